@@ -1,0 +1,29 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! A coded frame as the byte stream has it.
+
+use bytes::Bytes;
+
+use crate::time::MediaTicks;
+use crate::track::TrackId;
+
+/// <https://w3c.github.io/media-source/#coded-frame>
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CodedFrame {
+    /// The track it belongs to.
+    pub track: TrackId,
+    /// When it is shown, in the track's timescale.
+    pub presentation: MediaTicks,
+    /// Its place in decode order, in the track's timescale.
+    pub decode: MediaTicks,
+    /// How long it is shown, in the track's timescale; never negative.
+    pub duration: MediaTicks,
+    /// Whether the duration is a guess, because the byte stream does not say.
+    pub duration_is_estimated: bool,
+    /// <https://w3c.github.io/media-source/#random-access-point>
+    pub is_random_access_point: bool,
+    /// The coded bytes, a slice of the appended chunk where they lie in one.
+    pub payload: Bytes,
+}

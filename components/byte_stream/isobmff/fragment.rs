@@ -1,0 +1,251 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The movie fragment box (`moof`): where the samples of a media segment lie, and when.
+
+use super::boxes::BoxReader;
+use super::movie::{Movie, MovieTrack, SampleDefaults};
+use super::sample_entry::Handler;
+use crate::error::StreamError;
+use crate::limits;
+
+/// A sample that is still to come.
+#[derive(Clone, Copy)]
+pub(super) struct Sample {
+    /// Where its bytes start in the stream.
+    pub(super) offset: u64,
+    pub(super) size: u32,
+    pub(super) track: u32,
+    pub(super) presentation: i64,
+    pub(super) decode: i64,
+    pub(super) duration: u32,
+    pub(super) is_random_access_point: bool,
+}
+
+/// Reads a whole `moof` box of `size` bytes that starts at `start` in the stream, and fills
+/// `samples` with those of audio and video, in the order of their bytes. Samples without bytes
+/// are left out: there is nothing to decode.
+pub(super) fn read_movie_fragment(
+    mut moof: BoxReader,
+    start: u64,
+    size: u64,
+    movie: &Movie,
+    samples: &mut Vec<Sample>,
+) -> Result<(), StreamError> {
+    samples.clear();
+    let mut fragment = Fragment {
+        start,
+        size,
+        data_end: start,
+        sample_count: 0,
+        samples,
+    };
+    let mut has_track = false;
+    while let Some(child) = moof.child()? {
+        if child.kind == *b"traf" {
+            has_track = true;
+            fragment.read_track_fragment(child.reader("moof/traf"), movie)?;
+        }
+    }
+    if !has_track {
+        return Err(moof.error("there is no traf"));
+    }
+    if !samples.is_sorted_by_key(|sample| sample.offset) {
+        samples.sort_by_key(|sample| sample.offset);
+    }
+    Ok(())
+}
+
+struct Fragment<'a> {
+    /// Where the `moof` starts.
+    start: u64,
+    /// Bytes of the `moof`.
+    size: u64,
+    /// Where the data of the track fragments read so far ends.
+    data_end: u64,
+    /// All samples so far, the ones that are passed over included.
+    sample_count: usize,
+    samples: &'a mut Vec<Sample>,
+}
+
+/// What the runs of one track fragment share.
+struct TrackFragment<'a> {
+    track: &'a MovieTrack,
+    defaults: SampleDefaults,
+    /// The explicit base of data offsets; `None` if they count from the `moof`, or as it was
+    /// before `default-base-is-moof`, from the end of the previous track fragment's data.
+    base: Option<u64>,
+    is_first_run: bool,
+    decode: i64,
+}
+
+impl Fragment<'_> {
+    fn read_track_fragment(&mut self, traf: BoxReader, movie: &Movie) -> Result<(), StreamError> {
+        let Some(tfhd) = traf.find(b"tfhd")? else {
+            return Err(traf.error("tfhd is missing"));
+        };
+        let mut track_fragment =
+            read_track_fragment_header(tfhd.reader("moof/traf/tfhd"), movie, self.start)?;
+        let Some(tfdt) = traf.find(b"tfdt")? else {
+            return Err(traf.error("tfdt is missing"));
+        };
+        track_fragment.decode = read_decode_time(tfdt.reader("moof/traf/tfdt"))?;
+        let mut children = traf;
+        while let Some(child) = children.child()? {
+            if child.kind == *b"trun" {
+                self.read_track_run(child.reader("moof/traf/trun"), &mut track_fragment)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_track_run(
+        &mut self,
+        mut trun: BoxReader,
+        fragment: &mut TrackFragment,
+    ) -> Result<(), StreamError> {
+        let (_, flags) = trun.version_and_flags()?;
+        let sample_count = trun.u32()? as usize;
+        if sample_count > limits::SAMPLES_PER_FRAGMENT - self.sample_count {
+            return Err(trun.error("there are too many samples in the fragment"));
+        }
+        self.sample_count += sample_count;
+        let data_offset = if flags & 0x1 != 0 {
+            Some(trun.i32()?)
+        } else {
+            None
+        };
+        let Some(mut offset) = self.run_start(fragment, data_offset) else {
+            return Err(trun.error("the data offset points before the stream"));
+        };
+        let first_flags = if flags & 0x4 != 0 {
+            Some(trun.u32()?)
+        } else {
+            None
+        };
+        fragment.is_first_run = false;
+        for index in 0..sample_count {
+            let defaults = fragment.defaults;
+            let duration = if flags & 0x100 != 0 {
+                trun.u32()?
+            } else {
+                defaults.duration
+            };
+            let size = if flags & 0x200 != 0 {
+                trun.u32()?
+            } else {
+                defaults.size
+            };
+            let own_flags = if flags & 0x400 != 0 {
+                trun.u32()?
+            } else {
+                defaults.flags
+            };
+            let sample_flags = first_flags.filter(|_| index == 0).unwrap_or(own_flags);
+            // Version 0 says that offsets are unsigned, but no honest one needs the highest bit,
+            // and there are writers that store negative ones under that version.
+            let composition_offset = if flags & 0x800 != 0 { trun.i32()? } else { 0 };
+            let decode = fragment.decode + fragment.track.presentation_offset;
+            if let Some(handler) = fragment.track.handler.filter(|_| size > 0) {
+                self.samples.push(Sample {
+                    offset,
+                    size,
+                    track: fragment.track.id,
+                    presentation: decode + i64::from(composition_offset),
+                    decode,
+                    duration,
+                    is_random_access_point: is_random_access_point(handler, sample_flags),
+                });
+            }
+            // Neither sum can overflow: both started below the limit, and the count is limited.
+            fragment.decode += i64::from(duration);
+            offset += u64::from(size);
+        }
+        self.data_end = offset;
+        Ok(())
+    }
+
+    /// Where the data of a run starts in the stream.
+    fn run_start(&self, fragment: &TrackFragment, data_offset: Option<i32>) -> Option<u64> {
+        let Some(data_offset) = data_offset else {
+            // It follows the run before it, or is at the base of the track fragment.
+            let base = fragment.base.filter(|_| fragment.is_first_run);
+            return Some(base.unwrap_or(self.data_end));
+        };
+        let data_offset = i64::from(data_offset);
+        match fragment.base {
+            Some(base) => base.checked_add_signed(data_offset),
+            // Without a base, an offset from the `moof` that does not point behind it was meant
+            // from the end of the data before this track fragment.
+            None if (0..self.size as i64).contains(&data_offset) => {
+                self.data_end.checked_add_signed(data_offset)
+            }
+            None => self.start.checked_add_signed(data_offset),
+        }
+    }
+}
+
+fn read_track_fragment_header<'a>(
+    mut tfhd: BoxReader,
+    movie: &'a Movie,
+    moof_start: u64,
+) -> Result<TrackFragment<'a>, StreamError> {
+    let (_, flags) = tfhd.version_and_flags()?;
+    let id = tfhd.u32()?;
+    let Some(track) = movie.tracks.iter().find(|track| track.id == id) else {
+        return Err(tfhd.error("the initialization segment has no track of that track_ID"));
+    };
+    let explicit_base = if flags & 0x1 != 0 {
+        Some(tfhd.u64()?)
+    } else {
+        None
+    };
+    if explicit_base.is_some_and(|base| base < moof_start || base > limits::STREAM_BYTES) {
+        return Err(tfhd.error(
+            "base-data-offset counts from another start than the appended bytes. Repackage the \
+             file with default-base-is-moof",
+        ));
+    }
+    let mut defaults = track.defaults;
+    for (flag, value) in [
+        (0x2, &mut defaults.description_index),
+        (0x8, &mut defaults.duration),
+        (0x10, &mut defaults.size),
+        (0x20, &mut defaults.flags),
+    ] {
+        if flags & flag != 0 {
+            *value = tfhd.u32()?;
+        }
+    }
+    if track.handler.is_some() && defaults.description_index > 1 {
+        return Err(tfhd.error("more than one sample description is not supported"));
+    }
+    let base_is_moof = flags & 0x2_0000 != 0;
+    let base = explicit_base.or(base_is_moof.then_some(moof_start));
+    Ok(TrackFragment {
+        track,
+        defaults,
+        base,
+        is_first_run: true,
+        decode: 0,
+    })
+}
+
+fn read_decode_time(mut tfdt: BoxReader) -> Result<i64, StreamError> {
+    let (version, _) = tfdt.version_and_flags()?;
+    let decode = tfdt.u32_or_u64(version)?;
+    match i64::try_from(decode) {
+        Ok(decode) if decode < limits::TICKS => Ok(decode),
+        _ => Err(tfdt.error("the decode time is too large")),
+    }
+}
+
+/// Reads the sample flags (ISO/IEC 14496-12, 8.8.3.1). Sound has no dependent frames in the
+/// codecs known here, though many files do not say so. Some files mark pictures as sync samples
+/// that depend on others.
+fn is_random_access_point(handler: Handler, sample_flags: u32) -> bool {
+    let is_non_sync_sample = sample_flags & 0x1_0000 != 0;
+    let depends_on_others = sample_flags >> 24 & 0x3 == 1;
+    handler == Handler::Audio || !(is_non_sync_sample || depends_on_others)
+}

@@ -1,0 +1,294 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! ISO BMFF: <https://w3c.github.io/mse-byte-stream-format-isobmff/>
+
+mod boxes;
+mod fragment;
+mod movie;
+mod sample_entry;
+
+use self::boxes::{BoxHeader, BoxReader};
+use self::fragment::{Sample, read_movie_fragment};
+use self::movie::{Movie, read_movie};
+use crate::error::StreamError;
+use crate::frame::CodedFrame;
+use crate::input::{HEADER_BYTES, Input};
+use crate::limits;
+use crate::parser::Step;
+use crate::time::MediaTicks;
+use crate::track::TrackId;
+
+/// The incremental machine: one top-level box after the other.
+#[derive(Default)]
+pub(crate) struct Demuxer {
+    /// The last initialization segment's.
+    movie: Option<Movie>,
+    position: Position,
+    is_in_media_segment: bool,
+    /// The samples of the last `moof`, in the order of their bytes.
+    samples: Vec<Sample>,
+    /// How many of them are out.
+    samples_done: usize,
+}
+
+#[derive(Default)]
+enum Position {
+    /// At the header of a top-level box.
+    #[default]
+    Header,
+    /// In a box that is passed over, which ends there.
+    Skipped { end: u64 },
+    /// In an `mdat`, which ends there.
+    MediaData { end: u64 },
+}
+
+impl Demuxer {
+    pub(crate) fn reset(&mut self) {
+        self.position = Position::Header;
+        self.end_media_segment();
+    }
+
+    pub(crate) fn is_in_media_segment(&self) -> bool {
+        self.is_in_media_segment
+    }
+
+    fn end_media_segment(&mut self) {
+        self.is_in_media_segment = false;
+        self.samples.clear();
+        self.samples_done = 0;
+    }
+
+    /// Does the next thing that the input allows.
+    pub(crate) fn step(
+        &mut self,
+        input: &mut Input,
+        frames: &mut Vec<CodedFrame>,
+    ) -> Result<Step, StreamError> {
+        match self.position {
+            Position::Header => self.read_box(input, frames),
+            Position::Skipped { end } => Ok(self.skip(input, end)),
+            Position::MediaData { end } => self.read_sample(input, end, frames),
+        }
+    }
+
+    fn skip(&mut self, input: &mut Input, end: u64) -> Step {
+        let skipped = input.skip(end - input.offset());
+        if input.offset() == end {
+            self.position = Position::Header;
+        } else if skipped == 0 {
+            return Step::NeedMore;
+        }
+        Step::Advanced
+    }
+
+    fn read_box(&mut self, input: &mut Input, frames: &[CodedFrame]) -> Result<Step, StreamError> {
+        let start = input.offset();
+        let fail = |place, cause| {
+            Err(StreamError {
+                place,
+                offset: start,
+                cause,
+            })
+        };
+        let mut scratch = [0; HEADER_BYTES];
+        let header = match BoxHeader::read(input.peek(&mut scratch)) {
+            Ok(Some(header)) => header,
+            Ok(None) => return Ok(Step::NeedMore),
+            Err(cause) => return fail("(top level)", cause),
+        };
+        let end = match header.size.map(|size| start.checked_add(size)) {
+            Some(Some(end)) => end,
+            Some(None) => return fail("(top level)", "the size of a box is too large"),
+            // To the end of the stream, whatever that is.
+            None => u64::MAX,
+        };
+        match &header.kind {
+            b"moov" if !frames.is_empty() => return Ok(Step::HandOut),
+            b"moov" => return self.read_movie(input, &header),
+            b"moof" => return self.read_movie_fragment(input, &header),
+            b"mdat" if self.movie.is_none() => {
+                return fail(
+                    "mdat",
+                    "there is media data before an initialization segment",
+                );
+            }
+            b"mdat" => self.position = Position::MediaData { end },
+            kind => {
+                if let Err(cause) = check_skipped_box(kind, header.size) {
+                    return fail("(top level)", cause);
+                }
+                self.is_in_media_segment |= kind == b"styp" && self.movie.is_some();
+                self.position = Position::Skipped { end };
+            }
+        }
+        input.skip(header.header_size);
+        Ok(Step::Advanced)
+    }
+
+    fn read_movie(&mut self, input: &mut Input, header: &BoxHeader) -> Result<Step, StreamError> {
+        let start = input.offset();
+        self.check_segment_is_complete("moov", start)?;
+        self.end_media_segment();
+        let Some(bytes) = take_whole_box("moov", input, header)? else {
+            return Ok(Step::NeedMore);
+        };
+        let reader = BoxReader::new("moov", start, &bytes, header.header_size);
+        let (movie, segment) = read_movie(reader)?;
+        self.movie = Some(movie);
+        Ok(Step::InitializationSegment(segment))
+    }
+
+    fn read_movie_fragment(
+        &mut self,
+        input: &mut Input,
+        header: &BoxHeader,
+    ) -> Result<Step, StreamError> {
+        let start = input.offset();
+        self.check_segment_is_complete("moof", start)?;
+        let Some(movie) = &self.movie else {
+            let cause = "there is a media segment before an initialization segment";
+            return Err(StreamError {
+                place: "moof",
+                offset: start,
+                cause,
+            });
+        };
+        self.is_in_media_segment = true;
+        let Some(bytes) = take_whole_box("moof", input, header)? else {
+            return Ok(Step::NeedMore);
+        };
+        let size = bytes.len() as u64;
+        let reader = BoxReader::new("moof", start, &bytes, header.header_size);
+        self.samples_done = 0;
+        read_movie_fragment(reader, start, size, movie, &mut self.samples)?;
+        Ok(Step::Advanced)
+    }
+
+    /// The media data boxes of a media segment must hold all samples of its `moof`.
+    fn check_segment_is_complete(
+        &self,
+        place: &'static str,
+        offset: u64,
+    ) -> Result<(), StreamError> {
+        if self.samples_done < self.samples.len() {
+            let cause = "it begins before all samples of the media segment before it were there";
+            return Err(StreamError {
+                place,
+                offset,
+                cause,
+            });
+        }
+        Ok(())
+    }
+
+    /// In an `mdat`: gives the next sample, or passes over what no sample lies in.
+    fn read_sample(
+        &mut self,
+        input: &mut Input,
+        end: u64,
+        frames: &mut Vec<CodedFrame>,
+    ) -> Result<Step, StreamError> {
+        let position = input.offset();
+        let sample = match self.samples.get(self.samples_done) {
+            Some(sample) if sample.offset < end => *sample,
+            _ => return Ok(self.skip_media_data(input, end)),
+        };
+        let fail = |cause| {
+            Err(StreamError {
+                place: "mdat",
+                offset: position,
+                cause,
+            })
+        };
+        if sample.offset < position {
+            return fail("a sample lies before the media data, or shares bytes with another");
+        }
+        if sample.offset + u64::from(sample.size) > end {
+            return fail("a sample goes on beyond the end of the media data");
+        }
+        if u64::from(sample.size) > limits::FRAME_BYTES {
+            return fail("a sample is too large");
+        }
+        if sample.offset > position {
+            let skipped = input.skip(sample.offset - position);
+            return Ok(if skipped == 0 {
+                Step::NeedMore
+            } else {
+                Step::Advanced
+            });
+        }
+        let Some(payload) = input.take(sample.size as usize) else {
+            return Ok(Step::NeedMore);
+        };
+        self.samples_done += 1;
+        frames.push(CodedFrame {
+            track: TrackId(u64::from(sample.track)),
+            presentation: MediaTicks(sample.presentation),
+            decode: MediaTicks(sample.decode),
+            duration: MediaTicks(i64::from(sample.duration)),
+            duration_is_estimated: false,
+            is_random_access_point: sample.is_random_access_point,
+            payload,
+        });
+        if input.offset() == end {
+            self.end_media_data();
+        }
+        Ok(Step::Advanced)
+    }
+
+    fn skip_media_data(&mut self, input: &mut Input, end: u64) -> Step {
+        let step = self.skip(input, end);
+        if matches!(self.position, Position::Header) {
+            self.end_media_data();
+        }
+        step
+    }
+
+    /// The media segment is over with the `mdat` that has the last of its samples.
+    fn end_media_data(&mut self) {
+        self.position = Position::Header;
+        if self.samples_done == self.samples.len() {
+            self.end_media_segment();
+        }
+    }
+}
+
+/// Takes a box that is read as a whole; `None` until it is there.
+fn take_whole_box(
+    place: &'static str,
+    input: &mut Input,
+    header: &BoxHeader,
+) -> Result<Option<bytes::Bytes>, StreamError> {
+    match header.size {
+        Some(size) if size <= limits::WHOLE_BOX_BYTES => Ok(input.take(size as usize)),
+        _ => {
+            let cause = "the box is too large";
+            Err(StreamError {
+                place,
+                offset: input.offset(),
+                cause,
+            })
+        }
+    }
+}
+
+/// Whether a top-level box that is not read may be passed over: known ones of any size, unknown
+/// ones if they look like a box at all.
+fn check_skipped_box(kind: &[u8; 4], size: Option<u64>) -> Result<(), &'static str> {
+    const KNOWN: [&[u8; 4]; 18] = [
+        b"ftyp", b"styp", b"pdin", b"bloc", b"sidx", b"ssix", b"emsg", b"prft", b"mfra", b"mfro",
+        b"meta", b"meco", b"free", b"skip", b"wide", b"uuid", b"imda", b"udta",
+    ];
+    if KNOWN.contains(&kind) {
+        return Ok(());
+    }
+    if !kind.iter().all(|byte| matches!(byte, 0x20..=0x7e)) {
+        return Err("the bytes are no ISO BMFF box");
+    }
+    match size {
+        Some(size) if size <= limits::UNKNOWN_BYTES => Ok(()),
+        _ => Err("the bytes are no ISO BMFF box that is known, and too large to be another"),
+    }
+}

@@ -1,0 +1,48 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Bytes in, initialization segments and coded frames out: the byte stream formats of
+//! [Media Source Extensions](https://w3c.github.io/media-source/#byte-stream-formats).
+//!
+//! A [`Parser`](parser::Parser) takes the appended bytes, cut anywhere, and gives what they
+//! complete. The whole contract:
+//!
+//! ```
+//! # use byte_stream::{error::StreamError, format::ByteStreamFormat, parser::*};
+//! # fn append(chunk: bytes::Bytes) -> Result<(), StreamError> {
+//! let mut parser = Parser::new(ByteStreamFormat::WebM);
+//! parser.push(chunk);
+//! loop {
+//!     match parser.parse(256 * 1024)? {
+//!         Parsed::NeedMore => break,  // Everything that was pushed is used.
+//!         Parsed::Yield => continue,  // The turn is over; others may run before the next one.
+//!         Parsed::Produced(Produced::InitializationSegment(segment)) => drop(segment),
+//!         Parsed::Produced(Produced::CodedFrames(frames)) => drop(frames),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - What comes out does not depend on how the bytes were cut, nor on the budget of a turn; only
+//!   how many frames are handed out together does.
+//! - Frames come as soon as their bytes are there, in the order of the byte stream. Of one track
+//!   that is decode order; tracks are interleaved as the stream has them.
+//! - Media data is not copied: a frame is a slice of the pushed chunk. Only a frame that spans
+//!   chunks is put together.
+//! - After an error the parser gives that error again until it is reset.
+//! - No thread, no clock, no panic, and no memory beyond [`limits`], whatever the bytes are.
+
+mod codecs;
+pub mod error;
+pub mod format;
+pub mod frame;
+mod input;
+mod isobmff;
+pub mod limits;
+pub mod mime;
+pub mod parser;
+pub mod time;
+pub mod track;
+mod webm;

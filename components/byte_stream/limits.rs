@@ -1,0 +1,41 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How much of what a stream may ask for, so that hostile bytes cost no more than honest ones.
+//! A stream that asks for more is in error.
+
+/// Bytes of an ISO BMFF box that is read as a whole (`moov`, `moof`). An hour of 48 kHz sound in
+/// one fragment has a `moof` of about 2 MB.
+pub const WHOLE_BOX_BYTES: u64 = 16 << 20;
+
+/// Bytes of a WebM element that is read as a whole and holds no media (`EBML`, `Info`, `Tracks`).
+/// `Tracks` may carry codec headers, none of which comes near.
+pub const WHOLE_ELEMENT_BYTES: u64 = 4 << 20;
+
+/// Bytes of one coded frame, or of one WebM block. The largest frame H.264 allows at its highest
+/// level is below 36 MB.
+pub const FRAME_BYTES: u64 = 64 << 20;
+
+/// Bytes of a box or element that nothing is known about. It is skipped, not held, but a larger
+/// one is more likely text or garbage whose first bytes were taken for a size.
+pub const UNKNOWN_BYTES: u64 = 64 << 20;
+
+/// Audio and video tracks of one initialization segment. Broadcasts with many languages have a
+/// few dozen.
+pub const TRACKS: usize = 128;
+
+/// Samples of one ISO BMFF movie fragment. A `trun` can declare four thousand million samples
+/// in twenty bytes; an hour of 48 kHz sound in one fragment has 169 000.
+pub const SAMPLES_PER_FRAGMENT: usize = 1 << 18;
+
+/// A chunk shorter than this that is pushed while others wait is copied behind them, so that
+/// bytes fed one by one do not cost a chunk's bookkeeping each.
+pub const SMALL_CHUNK_BYTES: usize = 512;
+
+/// Times in ticks that come near the ends of `i64` are in error, so that sums of a few of them
+/// cannot overflow.
+pub const TICKS: i64 = 1 << 61;
+
+/// Positions in the stream beyond this are in error, so that sums of a few sizes cannot overflow.
+pub const STREAM_BYTES: u64 = 1 << 60;

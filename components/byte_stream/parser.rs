@@ -1,0 +1,156 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The machine that all byte stream formats share.
+
+use bytes::Bytes;
+
+use crate::error::StreamError;
+use crate::format::ByteStreamFormat;
+use crate::frame::CodedFrame;
+use crate::input::Input;
+use crate::track::InitializationSegment;
+use crate::{isobmff, webm};
+
+/// Turns the bytes of one byte stream into initialization segments and coded frames. The crate's
+/// documentation shows the loop around it.
+pub struct Parser {
+    demuxer: Demuxer,
+    input: Input,
+    frames: Vec<CodedFrame>,
+    failure: Option<StreamError>,
+}
+
+/// The answer to one turn of parsing.
+#[derive(Debug)]
+pub enum Parsed {
+    /// Everything that was pushed is used, or waits for bytes that are still to come.
+    NeedMore,
+    /// The turn's budget is used; there is more to do.
+    Yield,
+    /// Something is complete; there may be more to do.
+    Produced(Produced),
+}
+
+/// What the bytes were found to hold.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Produced {
+    /// The frames after it belong to its tracks.
+    InitializationSegment(InitializationSegment),
+    /// In the order of the byte stream; never empty.
+    CodedFrames(Vec<CodedFrame>),
+}
+
+/// What a demuxer did with the input.
+pub(crate) enum Step {
+    /// Nothing: the next thing is not complete.
+    NeedMore,
+    /// It used bytes, and perhaps added frames.
+    Advanced,
+    /// Nothing: an initialization segment begins, and the frames before it must be out first.
+    HandOut,
+    /// An initialization segment is complete.
+    InitializationSegment(InitializationSegment),
+}
+
+enum Demuxer {
+    IsoBmff(isobmff::Demuxer),
+    WebM(webm::Demuxer),
+}
+
+impl Parser {
+    /// A parser at the start of a byte stream.
+    pub fn new(format: ByteStreamFormat) -> Self {
+        let demuxer = match format {
+            ByteStreamFormat::IsoBmff => Demuxer::IsoBmff(isobmff::Demuxer::default()),
+            ByteStreamFormat::WebM => Demuxer::WebM(webm::Demuxer::default()),
+        };
+        Self {
+            demuxer,
+            input: Input::default(),
+            frames: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Adds bytes at the end of the input buffer, without copying them.
+    pub fn push(&mut self, chunk: Bytes) {
+        self.input.push(chunk);
+    }
+
+    /// Goes on until an initialization segment is complete, the pushed bytes are used up, or
+    /// about `budget` bytes were used, and gives what was completed until then.
+    ///
+    /// # Errors
+    /// When the bytes break their format, after everything before them was given. The same error
+    /// is given until [`reset`](Self::reset).
+    pub fn parse(&mut self, budget: usize) -> Result<Parsed, StreamError> {
+        let turn_end = self.input.offset().saturating_add(budget as u64);
+        loop {
+            let pause = match self.step() {
+                Ok(Step::InitializationSegment(segment)) => {
+                    return Ok(Parsed::Produced(Produced::InitializationSegment(segment)));
+                }
+                Ok(Step::Advanced) if self.input.offset() < turn_end => continue,
+                Ok(Step::Advanced) => Ok(Parsed::Yield),
+                Ok(Step::NeedMore | Step::HandOut) => Ok(Parsed::NeedMore),
+                Err(error) => Err(error),
+            };
+            if self.frames.is_empty() {
+                return pause;
+            }
+            let frames = std::mem::take(&mut self.frames);
+            return Ok(Parsed::Produced(Produced::CodedFrames(frames)));
+        }
+    }
+
+    fn step(&mut self) -> Result<Step, StreamError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let result = match &mut self.demuxer {
+            Demuxer::IsoBmff(demuxer) => demuxer.step(&mut self.input, &mut self.frames),
+            Demuxer::WebM(demuxer) => demuxer.step(&mut self.input, &mut self.frames),
+        };
+        self.failure = result.as_ref().err().cloned();
+        result
+    }
+
+    /// Gives the frames whose bytes are complete but which wait for the frame after them to know
+    /// their duration; it is estimated instead. Only WebM that states no durations has them.
+    ///
+    /// To be called when no next frame will come: at the end of the stream, and before
+    /// [`reset`](Self::reset), whose algorithm first processes all complete coded frames.
+    pub fn take_held_frames(&mut self) -> Vec<CodedFrame> {
+        let mut frames = std::mem::take(&mut self.frames);
+        if let Demuxer::WebM(demuxer) = &mut self.demuxer {
+            demuxer.release_held_frames(&mut frames);
+        }
+        frames
+    }
+
+    /// Drops the bytes and frames that were not given yet, and any error, and is at a segment
+    /// boundary again. The last initialization segment stays valid.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
+    pub fn reset(&mut self) {
+        self.input = Input::default();
+        self.frames.clear();
+        self.failure = None;
+        match &mut self.demuxer {
+            Demuxer::IsoBmff(demuxer) => demuxer.reset(),
+            Demuxer::WebM(demuxer) => demuxer.reset(),
+        }
+    }
+
+    /// Whether the append state is PARSING_MEDIA_SEGMENT: a media segment began and is not over.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-append-state>
+    pub fn is_in_media_segment(&self) -> bool {
+        match &self.demuxer {
+            Demuxer::IsoBmff(demuxer) => demuxer.is_in_media_segment(),
+            Demuxer::WebM(demuxer) => demuxer.is_in_media_segment(),
+        }
+    }
+}

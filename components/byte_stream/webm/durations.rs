@@ -1,0 +1,127 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How long the frames of a WebM track last, which WebM often does not say.
+
+use bytes::Bytes;
+
+use crate::codecs;
+use crate::frame::CodedFrame;
+use crate::time::MediaTicks;
+use crate::track::{AudioCodec, CodecConfiguration};
+
+/// What to believe of a lone frame: about one Vorbis packet, and one picture at 16 a second.
+const LONE_AUDIO_FRAME: i64 = 23_000_000;
+const LONE_VIDEO_FRAME: i64 = 63_000_000;
+
+/// Gives the frames of one track their durations, in this order of preference: what the Opus
+/// packet says, `BlockDuration`, `DefaultDuration`, the distance to the track's next block. For
+/// the last of these a block is held back until the next one of its track is there. All times are
+/// in nanoseconds.
+pub(super) struct FrameDurations {
+    default_duration: Option<i64>,
+    is_opus: bool,
+    /// The last frame duration that was measured, and before that a guess.
+    estimate: i64,
+    /// The frames of the block that is held back.
+    held: Vec<CodedFrame>,
+}
+
+impl FrameDurations {
+    pub(super) fn new(
+        configuration: Option<&CodecConfiguration>,
+        default_duration: Option<i64>,
+    ) -> Self {
+        let (is_opus, estimate) = match configuration {
+            Some(CodecConfiguration::Audio(audio)) => {
+                (audio.codec == AudioCodec::Opus, LONE_AUDIO_FRAME)
+            }
+            _ => (false, LONE_VIDEO_FRAME),
+        };
+        Self {
+            default_duration,
+            is_opus,
+            estimate,
+            held: Vec::new(),
+        }
+    }
+
+    /// Takes the frames of a block and gives those whose durations are known now. In `first` are
+    /// the start of the block and everything else that its frames share.
+    pub(super) fn add_block(
+        &mut self,
+        first: &CodedFrame,
+        payloads: impl ExactSizeIterator<Item = Bytes>,
+        block_duration: Option<i64>,
+        frames: &mut Vec<CodedFrame>,
+    ) {
+        self.release_before(first.decode.0, frames);
+        let count = payloads.len() as i64;
+        // A part of the block's duration for each frame, without a gap between them.
+        let share = |whole: i64, index: i64| {
+            (i128::from(whole) * i128::from(index) / i128::from(count)) as i64
+        };
+        let mut start = first.decode.0;
+        for (index, payload) in (0..).zip(payloads) {
+            let packet_duration = if self.is_opus {
+                codecs::opus_packet_duration(&payload)
+            } else {
+                None
+            };
+            let block_share =
+                block_duration.map(|whole| share(whole, index + 1) - share(whole, index));
+            let duration = packet_duration.or(block_share).or(self.default_duration);
+            let is_held = duration.is_none();
+            let frame = at(first, start, duration.unwrap_or(0), payload);
+            start = start.saturating_add(frame.duration.0);
+            if is_held {
+                self.held.push(frame);
+            } else if !frame.payload.is_empty() {
+                frames.push(frame);
+            }
+        }
+    }
+
+    /// The block after the held one is there: the distance is the held one's duration.
+    fn release_before(&mut self, start: i64, frames: &mut Vec<CodedFrame>) {
+        let Some(held) = self.held.first() else {
+            return;
+        };
+        let distance = start.saturating_sub(held.decode.0).max(0);
+        let share = distance / self.held.len() as i64;
+        if share > 0 {
+            self.estimate = share;
+        }
+        self.release(share, false, frames);
+    }
+
+    /// There will be no block after the held one: its duration is estimated.
+    pub(super) fn release_estimated(&mut self, frames: &mut Vec<CodedFrame>) {
+        self.release(self.estimate, true, frames);
+    }
+
+    fn release(&mut self, duration: i64, is_estimated: bool, frames: &mut Vec<CodedFrame>) {
+        let mut start = self.held.first().map_or(0, |held| held.decode.0);
+        for held in self.held.drain(..) {
+            let mut frame = at(&held, start, duration, held.payload.clone());
+            start = start.saturating_add(duration);
+            frame.duration_is_estimated = is_estimated;
+            if !frame.payload.is_empty() {
+                frames.push(frame);
+            }
+        }
+    }
+}
+
+fn at(model: &CodedFrame, start: i64, duration: i64, payload: Bytes) -> CodedFrame {
+    CodedFrame {
+        track: model.track,
+        presentation: MediaTicks(start),
+        decode: MediaTicks(start),
+        duration: MediaTicks(duration),
+        duration_is_estimated: false,
+        is_random_access_point: model.is_random_access_point,
+        payload,
+    }
+}
