@@ -1,0 +1,382 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Coded frame processing: where an appended frame goes, and which frames it takes the place of.
+
+use byte_stream::frame::CodedFrame;
+use byte_stream::time::{MediaTicks, Timescale};
+
+use crate::gap_policy::{self, SHORTEST_FRAME};
+use crate::group::{GroupOfPictures, StoredFrame};
+use crate::time::{DecodeTime, PresentationTime, TimeDelta};
+use crate::track_buffer::TrackBuffer;
+use crate::track_buffers::{AppendMode, TrackBuffers};
+
+/// A track buffer's variables for the coded frame group that is being appended.
+///
+/// <https://w3c.github.io/media-source/#coded-frame-group>
+#[derive(Debug)]
+pub(crate) struct CodedFrameGroup {
+    /// <https://w3c.github.io/media-source/#last-decode-timestamp>
+    last_decode_timestamp: DecodeTime,
+    /// <https://w3c.github.io/media-source/#last-frame-duration>, but of all frames so far the
+    /// longest: where the frame rate varies, a frame after a short one is no discontinuity.
+    longest_frame_duration: TimeDelta,
+    /// <https://w3c.github.io/media-source/#highest-end-timestamp>
+    ///
+    /// From `lowest_start` until here the track buffer has no other frames than this group's.
+    highest_end_timestamp: PresentationTime,
+    lowest_start: PresentationTime,
+    highest_start: PresentationTime,
+    /// The key of the group of pictures to which the next frame goes: it has the last frame that
+    /// was appended. `None` once that frame is removed.
+    pub(crate) open_group: Option<PresentationTime>,
+    /// From `highest_end_timestamp` until here nothing is stored.
+    room_until: PresentationTime,
+}
+
+/// Nobody has media this long, in nanoseconds (146 years); times within it can be added.
+const LATEST: i64 = 1 << 62;
+
+/// From how far before a new frame an old one is the one that it replaces: less than 1 microsecond.
+const SAME_START: TimeDelta = TimeDelta::from_nanoseconds(-(1000 - 1));
+
+impl TrackBuffers {
+    /// Processes the frames, which are in the order of the byte stream. Frames of no known track
+    /// and empty ones are passed over.
+    ///
+    /// The steps about the element's `readyState` and about the duration are the caller's: for the
+    /// duration, compare it with [`Self::group_end_timestamp`].
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
+    pub fn append(&mut self, frames: Vec<CodedFrame>) {
+        // Step 1. For each coded frame in the media segment run the following steps.
+        for frame in frames {
+            // Step 1.5. Let track buffer equal the track buffer that the coded frame will be added
+            // to.
+            let index = self
+                .tracks
+                .iter()
+                .position(|track| track.byte_stream_id == frame.track);
+            if let Some(index) = index
+                && !frame.payload.is_empty()
+            {
+                self.process_coded_frame(index, frame);
+            }
+        }
+    }
+
+    fn process_coded_frame(&mut self, index: usize, frame: CodedFrame) {
+        let mut stored = self.apply_timestamp_offset(index, &frame);
+        // Step 1.6. If last decode timestamp for track buffer is set and decode timestamp is less
+        // than last decode timestamp, or the difference between them is greater than 2 times last
+        // frame duration: ...
+        if self.tracks[index].is_discontinuity(stored.decode) {
+            self.handle_discontinuity(stored.start);
+            // Step 1.6.6. Jump to the Loop Top step above to restart processing of the current
+            // coded frame.
+            stored = self.apply_timestamp_offset(index, &frame);
+        }
+        let track = &mut self.tracks[index];
+
+        // Step 1.8. If presentation timestamp is less than appendWindowStart, then set the need
+        // random access point flag to true, drop the coded frame, and jump to the top of the loop.
+        // Step 1.9. If frame end timestamp is greater than appendWindowEnd, likewise.
+        let is_in_append_window =
+            stored.start >= self.append_window.start && stored.end <= self.append_window.end;
+        let is_in_reach = stored.start.nanoseconds() > -LATEST && stored.end.nanoseconds() < LATEST;
+        if !is_in_append_window || !is_in_reach {
+            track.needs_random_access_point = true;
+            return;
+        }
+
+        // Step 1.10. If the need random access point flag on track buffer equals true: if the coded
+        // frame is not a random access point, then drop the coded frame. Otherwise set the flag to
+        // false. (All frames of the sound codecs are random access points, whatever a file says.)
+        let is_random_access_point = frame.is_random_access_point || track.is_audio();
+        if track.needs_random_access_point && !is_random_access_point {
+            return;
+        }
+        track.needs_random_access_point = false;
+
+        // Steps 1.11-1.13. Splices are not made.
+        let end = stored.end;
+        if track.add_coded_frame(stored, is_random_access_point) {
+            // Step 1.20. If frame end timestamp is greater than [[group end timestamp]], then set
+            // [[group end timestamp]] equal to frame end timestamp.
+            self.group_end_timestamp = self.group_end_timestamp.max(end);
+        }
+        // Step 1.21. No byte stream format that is parsed has the [[generate timestamps flag]].
+    }
+
+    /// Steps 1.1 to 1.4 and 1.7: the frame on the presentation timeline.
+    fn apply_timestamp_offset(&mut self, index: usize, frame: &CodedFrame) -> StoredFrame {
+        // Steps 1.1-1.2. Let presentation timestamp be the coded frame's presentation timestamp,
+        // decode timestamp its decode timestamp and frame duration its duration.
+        let timescale = self.tracks[index].timescale;
+        let mut times = FrameTimes::new(timescale, frame);
+
+        // Step 1.3. If mode equals "sequence" and [[group start timestamp]] is set, then run the
+        // following steps:
+        if self.mode == AppendMode::Sequence
+            && let Some(group_start_timestamp) = self.group_start_timestamp.take()
+        {
+            // Step 1.3.1. Set timestampOffset equal to [[group start timestamp]] minus presentation
+            // timestamp.
+            self.timestamp_offset = group_start_timestamp.since(times.start);
+            // Step 1.3.2. Set [[group end timestamp]] equal to [[group start timestamp]].
+            self.group_end_timestamp = group_start_timestamp;
+            // Step 1.3.3. Set the need random access point flag on all track buffers to true.
+            for track in &mut self.tracks {
+                track.needs_random_access_point = true;
+            }
+            // Step 1.3.4. Unset [[group start timestamp]]: it has been taken.
+        }
+
+        // Step 1.4. Add timestampOffset to the presentation timestamp and the decode timestamp.
+        times.offset_by(self.timestamp_offset);
+
+        // Step 1.7. Let frame end timestamp equal the sum of presentation timestamp and frame
+        // duration. It was rounded on its own, so that it is the next frame's start. A frame that
+        // takes no time would not be in the ranges.
+        StoredFrame {
+            start: times.start,
+            end: times.end.max(times.start.offset_by(SHORTEST_FRAME)),
+            decode: times.decode,
+            payload: frame.payload.clone(),
+        }
+    }
+
+    /// Steps 1.6.1 to 1.6.5.
+    fn handle_discontinuity(&mut self, presentation_timestamp: PresentationTime) {
+        match self.mode {
+            // Step 1.6.1. If mode equals "segments": set [[group end timestamp]] to presentation
+            // timestamp.
+            AppendMode::Segments => self.group_end_timestamp = presentation_timestamp,
+            // If mode equals "sequence": set [[group start timestamp]] equal to the [[group end
+            // timestamp]].
+            AppendMode::Sequence => self.group_start_timestamp = Some(self.group_end_timestamp),
+        }
+        // Steps 1.6.2-1.6.5. Unset the last decode timestamp, the last frame duration and the
+        // highest end timestamp on all track buffers. Set the need random access point flag on all
+        // track buffers to true.
+        self.end_coded_frame_groups();
+    }
+}
+
+/// A frame's times in nanoseconds.
+struct FrameTimes {
+    start: PresentationTime,
+    end: PresentationTime,
+    decode: DecodeTime,
+}
+
+impl FrameTimes {
+    fn new(timescale: Timescale, frame: &CodedFrame) -> Self {
+        let end = frame.presentation.0.saturating_add(frame.duration.0);
+        let nanoseconds = |ticks| timescale.to_nanoseconds(MediaTicks(ticks));
+        let start = PresentationTime::from_nanoseconds(nanoseconds(frame.presentation.0));
+        let end = PresentationTime::from_nanoseconds(nanoseconds(end));
+        Self {
+            start,
+            end,
+            decode: DecodeTime::from_nanoseconds(nanoseconds(frame.decode.0)),
+        }
+    }
+
+    fn offset_by(&mut self, offset: TimeDelta) {
+        self.start = self.start.offset_by(offset);
+        self.end = self.end.offset_by(offset);
+        self.decode = self.decode.offset_by(offset);
+    }
+}
+
+impl TrackBuffer {
+    /// Unsets last decode timestamp, last frame duration and highest end timestamp, and sets the
+    /// need random access point flag.
+    pub(crate) fn end_coded_frame_group(&mut self) {
+        if let Some(key) = self
+            .coded_frame_group
+            .take()
+            .and_then(|group| group.open_group)
+        {
+            self.close_group(key);
+        }
+        self.needs_random_access_point = true;
+    }
+
+    /// The condition of step 1.6.
+    fn is_discontinuity(&self, decode_timestamp: DecodeTime) -> bool {
+        self.coded_frame_group.as_ref().is_some_and(|group| {
+            decode_timestamp < group.last_decode_timestamp
+                || decode_timestamp.since(group.last_decode_timestamp)
+                    > gap_policy::discontinuity_tolerance(group.longest_frame_duration)
+        })
+    }
+
+    /// Steps 1.14 to 1.19: takes out what the frame replaces, and puts the frame in. False if it is
+    /// dropped, because decoding cannot get to it.
+    fn add_coded_frame(&mut self, frame: StoredFrame, is_random_access_point: bool) -> bool {
+        let (start, end, decode) = (frame.start, frame.end, frame.decode);
+        // A random access point that is presented before frames ahead of it does not go on from
+        // those: it takes the place of what is stored there like the first one of a coded frame
+        // group.
+        let continues = self
+            .coded_frame_group
+            .as_ref()
+            .is_some_and(|group| !is_random_access_point || group.highest_start < start);
+        if !is_random_access_point && !self.make_way_for_leading_picture(start) {
+            self.needs_random_access_point = true;
+            return false;
+        }
+        if is_random_access_point {
+            // Frames of the group before that are presented after this one could only be decoded
+            // ahead of it. The one that is shown when this one starts gives way, and does not come
+            // back when this one is removed. (Both are beyond the specification.)
+            self.cut_at(start);
+        }
+        let room_until = self.remove_existing_coded_frames(start, end, continues);
+
+        // Step 1.16. Add the coded frame to the track buffer.
+        let key = match self
+            .coded_frame_group
+            .as_ref()
+            .and_then(|group| group.open_group)
+        {
+            Some(open_group) if !is_random_access_point => {
+                self.extend_group(open_group, frame, room_until);
+                open_group
+            }
+            open_group => self.add_random_access_point(open_group, frame, room_until),
+        };
+
+        // Step 1.17. Set last decode timestamp for track buffer to decode timestamp.
+        // Step 1.18. Set last frame duration for track buffer to frame duration.
+        // Step 1.19. If highest end timestamp for track buffer is unset or frame end timestamp is
+        // greater than highest end timestamp, then set it to frame end timestamp.
+        let previous = self.coded_frame_group.take().filter(|_| continues);
+        let previous = previous.as_ref();
+        self.coded_frame_group = Some(CodedFrameGroup {
+            last_decode_timestamp: decode,
+            longest_frame_duration: previous.map_or(end.since(start), |group| {
+                group.longest_frame_duration.max(end.since(start))
+            }),
+            highest_end_timestamp: previous
+                .map_or(end, |group| group.highest_end_timestamp.max(end)),
+            lowest_start: previous.map_or(start, |group| group.lowest_start.min(start)),
+            highest_start: previous.map_or(start, |group| group.highest_start.max(start)),
+            open_group: Some(key),
+            room_until,
+        });
+        true
+    }
+
+    /// A leading picture may be presented before all other frames of its coded frame group. Then it
+    /// takes the place of the frames that are there. (The specification leaves them between its
+    /// group of pictures and their own.)
+    ///
+    /// False if it is no leading picture, because it is presented before the random access point
+    /// ahead of its own, or if its own is not stored.
+    fn make_way_for_leading_picture(&mut self, start: PresentationTime) -> bool {
+        let Some(group) = &self.coded_frame_group else {
+            return false;
+        };
+        let Some(open_group) = group.open_group else {
+            return false;
+        };
+        if open_group <= start {
+            return true;
+        }
+        let lowest_start = group.lowest_start;
+        let key_before = self.group_before(open_group).map(GroupOfPictures::key);
+        if key_before.is_some_and(|key| lowest_start <= key && start <= key) {
+            return false;
+        }
+        if start < lowest_start {
+            self.remove_frames(start..lowest_start);
+            self.cut_at(start);
+        }
+        true
+    }
+
+    /// Steps 1.14 and 1.15. The frame continues the coded frame group, or is the first.
+    ///
+    /// Returns until when nothing is stored after the coded frame group, the frame included.
+    fn remove_existing_coded_frames(
+        &mut self,
+        start: PresentationTime,
+        end: PresentationTime,
+        continues: bool,
+    ) -> PresentationTime {
+        let window = match &self.coded_frame_group {
+            // "Remove all coded frames that have a presentation timestamp greater than or equal to
+            // highest end timestamp and less than frame end timestamp." The specification does so
+            // only if the frame starts there too, and leaves old frames under one that overlaps.
+            Some(group) if continues => {
+                if end <= group.room_until {
+                    return group.room_until;
+                }
+                group.highest_end_timestamp..end
+            }
+            // "Remove all coded frames that have a presentation timestamp greater than or equal to
+            // presentation timestamp and less than frame end timestamp", and by step 1.14 the one
+            // that starts less than 1 microsecond before.
+            _ => start.offset_by(SAME_START)..end,
+        };
+        // Step 1.15, last: remove all possible decoding dependencies on the removed frames.
+        self.remove_frames(window);
+        self.group_at_or_after(end)
+            .map_or(PresentationTime::MAX, GroupOfPictures::start)
+    }
+
+    /// Puts a random access point where it belongs. Returns the key of its group.
+    fn add_random_access_point(
+        &mut self,
+        open_group: Option<PresentationTime>,
+        frame: StoredFrame,
+        room_until: PresentationTime,
+    ) -> PresentationTime {
+        let start = frame.start;
+        let takes_it = |group: &&GroupOfPictures| {
+            Some(group.key()) == open_group
+                && group.takes_random_access_point(self.configuration(), start)
+        };
+        if let Some(key) = self
+            .group_before(start)
+            .filter(takes_it)
+            .map(GroupOfPictures::key)
+        {
+            self.extend_group(key, frame, room_until);
+            return key;
+        }
+        if let Some(open_group) = open_group {
+            self.close_group(open_group);
+        }
+        self.add_group(frame);
+        start
+    }
+
+    /// Adds a frame to the open group, after which nothing is stored until `room_until`.
+    fn extend_group(
+        &mut self,
+        key: PresentationTime,
+        frame: StoredFrame,
+        room_until: PresentationTime,
+    ) {
+        let start = frame.start;
+        let end = self.add_to_group(key, frame);
+        // Neighbours are far away most of the time, and all of this need not be asked then.
+        let is_leading = start < key;
+        let is_near_next = room_until.since(end) <= gap_policy::MID_STREAM;
+        if is_leading || is_near_next {
+            self.update_range_starts(key);
+        }
+    }
+
+    /// The presentation timestamp of the frame that was appended last, if it is still there.
+    pub(crate) fn last_appended_frame(&self) -> Option<PresentationTime> {
+        let open_group = self.group(self.coded_frame_group.as_ref()?.open_group?)?;
+        open_group.frames().last().map(|frame| frame.start)
+    }
+}

@@ -1,0 +1,118 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Sets of presentation time, as `buffered` reports them.
+
+use crate::time::PresentationTime;
+
+/// <https://html.spec.whatwg.org/multipage/#normalised-timeranges-object>
+///
+/// Half-open ranges, sorted, none of them empty, no two of them overlapping or touching.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct TimeRanges {
+    ranges: Vec<(PresentationTime, PresentationTime)>,
+}
+
+impl TimeRanges {
+    /// No range.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The ranges, as start and end, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PresentationTime, PresentationTime)> {
+        self.ranges.iter().copied()
+    }
+
+    /// How many ranges there are.
+    pub fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// Whether there is no range.
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// The end of the last range.
+    pub fn highest_end(&self) -> Option<PresentationTime> {
+        self.ranges.last().map(|(_, end)| *end)
+    }
+
+    /// Whether a range contains the instant.
+    pub fn contains(&self, time: PresentationTime) -> bool {
+        self.range_containing(time).is_some()
+    }
+
+    /// The range that contains the instant.
+    pub fn range_containing(
+        &self,
+        time: PresentationTime,
+    ) -> Option<(PresentationTime, PresentationTime)> {
+        let index = self.ranges.partition_point(|(_, end)| *end <= time);
+        self.ranges
+            .get(index)
+            .copied()
+            .filter(|(start, _)| *start <= time)
+    }
+
+    /// Adds the time from `start` until `end`; nothing if that is empty.
+    pub fn add(&mut self, start: PresentationTime, end: PresentationTime) {
+        if start >= end {
+            return;
+        }
+        // The ranges that the new one overlaps or touches become one with it.
+        let first = self
+            .ranges
+            .partition_point(|(_, range_end)| *range_end < start);
+        let after = self
+            .ranges
+            .partition_point(|(range_start, _)| *range_start <= end);
+        let joined = &self.ranges[first..after];
+        let start = joined
+            .first()
+            .map_or(start, |(range_start, _)| start.min(*range_start));
+        let end = joined
+            .last()
+            .map_or(end, |(_, range_end)| end.max(*range_end));
+        self.ranges.splice(first..after, [(start, end)]);
+    }
+
+    /// The time that is in both.
+    pub fn intersection(&self, other: &Self) -> Self {
+        let mut common = Self::new();
+        let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
+        while let (Some(&(our_start, our_end)), Some(&(their_start, their_end))) =
+            (ours.peek(), theirs.peek())
+        {
+            let (start, end) = (our_start.max(their_start), our_end.min(their_end));
+            if start < end {
+                common.ranges.push((start, end));
+            }
+            if our_end <= their_end {
+                ours.next();
+            } else {
+                theirs.next();
+            }
+        }
+        common
+    }
+
+    /// Moves the end of the last range to `end`, unless it is there or later.
+    pub(crate) fn extend_last_range(&mut self, end: PresentationTime) {
+        if let Some((_, last_end)) = self.ranges.last_mut() {
+            *last_end = end.max(*last_end);
+        }
+    }
+}
+
+impl FromIterator<(PresentationTime, PresentationTime)> for TimeRanges {
+    fn from_iter<I: IntoIterator<Item = (PresentationTime, PresentationTime)>>(ranges: I) -> Self {
+        let mut union = Self::new();
+        for (start, end) in ranges {
+            union.add(start, end);
+        }
+        union
+    }
+}

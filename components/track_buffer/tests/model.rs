@@ -1,0 +1,241 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! A track buffer as simple as can be: frames in a list, every rule a search through all of them.
+
+use std::collections::BTreeSet;
+
+const MILLISECOND: i64 = 1_000_000;
+
+/// A frame of the model, times in nanoseconds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ModelFrame {
+    pub start: i64,
+    pub end: i64,
+    pub decode: i64,
+    pub is_random_access_point: bool,
+    /// Names the frame; its payload.
+    pub name: u64,
+    /// The start of the random access point that it is decoded from.
+    pub group: i64,
+}
+
+/// The frames of a track, those of a group in decode order.
+#[derive(Default)]
+pub struct ModelTrack {
+    pub frames: Vec<ModelFrame>,
+    group: Option<ModelCodedFrameGroup>,
+    continues_from_last: bool,
+}
+
+struct ModelCodedFrameGroup {
+    last_decode: i64,
+    longest: i64,
+    highest_end: i64,
+    lowest_start: i64,
+    highest_start: i64,
+    last_name: u64,
+    last_group: i64,
+}
+
+impl ModelTrack {
+    pub fn end_coded_frame_group(&mut self) {
+        self.group = None;
+        self.continues_from_last = false;
+    }
+
+    pub fn need_random_access_point(&mut self) {
+        self.continues_from_last = false;
+    }
+
+    pub fn is_discontinuity(&self, decode: i64) -> bool {
+        self.group.as_ref().is_some_and(|group| {
+            let most = if group.longest <= 1000 {
+                125 * MILLISECOND
+            } else {
+                2 * group.longest + 1000
+            };
+            decode < group.last_decode || decode - group.last_decode > most
+        })
+    }
+
+    /// Returns whether the frame is stored.
+    pub fn add(&mut self, mut frame: ModelFrame) -> bool {
+        if !frame.is_random_access_point && !self.continues_from_last {
+            return false;
+        }
+        let (start, end) = (frame.start, frame.end);
+        if frame.is_random_access_point {
+            self.group.take_if(|group| group.highest_start >= start);
+            frame.group = start;
+        } else {
+            let group = self.group.as_ref().expect("it continues from the last");
+            let (own, lowest_start) = (group.last_group, group.lowest_start);
+            frame.group = own;
+            if start < own {
+                let before = self.keys().range(..own).next_back().copied();
+                if before.is_some_and(|key| lowest_start <= key && start <= key) {
+                    self.continues_from_last = false;
+                    return false;
+                }
+                if start < lowest_start {
+                    self.remove(start, lowest_start);
+                    self.cut_at(start);
+                }
+            }
+        }
+        let from = self
+            .group
+            .as_ref()
+            .map_or(start - 999, |group| group.highest_end);
+        self.remove(from, end);
+        if frame.is_random_access_point {
+            self.cut_at(start);
+        }
+        let group = self.group.get_or_insert(ModelCodedFrameGroup {
+            last_decode: frame.decode,
+            longest: 0,
+            highest_end: end,
+            lowest_start: start,
+            highest_start: start,
+            last_name: 0,
+            last_group: 0,
+        });
+        group.last_decode = frame.decode;
+        group.longest = group.longest.max(end - start);
+        group.highest_end = group.highest_end.max(end);
+        group.lowest_start = group.lowest_start.min(start);
+        group.highest_start = group.highest_start.max(start);
+        group.last_name = frame.name;
+        group.last_group = frame.group;
+        self.frames.push(frame);
+        self.continues_from_last = true;
+        true
+    }
+
+    fn keys(&self) -> BTreeSet<i64> {
+        self.frames.iter().map(|frame| frame.group).collect()
+    }
+
+    /// The frames in the order in which they are read: groups by start, each in decode order.
+    pub fn in_order(&self) -> Vec<ModelFrame> {
+        let of_group = |key| {
+            self.frames
+                .iter()
+                .filter(move |frame| frame.group == key)
+                .cloned()
+        };
+        self.keys().into_iter().flat_map(of_group).collect()
+    }
+
+    /// Nothing of the group before is presented from `time` on, of the group after before it.
+    fn cut_at(&mut self, time: i64) {
+        let before = self.keys().range(..time).next_back().copied();
+        let after = self.keys().range(time + 1..).next().copied();
+        let mut cut = BTreeSet::new();
+        self.frames.retain(|frame| {
+            let is_late = Some(frame.group) == before && frame.start >= time;
+            let is_early = Some(frame.group) == after && frame.start < time;
+            if is_late || is_early {
+                cut.insert(frame.group);
+            }
+            !cut.contains(&frame.group)
+        });
+        for frame in self
+            .frames
+            .iter_mut()
+            .filter(|frame| Some(frame.group) == before)
+        {
+            frame.end = frame.end.min(time);
+        }
+    }
+
+    /// Removes the frames that start in the window, and those after them in their groups.
+    fn remove(&mut self, from: i64, until: i64) {
+        let mut cut = BTreeSet::new();
+        self.frames.retain(|frame| {
+            if from <= frame.start && frame.start < until {
+                cut.insert(frame.group);
+            }
+            !cut.contains(&frame.group)
+        });
+    }
+
+    /// Coded frame removal. Returns the start of the frame appended last if it is removed.
+    pub fn remove_range(&mut self, start: i64, end: i64) -> Option<i64> {
+        let last = self.group.as_ref().map(|group| group.last_name);
+        let is_last = |frame: &&ModelFrame| Some(frame.name) == last;
+        let last_start = self.frames.iter().find(is_last).map(|frame| frame.start);
+        let until = self.keys().range(end..).next().copied().unwrap_or(i64::MAX);
+        self.remove(start, until);
+        last_start.filter(|_| !self.frames.iter().any(|frame| is_last(&frame)))
+    }
+
+    /// Of each group: its earliest start, its latest start, its latest end, its key.
+    fn extents(&self) -> Vec<(i64, i64, i64, i64)> {
+        let extent = |key| {
+            let frames = || self.frames.iter().filter(move |frame| frame.group == key);
+            let start = frames().map(|frame| frame.start).min().expect("not empty");
+            let highest_start = frames().map(|frame| frame.start).max().expect("not empty");
+            let end = frames().map(|frame| frame.end).max().expect("not empty");
+            (start, highest_start, end, key)
+        };
+        self.keys().into_iter().map(extent).collect()
+    }
+
+    pub fn ranges(&self) -> Vec<(i64, i64)> {
+        let mut ranges: Vec<(i64, i64)> = Vec::new();
+        let mut tolerance = 0;
+        for (start, highest_start, end, _) in self.extents() {
+            match ranges.last_mut() {
+                Some(last) if start - last.1 <= tolerance => last.1 = end,
+                _ => ranges.push((start, end)),
+            }
+            tolerance = (2 * (end - highest_start)).clamp(2 * MILLISECOND, 125 * MILLISECOND);
+        }
+        ranges
+    }
+
+    /// What is read from the target until the first gap: the names of the frames.
+    pub fn reads(&self, target: i64) -> Vec<u64> {
+        let Some(first) = self.first_group_for(target) else {
+            return Vec::new();
+        };
+        let mut reached = i64::MAX;
+        let mut names = Vec::new();
+        for (start, _, end, key) in self
+            .extents()
+            .into_iter()
+            .filter(|extent| extent.3 >= first)
+        {
+            if start.saturating_sub(reached) > 125 * MILLISECOND {
+                break;
+            }
+            reached = end;
+            let frames = self.frames.iter().filter(|frame| frame.group == key);
+            names.extend(frames.map(|frame| frame.name));
+        }
+        names
+    }
+
+    fn first_group_for(&self, target: i64) -> Option<i64> {
+        let keys = self.keys();
+        let range = self
+            .ranges()
+            .into_iter()
+            .find(|(start, end)| *start <= target && target < *end);
+        if let Some((start, end)) = range {
+            let keys_in_range: Vec<_> = keys.range(start..end).copied().collect();
+            let before = keys_in_range.iter().rev().find(|key| **key <= target);
+            return before.or(keys_in_range.first()).copied();
+        }
+        let next = self
+            .extents()
+            .into_iter()
+            .find(|extent| extent.0 > target)?;
+        let is_first = keys.first() == Some(&next.3);
+        let is_near = next.0 - target <= 125 * MILLISECOND;
+        (is_near || is_first && next.0 <= 1000 * MILLISECOND).then_some(next.3)
+    }
+}

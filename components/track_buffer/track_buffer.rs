@@ -1,0 +1,295 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The frames of one track, and what is buffered of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
+use std::ops::Range;
+use std::sync::Arc;
+
+use byte_stream::time::Timescale;
+use byte_stream::track::{CodecConfiguration, Track, TrackId};
+
+use crate::group::{GroupOfPictures, StoredFrame};
+use crate::processing::CodedFrameGroup;
+use crate::ranges::TimeRanges;
+use crate::time::PresentationTime;
+
+/// <https://w3c.github.io/media-source/#track-buffer>
+#[derive(Debug)]
+pub struct TrackBuffer {
+    id: TrackId,
+    /// The track's number in the newest initialization segment.
+    pub(crate) byte_stream_id: TrackId,
+    pub(crate) timescale: Timescale,
+    configuration: Arc<CodecConfiguration>,
+    /// `None` stands for "last decode timestamp, last frame duration and highest end timestamp are
+    /// unset".
+    pub(crate) coded_frame_group: Option<CodedFrameGroup>,
+    /// <https://w3c.github.io/media-source/#need-RAP-flag>
+    pub(crate) needs_random_access_point: bool,
+    groups: BTreeMap<PresentationTime, GroupOfPictures>,
+    /// The keys of the groups with which a range starts. It follows from `groups`.
+    range_starts: BTreeSet<PresentationTime>,
+    next_serial: u64,
+    byte_size: usize,
+}
+
+impl TrackBuffer {
+    pub(crate) fn new(track: &Track) -> Self {
+        Self {
+            id: track.id,
+            byte_stream_id: track.id,
+            timescale: track.timescale,
+            configuration: Arc::new(track.configuration.clone()),
+            coded_frame_group: None,
+            needs_random_access_point: true,
+            groups: BTreeMap::new(),
+            range_starts: BTreeSet::new(),
+            next_serial: 0,
+            byte_size: 0,
+        }
+    }
+
+    /// The track's number in the first initialization segment, by which it goes ever after.
+    pub fn id(&self) -> TrackId {
+        self.id
+    }
+
+    /// How the frames are coded that are appended next, as the newest initialization segment has it.
+    pub fn configuration(&self) -> &Arc<CodecConfiguration> {
+        &self.configuration
+    }
+
+    /// <https://w3c.github.io/media-source/#track-buffer-ranges>
+    pub fn ranges(&self) -> TimeRanges {
+        let mut starts = self.range_starts.iter().peekable();
+        let mut ranges = TimeRanges::new();
+        while let Some(start) = starts.next() {
+            let next = starts.peek().map_or(Unbounded, |next| Excluded(**next));
+            let last = self.groups.range((Unbounded, next)).next_back();
+            if let (Some(first), Some((_, last))) = (self.groups.get(start), last) {
+                ranges.add(first.start(), last.end());
+            }
+        }
+        ranges
+    }
+
+    /// The end of the last range.
+    pub fn highest_end(&self) -> Option<PresentationTime> {
+        self.groups.values().next_back().map(GroupOfPictures::end)
+    }
+
+    /// The highest presentation timestamp of the frames.
+    pub fn highest_presentation_timestamp(&self) -> Option<PresentationTime> {
+        self.groups
+            .values()
+            .next_back()
+            .map(GroupOfPictures::highest_start)
+    }
+
+    /// What the frames cost to keep, in bytes: their payloads, and what is stored beside each.
+    pub fn byte_size(&self) -> usize {
+        self.byte_size
+    }
+
+    /// Takes over the description of the track in a further initialization segment.
+    pub(crate) fn set_description(&mut self, track: &Track) {
+        self.byte_stream_id = track.id;
+        self.timescale = track.timescale;
+        // An equal configuration stays the same one, so that no decoder is set up anew for it.
+        if *self.configuration != track.configuration {
+            self.configuration = Arc::new(track.configuration.clone());
+        }
+    }
+
+    /// Whether frames of sound are stored, each a random access point.
+    pub(crate) fn is_audio(&self) -> bool {
+        matches!(*self.configuration, CodecConfiguration::Audio(_))
+    }
+
+    pub(crate) fn group(&self, key: PresentationTime) -> Option<&GroupOfPictures> {
+        self.groups.get(&key)
+    }
+
+    /// The last group whose key is before `time`.
+    pub(crate) fn group_before(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
+        self.groups
+            .range(..time)
+            .next_back()
+            .map(|(_, group)| group)
+    }
+
+    /// The last group whose key is `time` or before.
+    pub(crate) fn group_at_or_before(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
+        self.groups
+            .range(..=time)
+            .next_back()
+            .map(|(_, group)| group)
+    }
+
+    /// The first group whose key is `time` or after.
+    pub(crate) fn group_at_or_after(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
+        self.groups.range(time..).next().map(|(_, group)| group)
+    }
+
+    /// The first group whose key is after `time`.
+    pub(crate) fn group_after(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
+        self.groups
+            .range((Excluded(time), Unbounded))
+            .next()
+            .map(|(_, group)| group)
+    }
+
+    /// Whether a range starts with the group of that key.
+    pub(crate) fn starts_range(&self, key: PresentationTime) -> bool {
+        self.range_starts.contains(&key)
+    }
+
+    /// The first random access point that starts at or after `time`: its group, and its index there.
+    pub(crate) fn random_access_point_at_or_after(
+        &self,
+        time: PresentationTime,
+    ) -> Option<(&GroupOfPictures, usize)> {
+        [self.group_before(time), self.group_at_or_after(time)]
+            .into_iter()
+            .flatten()
+            .find_map(|group| Some((group, group.random_access_point_at_or_after(time)?)))
+    }
+
+    /// Puts a frame at the end of a group, in decode order. Returns when the group now ends.
+    /// The caller sees to it that the range starts are updated.
+    pub(crate) fn add_to_group(
+        &mut self,
+        key: PresentationTime,
+        frame: StoredFrame,
+    ) -> PresentationTime {
+        let group = self
+            .groups
+            .get_mut(&key)
+            .expect("only a stored group is added to");
+        self.byte_size -= group.byte_size();
+        group.push(frame);
+        self.byte_size += group.byte_size();
+        group.end()
+    }
+
+    /// Opens a group with a random access point.
+    pub(crate) fn add_group(&mut self, frame: StoredFrame) {
+        let serial = self.new_serial();
+        self.insert(GroupOfPictures::new(
+            serial,
+            Arc::clone(&self.configuration),
+            frame,
+        ));
+    }
+
+    /// No frame will be added to the group.
+    pub(crate) fn close_group(&mut self, key: PresentationTime) {
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.close();
+        }
+    }
+
+    /// Removes the frames that start in the window, and those that may depend on them.
+    pub(crate) fn remove_frames(&mut self, window: Range<PresentationTime>) {
+        if window.is_empty() {
+            return;
+        }
+        // Frames that start in the window may lie in the group before it, or be leading pictures of
+        // the group after it (invariants 1 and 2).
+        let first = self
+            .group_before(window.start)
+            .map_or(window.start, GroupOfPictures::key);
+        let last = self
+            .group_at_or_after(window.end)
+            .map_or(window.end, GroupOfPictures::key);
+        let keys: Vec<_> = self
+            .groups
+            .range(first..=last)
+            .map(|(key, _)| *key)
+            .collect();
+        for key in keys {
+            let removed = self
+                .groups
+                .get(&key)
+                .map_or(0..0, |group| group.removed_by(&window));
+            if !removed.is_empty() {
+                self.take_out(key, removed);
+            }
+        }
+    }
+
+    /// Lets a group begin at `time`. Of the group before, frames that start later go, or become a
+    /// group of their own, and those that end later are cut short. Of the group after, leading
+    /// pictures that start before `time` go, which were decoded with the group before.
+    pub(crate) fn cut_at(&mut self, time: PresentationTime) {
+        if let Some(group) = self.group_before(time)
+            && group.highest_start() >= time
+        {
+            self.take_out(group.key(), group.removed_by_random_access_point(time));
+        }
+        if let Some((&key, group)) = self.groups.range_mut(..time).next_back()
+            && group.end() > time
+        {
+            group.trim(time);
+            self.update_range_starts(key);
+        }
+        if let Some(group) = self.group_after(time)
+            && group.start() < time
+        {
+            self.take_out(group.key(), group.removed_by(&(group.start()..time)));
+        }
+    }
+
+    /// Takes the frames at the indices out of a group; what follows them becomes another group.
+    fn take_out(&mut self, key: PresentationTime, removed: Range<usize>) {
+        let Some(group) = self.groups.remove(&key) else {
+            return;
+        };
+        self.byte_size -= group.byte_size();
+        let serial = self.new_serial();
+        let remains = group.without(removed, serial);
+        if let Some(appending) = self.coded_frame_group.as_mut()
+            && appending.open_group == Some(key)
+        {
+            // Its last frame is in the tail, or gone.
+            appending.open_group = remains.tail.as_ref().map(GroupOfPictures::key);
+        }
+        self.update_range_starts(key);
+        for group in [remains.head, remains.tail].into_iter().flatten() {
+            self.insert(group);
+        }
+    }
+
+    fn insert(&mut self, group: GroupOfPictures) {
+        let key = group.key();
+        self.byte_size += group.byte_size();
+        self.groups.insert(key, group);
+        self.update_range_starts(key);
+    }
+
+    /// Finds out again whether a range starts with the group of that key, which was added, changed
+    /// or removed, and with the group after it.
+    pub(crate) fn update_range_starts(&mut self, key: PresentationTime) {
+        let next = self.group_after(key).map(GroupOfPictures::key);
+        for key in [Some(key), next].into_iter().flatten() {
+            let starts_range = self.groups.get(&key).is_some_and(|group| {
+                self.group_before(key)
+                    .is_none_or(|before| !before.joins(group.start()))
+            });
+            if starts_range {
+                self.range_starts.insert(key);
+            } else {
+                self.range_starts.remove(&key);
+            }
+        }
+    }
+
+    fn new_serial(&mut self) -> u64 {
+        self.next_serial += 1;
+        self.next_serial
+    }
+}

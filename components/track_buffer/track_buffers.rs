@@ -1,0 +1,381 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The track buffers of one SourceBuffer, with the state that they share.
+
+use std::mem::discriminant;
+use std::ops::Range;
+
+use byte_stream::track::{CodecConfiguration, InitializationSegment, Track, TrackId};
+
+use crate::cursor::Cursor;
+use crate::ranges::TimeRanges;
+use crate::read::Read;
+use crate::time::{PresentationTime, TimeDelta};
+use crate::track_buffer::TrackBuffer;
+use crate::track_mismatch::TrackMismatch;
+
+/// <https://w3c.github.io/media-source/#dom-appendmode>
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum AppendMode {
+    /// The timestamps of the media segments say where the frames go.
+    #[default]
+    Segments,
+    /// Each media segment goes after the one appended before.
+    Sequence,
+}
+
+/// All track buffers of one SourceBuffer, and the coded frame processing state they share.
+#[derive(Debug)]
+pub struct TrackBuffers {
+    pub(crate) tracks: Vec<TrackBuffer>,
+    pub(crate) mode: AppendMode,
+    pub(crate) timestamp_offset: TimeDelta,
+    pub(crate) append_window: Range<PresentationTime>,
+    /// <https://w3c.github.io/media-source/#dfn-group-start-timestamp>
+    pub(crate) group_start_timestamp: Option<PresentationTime>,
+    /// <https://w3c.github.io/media-source/#dfn-group-end-timestamp>
+    pub(crate) group_end_timestamp: PresentationTime,
+    codec_change_is_allowed: bool,
+}
+
+impl Default for TrackBuffers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TrackBuffers {
+    /// No track buffers: the first initialization segment makes them.
+    pub fn new() -> Self {
+        Self {
+            tracks: Vec::new(),
+            mode: AppendMode::Segments,
+            timestamp_offset: TimeDelta::ZERO,
+            append_window: PresentationTime::ZERO..PresentationTime::MAX,
+            group_start_timestamp: None,
+            group_end_timestamp: PresentationTime::ZERO,
+            codec_change_is_allowed: false,
+        }
+    }
+
+    /// The part of the algorithm that is about track buffers. An error leaves everything as it was.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
+    pub fn receive_initialization_segment(
+        &mut self,
+        segment: &InitializationSegment,
+    ) -> Result<(), TrackMismatch> {
+        verify_ids_are_unique(&segment.tracks)?;
+        // Step 5. If the [[first initialization segment received flag]] is false: create a new track
+        // buffer to store coded frames for each track, and add its track description.
+        if self.tracks.is_empty() {
+            self.tracks = segment.tracks.iter().map(TrackBuffer::new).collect();
+            self.codec_change_is_allowed = false;
+            return Ok(());
+        }
+        // Step 3.1. Verify the following properties.
+        let descriptions = self.descriptions_for_tracks(&segment.tracks)?;
+        // Step 3.2. Add the appropriate track descriptions from this initialization segment to each
+        // of the track buffers.
+        for (track, description) in self.tracks.iter_mut().zip(descriptions) {
+            track.set_description(description);
+            // Step 3.3. Set the need random access point flag on all track buffers to true.
+            track.needs_random_access_point = true;
+        }
+        self.codec_change_is_allowed = false;
+        Ok(())
+    }
+
+    /// Which of the new descriptions each track buffer gets.
+    fn descriptions_for_tracks<'a>(
+        &self,
+        descriptions: &'a [Track],
+    ) -> Result<Vec<&'a Track>, TrackMismatch> {
+        // The number of audio and video tracks match what was in the first initialization segment.
+        self.verify_counts(descriptions)?;
+        let mut found = Vec::with_capacity(self.tracks.len());
+        for track in &self.tracks {
+            let configuration = track.configuration();
+            let of_its_kind = || {
+                descriptions.iter().filter(|description| {
+                    discriminant(&description.configuration) == discriminant(&**configuration)
+                })
+            };
+            // If more than one track for a single type are present, then the Track IDs match the
+            // ones in the first initialization segment.
+            let description = if of_its_kind().count() == 1 {
+                of_its_kind().next()
+            } else {
+                of_its_kind().find(|description| description.id == track.id())
+            };
+            let Some(description) = description else {
+                let is_unknown = |id| self.tracks.iter().all(|track| track.id() != id);
+                let unknown = of_its_kind().find(|description| is_unknown(description.id));
+                return Err(TrackMismatch::Unknown(
+                    unknown.map_or(track.id(), |track| track.id),
+                ));
+            };
+            // The codecs for each track are supported by the user agent: those that it was told of.
+            if !self.codec_change_is_allowed
+                && !have_same_codec(configuration, &description.configuration)
+            {
+                return Err(TrackMismatch::Codec(description.id));
+            }
+            found.push(description);
+        }
+        Ok(found)
+    }
+
+    fn verify_counts(&self, descriptions: &[Track]) -> Result<(), TrackMismatch> {
+        let is_audio = |configuration: &CodecConfiguration| {
+            matches!(configuration, CodecConfiguration::Audio(_))
+        };
+        for (kind, wants_audio) in [("audio", true), ("video", false)] {
+            let first = self
+                .tracks
+                .iter()
+                .filter(|track| track.is_audio() == wants_audio)
+                .count();
+            let now = descriptions
+                .iter()
+                .filter(|track| is_audio(&track.configuration) == wants_audio)
+                .count();
+            if first != now {
+                return Err(TrackMismatch::Count { kind, first, now });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the next initialization segment have other codecs: changeType() was called.
+    pub fn allow_codec_change(&mut self) {
+        self.codec_change_is_allowed = true;
+    }
+
+    /// Removes the frames that start from `start` until `end`, and, because what follows may depend
+    /// on them, all up to the next random access point. `duration` is the media source's: pass
+    /// [`PresentationTime::MAX`] if it is infinite.
+    ///
+    /// The steps about the element's `readyState` and the `[[buffer full flag]]` are the caller's.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
+    pub fn remove(
+        &mut self,
+        start: PresentationTime,
+        end: PresentationTime,
+        duration: PresentationTime,
+    ) {
+        // Step 3. For each track buffer in this SourceBuffer, run the following steps:
+        for index in 0..self.tracks.len() {
+            let track = &mut self.tracks[index];
+            // Step 3.1. Let remove end timestamp be the current value of duration.
+            // Step 3.2. If this track buffer has a random access point timestamp that is greater
+            // than or equal to end, then update remove end timestamp to that random access point
+            // timestamp.
+            let remove_end = track
+                .random_access_point_at_or_after(end)
+                .map_or(duration, |(group, index)| group.frames()[index].start);
+            // Step 3.3. Remove all media data that contain starting timestamps greater than or equal
+            // to start and less than the remove end timestamp.
+            // Step 3.4. Remove all possible decoding dependencies on them.
+            let last_appended_frame = track.last_appended_frame();
+            track.remove_frames(start..remove_end);
+            // Step 3.3.1. For each removed frame, if the frame has a decode timestamp equal to the
+            // last decode timestamp for the frame's track (that is, if it is that very frame: other
+            // coded frame groups may have the same decode timestamp), run the following steps:
+            if let Some(presentation_timestamp) = last_appended_frame
+                && self.tracks[index].last_appended_frame().is_none()
+            {
+                self.handle_removal_of_last_frame(presentation_timestamp);
+            }
+        }
+    }
+
+    /// Steps 3.3.1 to 3.3.5 of coded frame removal, for a frame that was appended last.
+    fn handle_removal_of_last_frame(&mut self, presentation_timestamp: PresentationTime) {
+        match self.mode {
+            // Step 3.3.1. If mode equals "segments": set [[group end timestamp]] to presentation
+            // timestamp.
+            AppendMode::Segments => self.group_end_timestamp = presentation_timestamp,
+            // If mode equals "sequence": set [[group start timestamp]] equal to the [[group end
+            // timestamp]].
+            AppendMode::Sequence => self.group_start_timestamp = Some(self.group_end_timestamp),
+        }
+        // Steps 3.3.2-3.3.5. Unset the last decode timestamp, the last frame duration and the
+        // highest end timestamp on all track buffers. Set the need random access point flag on all
+        // track buffers to true. (Only in this case: the frames of a segment that is appended in
+        // pieces go on when older ones are removed between two pieces.)
+        self.end_coded_frame_groups();
+    }
+
+    /// The part of the algorithm that is about track buffers; the parser's frames are appended
+    /// before.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
+    pub fn reset_parser_state(&mut self) {
+        // Steps 2-5. Unset the last decode timestamp, the last frame duration and the highest end
+        // timestamp on all track buffers. Set the need random access point flag on all track
+        // buffers to true.
+        self.end_coded_frame_groups();
+        // Step 6. If the mode attribute equals "sequence", then set the [[group start timestamp]] to
+        // the [[group end timestamp]].
+        if self.mode == AppendMode::Sequence {
+            self.group_start_timestamp = Some(self.group_end_timestamp);
+        }
+    }
+
+    pub(crate) fn end_coded_frame_groups(&mut self) {
+        for track in &mut self.tracks {
+            track.end_coded_frame_group();
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    pub fn mode(&self) -> AppendMode {
+        self.mode
+    }
+
+    /// The part of setting the attribute that is about coded frames.
+    ///
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    pub fn set_mode(&mut self, mode: AppendMode) {
+        // If the new mode equals "sequence", then set the [[group start timestamp]] to the [[group
+        // end timestamp]].
+        if mode == AppendMode::Sequence {
+            self.group_start_timestamp = Some(self.group_end_timestamp);
+        }
+        // Update the attribute to new mode.
+        self.mode = mode;
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
+    ///
+    /// In sequence mode appending changes it.
+    pub fn timestamp_offset(&self) -> TimeDelta {
+        self.timestamp_offset
+    }
+
+    /// The part of setting the attribute that is about coded frames.
+    ///
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
+    pub fn set_timestamp_offset(&mut self, offset: TimeDelta) {
+        // If the mode attribute equals "sequence", then set the [[group start timestamp]] to new
+        // timestamp offset.
+        if self.mode == AppendMode::Sequence {
+            self.group_start_timestamp = Some(PresentationTime::ZERO.offset_by(offset));
+        }
+        // Update the attribute to new timestamp offset.
+        self.timestamp_offset = offset;
+    }
+
+    /// Frames that do not lie between `start` and `end` wholly are dropped when they are appended.
+    /// At first it is all from zero on; an `end` of [`PresentationTime::MAX`] is none.
+    ///
+    /// <https://w3c.github.io/media-source/#append-window>
+    pub fn set_append_window(&mut self, start: PresentationTime, end: PresentationTime) {
+        self.append_window = start..end;
+    }
+
+    /// The highest end of the frames in the current coded frame group.
+    ///
+    /// <https://w3c.github.io/media-source/#dfn-group-end-timestamp>
+    pub fn group_end_timestamp(&self) -> PresentationTime {
+        self.group_end_timestamp
+    }
+
+    /// The track buffers, in the order of the first initialization segment; none before it.
+    pub fn tracks(&self) -> impl Iterator<Item = &TrackBuffer> {
+        self.tracks.iter()
+    }
+
+    /// The buffer of the track that had this number in the first initialization segment.
+    pub fn track(&self, id: TrackId) -> Option<&TrackBuffer> {
+        self.tracks.iter().find(|track| track.id() == id)
+    }
+
+    /// What is buffered of all tracks; `ended` tells whether the media source is "ended".
+    ///
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
+    pub fn buffered(&self, ended: bool) -> TimeRanges {
+        // Let highest end time be the largest track buffer ranges end time across all the track
+        // buffers managed by this SourceBuffer object.
+        let Some(highest_end) = self.highest_end() else {
+            return TimeRanges::new();
+        };
+        // Let intersection ranges equal a TimeRanges object containing a single range from 0 to
+        // highest end time.
+        let mut intersection = TimeRanges::from_iter([(PresentationTime::ZERO, highest_end)]);
+        // For each audio and video track buffer managed by this SourceBuffer:
+        for track in &self.tracks {
+            // Let track ranges equal the track buffer ranges for the current track buffer.
+            let mut track_ranges = track.ranges();
+            // If readyState is "ended", then set the end time on the last range in track ranges to
+            // highest end time.
+            if ended {
+                track_ranges.extend_last_range(highest_end);
+            }
+            // Replace the ranges in intersection ranges with the intersection between them and the
+            // track ranges.
+            intersection = intersection.intersection(&track_ranges);
+        }
+        intersection
+    }
+
+    /// The largest end time of the ranges of all tracks.
+    pub fn highest_end(&self) -> Option<PresentationTime> {
+        self.tracks
+            .iter()
+            .filter_map(TrackBuffer::highest_end)
+            .max()
+    }
+
+    /// The highest presentation timestamp of the frames of all tracks.
+    pub fn highest_presentation_timestamp(&self) -> Option<PresentationTime> {
+        self.tracks
+            .iter()
+            .filter_map(TrackBuffer::highest_presentation_timestamp)
+            .max()
+    }
+
+    /// What the frames cost to keep, in bytes: their payloads, and what is stored beside each.
+    pub fn byte_size(&self) -> usize {
+        self.tracks.iter().map(TrackBuffer::byte_size).sum()
+    }
+
+    /// A reader's place in the track at the target: it will read from the random access point at or
+    /// before it. If nothing is buffered there yet, it finds what is appended. In a track that does
+    /// not exist it reads [`Read::End`].
+    pub fn seek(&self, track: TrackId, target: PresentationTime) -> Cursor {
+        Cursor::new(track, target)
+    }
+
+    /// Reads the next frame in decode order, and moves the cursor past it. The cursor is one of this
+    /// object's.
+    pub fn read(&self, cursor: &mut Cursor) -> Read {
+        self.track(cursor.track)
+            .map_or(Read::End, |track| track.read(cursor))
+    }
+}
+
+fn verify_ids_are_unique(tracks: &[Track]) -> Result<(), TrackMismatch> {
+    for (index, track) in tracks.iter().enumerate() {
+        if tracks[..index].iter().any(|other| other.id == track.id) {
+            return Err(TrackMismatch::Duplicate(track.id));
+        }
+    }
+    Ok(())
+}
+
+fn have_same_codec(one: &CodecConfiguration, other: &CodecConfiguration) -> bool {
+    match (one, other) {
+        (CodecConfiguration::Audio(one), CodecConfiguration::Audio(other)) => {
+            one.codec == other.codec
+        }
+        (CodecConfiguration::Video(one), CodecConfiguration::Video(other)) => {
+            one.codec == other.codec
+        }
+        _ => false,
+    }
+}
