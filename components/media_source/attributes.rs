@@ -1,0 +1,177 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The attributes of a SourceBuffer. Times are in seconds, as the script set them.
+
+use track_buffer::ranges::TimeRanges;
+use track_buffer::time::{PresentationTime, TimeDelta};
+pub use track_buffer::track_buffers::AppendMode;
+
+use crate::effect::SourceBufferId;
+use crate::exception::Exception;
+use crate::media_source::{MediaSource, ReadyState};
+use crate::source_buffer::SourceBuffer;
+
+/// The attributes that a script reads back as it set them, even after the SourceBuffer has been
+/// removed from its MediaSource.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Attributes {
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    pub mode: AppendMode,
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
+    pub timestamp_offset: f64,
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>
+    pub append_window_start: f64,
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
+    pub append_window_end: f64,
+}
+
+impl Default for Attributes {
+    fn default() -> Self {
+        Self {
+            mode: AppendMode::Segments,
+            timestamp_offset: 0.0,
+            append_window_start: 0.0,
+            append_window_end: f64::INFINITY,
+        }
+    }
+}
+
+impl SourceBuffer {
+    pub(crate) fn reset_append_window(&mut self) {
+        self.attributes.append_window_start = 0.0;
+        self.attributes.append_window_end = f64::INFINITY;
+        self.update_append_window();
+    }
+
+    fn update_append_window(&self) {
+        self.track_buffers.lock().set_append_window(
+            PresentationTime::from_seconds(self.attributes.append_window_start),
+            PresentationTime::from_seconds(self.attributes.append_window_end),
+        );
+    }
+
+    /// In sequence mode the coded frame processing algorithm changes `timestampOffset`.
+    pub(crate) fn refresh_timestamp_offset(&mut self) {
+        let processed = self.track_buffers.lock().timestamp_offset();
+        if processed != TimeDelta::from_seconds(self.attributes.timestamp_offset) {
+            self.attributes.timestamp_offset = processed.seconds();
+        }
+    }
+
+    fn check_is_between_segments(&self) -> Result<(), Exception> {
+        if self.parser.lock().is_in_media_segment() {
+            return Err(Exception::InvalidState(
+                "a media segment is half appended: append the rest of it, or abort()",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl MediaSource {
+    /// The attributes of a SourceBuffer; those that it had last, if it has been removed.
+    pub fn attributes(&self, id: SourceBufferId) -> Attributes {
+        match self.not_removed(id) {
+            Ok(buffer) => buffer.attributes,
+            Err(_) => self.removed_attributes.get(&id).copied().unwrap_or_default(),
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-updating>
+    pub fn is_updating(&self, id: SourceBufferId) -> bool {
+        self.not_removed(id).is_ok_and(|buffer| buffer.is_updating)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
+    pub fn buffered(&self, id: SourceBufferId) -> Result<TimeRanges, Exception> {
+        // Step 1. If this object has been removed then throw an InvalidStateError exception.
+        let buffer = self.not_removed(id)?;
+        // Steps 2-5. The intersection of the track buffer ranges.
+        Ok(buffer.ranges(self.ready_state() == ReadyState::Ended))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    pub fn set_mode(&mut self, id: SourceBufferId, mode: AppendMode) -> Result<(), Exception> {
+        // Steps 1-2. If this object has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        self.idle_mut(id)?;
+        // Steps 3-4. If the generate timestamps flag equals true and the new mode is "segments",
+        // then throw a TypeError exception. (No format so far generates timestamps.)
+        // Step 5. If the readyState is "ended": set it to "open" and fire sourceopen.
+        self.reopen();
+        let buffer = self.idle_mut(id)?;
+        // Step 6. If the append state equals PARSING_MEDIA_SEGMENT, then throw an
+        // InvalidStateError exception.
+        buffer.check_is_between_segments()?;
+        // Step 7. If the new mode equals "sequence", then set the group start timestamp to the
+        // group end timestamp.
+        // Step 8. Update the attribute to new mode.
+        buffer.track_buffers.lock().set_mode(mode);
+        buffer.attributes.mode = mode;
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
+    pub fn set_timestamp_offset(
+        &mut self,
+        id: SourceBufferId,
+        timestamp_offset: f64,
+    ) -> Result<(), Exception> {
+        // Step 1. Let new timestamp offset equal the new value being assigned.
+        // Steps 2-3. If this object has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        self.idle_mut(id)?;
+        // Step 4. If the readyState is "ended": set it to "open" and fire sourceopen.
+        self.reopen();
+        let buffer = self.idle_mut(id)?;
+        // Step 5. If the append state equals PARSING_MEDIA_SEGMENT, then throw an
+        // InvalidStateError exception.
+        buffer.check_is_between_segments()?;
+        // Step 6. If the mode attribute equals "sequence", then set the group start timestamp to
+        // new timestamp offset.
+        // Step 7. Update the attribute to new timestamp offset.
+        let distance = TimeDelta::from_seconds(timestamp_offset);
+        buffer.track_buffers.lock().set_timestamp_offset(distance);
+        buffer.attributes.timestamp_offset = timestamp_offset;
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>
+    pub fn set_append_window_start(
+        &mut self,
+        id: SourceBufferId,
+        start: f64,
+    ) -> Result<(), Exception> {
+        // Steps 1-2. If this object has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        let buffer = self.idle_mut(id)?;
+        // Step 3. If the new value is less than 0 or greater than or equal to appendWindowEnd
+        // then throw a TypeError exception.
+        if start < 0.0 || start >= buffer.attributes.append_window_end {
+            return Err(Exception::Type("appendWindowStart must lie in 0..appendWindowEnd"));
+        }
+        // Step 4. Update the attribute to the new value.
+        buffer.attributes.append_window_start = start;
+        buffer.update_append_window();
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
+    pub fn set_append_window_end(&mut self, id: SourceBufferId, end: f64) -> Result<(), Exception> {
+        // Steps 1-2. If this object has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        let buffer = self.idle_mut(id)?;
+        // Step 3. If the new value equals NaN, then throw a TypeError.
+        // Step 4. If the new value is less than or equal to appendWindowStart then throw a
+        // TypeError exception.
+        if end.is_nan() || end <= buffer.attributes.append_window_start {
+            return Err(Exception::Type("appendWindowEnd must be greater than appendWindowStart"));
+        }
+        // Step 5. Update the attribute to the new value.
+        buffer.attributes.append_window_end = end;
+        buffer.update_append_window();
+        Ok(())
+    }
+}

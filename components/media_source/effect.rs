@@ -1,0 +1,120 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What the host is to do after a call.
+
+use crate::append::AppendJob;
+
+/// Names a SourceBuffer within its [`MediaSource`](crate::MediaSource). Never used twice.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct SourceBufferId(pub(crate) u32);
+
+/// What the host is to do, in the order in which it was said.
+#[derive(Debug)]
+pub enum Effect {
+    /// Queue a task to fire an event.
+    Fire {
+        /// The object to fire it at.
+        target: EventTarget,
+        /// Which event.
+        event: Event,
+    },
+    /// Run this append on any thread, then hand its outcome to
+    /// [`handle_append_outcome`](crate::MediaSource::handle_append_outcome) in a task of its own.
+    RunAppend(AppendJob),
+    /// Call [`handle_range_removal`](crate::MediaSource::handle_range_removal) in a task of its own.
+    RunRangeRemoval(RangeRemoval),
+    /// Tell the attached media element.
+    Element(ElementEffect),
+}
+
+/// What the media element is to do.
+#[derive(Debug)]
+pub enum ElementEffect {
+    /// Update the element's duration, in seconds (NaN: unknown; infinity: unbounded), and run
+    /// HTML's duration change steps.
+    DurationChanged(f64),
+    /// The set of tracks to play changed: give the player the new
+    /// [`track_readers`](crate::MediaSource::track_readers).
+    PlayableTracksChanged,
+    /// Frames were added or removed, or the source ended or opened again: the player looks again,
+    /// and the element's readyState is to be monitored.
+    BufferedChanged,
+    /// Fail.
+    Failed(ElementError),
+}
+
+/// Objects at which events are fired.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EventTarget {
+    /// The `activeSourceBuffers` list.
+    ActiveSourceBuffers,
+    /// The MediaSource object.
+    MediaSource,
+    /// A SourceBuffer.
+    SourceBuffer(SourceBufferId),
+    /// The `sourceBuffers` list.
+    SourceBuffers,
+}
+
+/// The events of the specification.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// `abort` at a SourceBuffer.
+    Abort,
+    /// `addsourcebuffer` at a SourceBufferList.
+    AddSourceBuffer,
+    /// `error` at a SourceBuffer.
+    Error,
+    /// `removesourcebuffer` at a SourceBufferList.
+    RemoveSourceBuffer,
+    /// `sourceclose` at the MediaSource.
+    SourceClose,
+    /// `sourceended` at the MediaSource.
+    SourceEnded,
+    /// `sourceopen` at the MediaSource.
+    SourceOpen,
+    /// `update` at a SourceBuffer.
+    Update,
+    /// `updateend` at a SourceBuffer.
+    UpdateEnd,
+    /// `updatestart` at a SourceBuffer.
+    UpdateStart,
+}
+
+impl Event {
+    /// The event's type, as scripts spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Abort => "abort",
+            Self::AddSourceBuffer => "addsourcebuffer",
+            Self::Error => "error",
+            Self::RemoveSourceBuffer => "removesourcebuffer",
+            Self::SourceClose => "sourceclose",
+            Self::SourceEnded => "sourceended",
+            Self::SourceOpen => "sourceopen",
+            Self::Update => "update",
+            Self::UpdateEnd => "updateend",
+            Self::UpdateStart => "updatestart",
+        }
+    }
+}
+
+/// A range removal that waits for its task.
+#[derive(Debug)]
+pub struct RangeRemoval {
+    pub(crate) source_buffer: SourceBufferId,
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+}
+
+/// Why the media element fails.
+/// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ElementError {
+    /// The script said that the network failed.
+    Network,
+    /// The media cannot be decoded; the text says what is wrong with it, for a developer.
+    Decode(String),
+}

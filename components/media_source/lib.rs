@@ -1,0 +1,32 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The objects of Media Source Extensions, for any engine: [`MediaSource`] holds the state of a
+//! `MediaSource` object, of its `SourceBuffer`s and of its `SourceBufferList`s, and runs the
+//! algorithms of <https://w3c.github.io/media-source/>.
+//!
+//! # The contract
+//! Nothing here fires an event, starts a thread or reads a clock. A host (a browser engine's
+//! DOM objects, or a player without any engine) calls methods of four kinds:
+//! getters; commands, which are a script's calls and return the exception to throw; `handle_*`,
+//! which tell that something happened; and [`MediaSource::poll_effect`], which hands out what is to
+//! be done. **After every command and every `handle_*` call the host drains `poll_effect` and does
+//! each [`effect::Effect`] in order.** Calls that need the playback position are given it.
+//!
+//! Appended bytes are parsed by an [`append::AppendJob`], which the host runs on a thread of its
+//! choice. The player reads the coded frames through a [`reader::TrackReader`] of each track.
+#![deny(missing_docs)]
+
+pub mod append;
+pub mod attributes;
+pub mod effect;
+pub mod exception;
+pub mod executor;
+mod media_source;
+mod monitoring;
+pub mod reader;
+mod source_buffer;
+
+pub use media_source::{EndOfStreamError, MediaSource, ReadyState};
+pub use monitoring::ElementReadyState;

@@ -1,0 +1,374 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The MediaSource object.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use byte_stream::format::ByteStreamFormat;
+use byte_stream::mime::{self, MimeType};
+use byte_stream::track::Codec;
+use track_buffer::time::PresentationTime;
+
+use crate::attributes::Attributes;
+use crate::effect::{Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId};
+use crate::exception::Exception;
+use crate::reader::TrackReader;
+use crate::source_buffer::SourceBuffer;
+
+/// How many SourceBuffers one MediaSource holds. Players use two; the bound keeps a page from
+/// opening byte stream parsers without end.
+const MAX_SOURCE_BUFFERS: usize = 16;
+
+/// Tells which codecs the platform decodes.
+pub type CanDecode = fn(Codec) -> bool;
+
+/// <https://w3c.github.io/media-source/#dom-readystate>
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReadyState {
+    /// Not attached to a media element.
+    Closed,
+    /// Attached and ready for appends.
+    Open,
+    /// Attached, and `endOfStream()` was called.
+    Ended,
+}
+
+/// <https://w3c.github.io/media-source/#dom-endofstreamerror>
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EndOfStreamError {
+    /// The script could not fetch the media.
+    Network,
+    /// The script found the media broken.
+    Decode,
+}
+
+/// <https://w3c.github.io/media-source/#mediasource>
+pub struct MediaSource {
+    can_decode: CanDecode,
+    ready_state: ReadyState,
+    /// As the script set it, in seconds; NaN while unknown.
+    duration: f64,
+    pub(crate) live_seekable_range: Option<(f64, f64)>,
+    /// Those in the `sourceBuffers` list, in its order.
+    pub(crate) source_buffers: Vec<SourceBuffer>,
+    /// What the attributes of removed SourceBuffers were last: scripts may still read them.
+    pub(crate) removed_attributes: BTreeMap<SourceBufferId, Attributes>,
+    next_source_buffer: u32,
+    is_ended: Arc<AtomicBool>,
+    effects: VecDeque<Effect>,
+}
+
+impl MediaSource {
+    /// A closed MediaSource. `can_decode` tells what the platform decodes.
+    pub fn new(can_decode: CanDecode) -> Self {
+        Self {
+            can_decode,
+            ready_state: ReadyState::Closed,
+            duration: f64::NAN,
+            live_seekable_range: None,
+            source_buffers: Vec::new(),
+            removed_attributes: BTreeMap::new(),
+            next_source_buffer: 0,
+            is_ended: Arc::new(AtomicBool::new(false)),
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// The next thing that the host is to do; `None` when all is done.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-readystate>
+    pub fn ready_state(&self) -> ReadyState {
+        self.ready_state
+    }
+
+    /// In seconds. <https://w3c.github.io/media-source/#dom-mediasource-duration>
+    pub fn duration(&self) -> f64 {
+        // Step 1. If the readyState attribute is "closed" then return NaN.
+        if self.ready_state == ReadyState::Closed { f64::NAN } else { self.duration }
+    }
+
+    /// The `sourceBuffers` list. <https://w3c.github.io/media-source/#dom-mediasource-sourcebuffers>
+    pub fn source_buffers(&self) -> impl Iterator<Item = SourceBufferId> {
+        self.source_buffers.iter().map(|buffer| buffer.id)
+    }
+
+    /// The `activeSourceBuffers` list, a subset in the same order.
+    /// <https://w3c.github.io/media-source/#dom-mediasource-activesourcebuffers>
+    pub fn active_source_buffer_ids(&self) -> impl Iterator<Item = SourceBufferId> {
+        self.active_source_buffers().map(|buffer| buffer.id)
+    }
+
+    /// A reader for each track, once every SourceBuffer has its initialization segment.
+    pub fn track_readers(&self) -> Vec<TrackReader> {
+        if !self.has_all_initialization_segments() {
+            return Vec::new();
+        }
+        self.source_buffers.iter().flat_map(|buffer| buffer.track_readers(&self.is_ended)).collect()
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-duration>
+    pub fn set_duration(&mut self, duration: f64) -> Result<(), Exception> {
+        // Step 1. If the value being set is negative or NaN then throw a TypeError exception.
+        if duration < 0.0 || duration.is_nan() {
+            return Err(Exception::Type("duration must not be negative or NaN"));
+        }
+        // Step 2. If the readyState attribute is not "open" then throw an InvalidStateError.
+        self.check_is_open()?;
+        // Step 3. If the updating attribute equals true on any SourceBuffer, then throw an
+        // InvalidStateError exception.
+        self.check_is_not_updating()?;
+        // Step 4. Run the duration change algorithm.
+        self.change_duration(duration)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-addsourcebuffer>
+    pub fn add_source_buffer(&mut self, mime_type: &str) -> Result<SourceBufferId, Exception> {
+        // Step 1. If type is an empty string then throw a TypeError exception.
+        if mime_type.is_empty() {
+            return Err(Exception::Type("addSourceBuffer needs a MIME type, such as video/mp4"));
+        }
+        // Step 2. If type contains a MIME type that is not supported, then throw a
+        // NotSupportedError exception.
+        let format = self.accepted_format(mime_type)?;
+        // Step 3. If the user agent can't handle any more SourceBuffer objects, then throw a
+        // QuotaExceededError exception.
+        if self.source_buffers.len() >= MAX_SOURCE_BUFFERS {
+            return Err(Exception::QuotaExceeded("remove a SourceBuffer before adding another"));
+        }
+        // Step 4. If the readyState attribute is not "open" then throw an InvalidStateError.
+        self.check_is_open()?;
+        // Steps 5-7. Let buffer be a new instance of a SourceBuffer, its mode by the generate
+        // timestamps flag. (No format so far generates timestamps.)
+        let id = SourceBufferId(self.next_source_buffer);
+        self.next_source_buffer += 1;
+        // Step 8. Append buffer to sourceBuffers.
+        self.source_buffers.push(SourceBuffer::new(id, format));
+        // Step 9. Queue a task to fire an event named addsourcebuffer at sourceBuffers.
+        self.fire(EventTarget::SourceBuffers, Event::AddSourceBuffer);
+        // Step 10. Return buffer.
+        Ok(id)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
+    pub fn remove_source_buffer(&mut self, id: SourceBufferId) -> Result<(), Exception> {
+        // Step 1. If sourceBuffer specifies an object that is not in sourceBuffers then throw a
+        // NotFoundError exception.
+        let Some(index) = self.source_buffers.iter().position(|buffer| buffer.id == id) else {
+            return Err(Exception::NotFound("the SourceBuffer is not one of this MediaSource's"));
+        };
+        // Step 2. If updating equals true, then abort the buffer append algorithm.
+        self.abort_buffer_append(id);
+        // Steps 3-8. Remove its tracks from its own and from the element's lists: the host does,
+        // which keeps those lists, when it removes the SourceBuffer.
+        // Step 9. If sourceBuffer is in activeSourceBuffers, then remove it and queue a task to
+        // fire removesourcebuffer at activeSourceBuffers.
+        let removed = self.source_buffers.remove(index);
+        self.removed_attributes.insert(id, removed.attributes);
+        if removed.is_active {
+            self.fire(EventTarget::ActiveSourceBuffers, Event::RemoveSourceBuffer);
+        }
+        // Step 10. Remove sourceBuffer from sourceBuffers and queue a task to fire
+        // removesourcebuffer at it.
+        self.fire(EventTarget::SourceBuffers, Event::RemoveSourceBuffer);
+        // Step 11. Destroy all resources for sourceBuffer.
+        self.push(Effect::Element(ElementEffect::PlayableTracksChanged));
+        self.push(Effect::Element(ElementEffect::BufferedChanged));
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-endofstream>
+    pub fn end_of_stream(&mut self, error: Option<EndOfStreamError>) -> Result<(), Exception> {
+        // Step 1. If the readyState attribute is not "open" then throw an InvalidStateError.
+        self.check_is_open()?;
+        // Step 2. If the updating attribute equals true on any SourceBuffer, then throw an
+        // InvalidStateError exception.
+        self.check_is_not_updating()?;
+        // Step 3. Run the end of stream algorithm with the error parameter set to error.
+        self.run_end_of_stream(error.map(|error| match error {
+            EndOfStreamError::Network => ElementError::Network,
+            EndOfStreamError::Decode => {
+                ElementError::Decode("the page ended the stream with a decode error".to_owned())
+            },
+        }));
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-setliveseekablerange>
+    pub fn set_live_seekable_range(&mut self, start: f64, end: f64) -> Result<(), Exception> {
+        // Step 1. If the readyState attribute is not "open" then throw an InvalidStateError.
+        self.check_is_open()?;
+        // Step 2. If start is negative or greater than end, then throw a TypeError exception.
+        if start < 0.0 || start > end {
+            return Err(Exception::Type("the range must start at 0 or later and not end before"));
+        }
+        // Step 3. Set live seekable range to a single range from start to end.
+        self.live_seekable_range = Some((start, end));
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-clearliveseekablerange>
+    pub fn clear_live_seekable_range(&mut self) -> Result<(), Exception> {
+        // Step 1. If the readyState attribute is not "open" then throw an InvalidStateError.
+        self.check_is_open()?;
+        // Step 2. Set live seekable range to be a new empty TimeRanges object.
+        self.live_seekable_range = None;
+        Ok(())
+    }
+
+    /// The step that opens it; `false` if it is attached elsewhere, and the resource fetch fails.
+    /// <https://w3c.github.io/media-source/#mediasource-attach>
+    pub fn attach(&mut self) -> bool {
+        // If readyState is not set to "closed": run the "If the media data cannot be fetched at
+        // all" steps of the resource fetch algorithm.
+        if self.ready_state != ReadyState::Closed {
+            return false;
+        }
+        // Otherwise: set the readyState attribute to "open" and queue a task to fire sourceopen.
+        self.set_ready_state(ReadyState::Open);
+        self.fire(EventTarget::MediaSource, Event::SourceOpen);
+        true
+    }
+
+    /// <https://w3c.github.io/media-source/#mediasource-detach>
+    pub fn detach(&mut self) {
+        if self.ready_state == ReadyState::Closed {
+            return;
+        }
+        // Step 1. Set the readyState attribute to "closed".
+        self.set_ready_state(ReadyState::Closed);
+        // Step 2. Update duration to NaN.
+        self.duration = f64::NAN;
+        // Steps 3-4. Remove all the SourceBuffer objects from activeSourceBuffers, and queue a
+        // task to fire removesourcebuffer at it. (As the methods do, only if there were any.)
+        if self.active_source_buffers().next().is_some() {
+            self.fire(EventTarget::ActiveSourceBuffers, Event::RemoveSourceBuffer);
+        }
+        // Steps 5-6. The same for sourceBuffers. Appends that still run find their SourceBuffer gone.
+        if !self.source_buffers.is_empty() {
+            for buffer in self.source_buffers.drain(..) {
+                buffer.cancel_append();
+                self.removed_attributes.insert(buffer.id, buffer.attributes);
+            }
+            self.fire(EventTarget::SourceBuffers, Event::RemoveSourceBuffer);
+        }
+        // Step 7. Queue a task to fire an event named sourceclose.
+        self.fire(EventTarget::MediaSource, Event::SourceClose);
+    }
+
+    /// <https://w3c.github.io/media-source/#duration-change-algorithm>
+    pub(crate) fn change_duration(&mut self, new_duration: f64) -> Result<(), Exception> {
+        // Step 1. If the current value of duration is equal to new duration, then return.
+        if self.duration == new_duration {
+            return Ok(());
+        }
+        // Step 2. If new duration is less than the highest presentation timestamp of any buffered
+        // coded frames, then throw an InvalidStateError exception.
+        let highest_start = self.source_buffers.iter().filter_map(SourceBuffer::highest_presentation_timestamp).max();
+        if highest_start.is_some_and(|start| new_duration < start.seconds()) {
+            return Err(Exception::InvalidState(
+                "remove() the media beyond the new duration before setting it",
+            ));
+        }
+        // Step 3. Let highest end time be the largest track buffer ranges end time.
+        // Step 4. If new duration is less than highest end time, then update it to equal that.
+        let highest_end = self.highest_end().map_or(0.0, PresentationTime::seconds);
+        let new_duration = new_duration.max(highest_end);
+        // Step 5. Update duration to new duration.
+        if self.duration != new_duration {
+            self.duration = new_duration;
+            // Step 6. Update the media element's duration and run the HTMLMediaElement duration
+            // change algorithm.
+            self.push(Effect::Element(ElementEffect::DurationChanged(new_duration)));
+        }
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
+    pub(crate) fn run_end_of_stream(&mut self, error: Option<ElementError>) {
+        // Step 1. Change the readyState attribute value to "ended".
+        self.set_ready_state(ReadyState::Ended);
+        // Step 2. Queue a task to fire an event named sourceended at the MediaSource.
+        self.fire(EventTarget::MediaSource, Event::SourceEnded);
+        // Step 3.
+        match error {
+            // If error is not set: run the duration change algorithm with the largest track
+            // buffer ranges end time, and notify the media element that it now has all of the
+            // media data.
+            None => {
+                self.source_buffers.iter().for_each(SourceBuffer::process_held_frames);
+                let end = self.highest_end().map_or(0.0, PresentationTime::seconds);
+                self.change_duration(end).expect("no frame starts after the highest end");
+                self.push(Effect::Element(ElementEffect::BufferedChanged));
+            },
+            // If error is set to "network" or "decode": fail the media element.
+            Some(error) => self.push(Effect::Element(ElementEffect::Failed(error))),
+        }
+    }
+
+    /// Opens an ended source again, as appends and removals do.
+    pub(crate) fn reopen(&mut self) {
+        if self.ready_state == ReadyState::Ended {
+            self.set_ready_state(ReadyState::Open);
+            self.fire(EventTarget::MediaSource, Event::SourceOpen);
+        }
+    }
+
+    /// The format to parse for a type that `addSourceBuffer` or `changeType` was given.
+    pub(crate) fn accepted_format(&self, mime_type: &str) -> Result<ByteStreamFormat, Exception> {
+        MimeType::parse(mime_type)
+            .filter(|_| mime::is_type_accepted(mime_type, &self.can_decode))
+            .and_then(|parsed| parsed.format())
+            .ok_or_else(|| Exception::NotSupported(format!("cannot play \"{mime_type}\"")))
+    }
+
+    pub(crate) fn can_decode(&self, codec: Codec) -> bool {
+        (self.can_decode)(codec)
+    }
+
+    pub(crate) fn active_source_buffers(&self) -> impl Iterator<Item = &SourceBuffer> {
+        self.source_buffers.iter().filter(|buffer| buffer.is_active)
+    }
+
+    pub(crate) fn has_all_initialization_segments(&self) -> bool {
+        !self.source_buffers.is_empty() &&
+            self.source_buffers.iter().all(|buffer| buffer.has_first_initialization_segment)
+    }
+
+    pub(crate) fn check_is_open(&self) -> Result<(), Exception> {
+        if self.ready_state == ReadyState::Open {
+            return Ok(());
+        }
+        Err(Exception::InvalidState("the MediaSource is not open: wait for sourceopen"))
+    }
+
+    fn check_is_not_updating(&self) -> Result<(), Exception> {
+        if self.source_buffers.iter().any(|buffer| buffer.is_updating) {
+            return Err(Exception::InvalidState("a SourceBuffer is updating: wait for updateend"));
+        }
+        Ok(())
+    }
+
+    fn highest_end(&self) -> Option<PresentationTime> {
+        self.source_buffers.iter().filter_map(SourceBuffer::highest_end).max()
+    }
+
+    fn set_ready_state(&mut self, ready_state: ReadyState) {
+        self.ready_state = ready_state;
+        self.is_ended.store(ready_state == ReadyState::Ended, Ordering::Release);
+    }
+
+    pub(crate) fn fire(&mut self, target: EventTarget, event: Event) {
+        self.push(Effect::Fire { target, event });
+    }
+
+    pub(crate) fn push(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+}

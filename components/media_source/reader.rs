@@ -1,0 +1,63 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How a player reads the coded frames of a track.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use byte_stream::track::{CodecConfiguration, TrackId};
+use parking_lot::Mutex;
+use track_buffer::cursor::Cursor;
+use track_buffer::read::Read;
+use track_buffer::time::PresentationTime;
+use track_buffer::track_buffers::TrackBuffers;
+
+/// A cursor in one track of a media source. It may be read on any thread; each call holds the
+/// SourceBuffer's lock for one frame's look-up only.
+pub struct TrackReader {
+    track_buffers: Arc<Mutex<TrackBuffers>>,
+    is_ended: Arc<AtomicBool>,
+    track: TrackId,
+    configuration: Arc<CodecConfiguration>,
+    cursor: Cursor,
+}
+
+impl TrackReader {
+    pub(crate) fn new(
+        track_buffers: &Arc<Mutex<TrackBuffers>>,
+        is_ended: &Arc<AtomicBool>,
+        track: TrackId,
+        configuration: Arc<CodecConfiguration>,
+    ) -> Self {
+        let cursor = track_buffers.lock().seek(track, PresentationTime::ZERO);
+        Self {
+            track_buffers: track_buffers.clone(),
+            is_ended: is_ended.clone(),
+            track,
+            configuration,
+            cursor,
+        }
+    }
+
+    /// How the track was coded when the reader was made.
+    pub fn configuration(&self) -> Arc<CodecConfiguration> {
+        self.configuration.clone()
+    }
+
+    /// Makes the next read give the random access point at or before `target`.
+    pub fn seek(&mut self, target: PresentationTime) {
+        self.cursor = self.track_buffers.lock().seek(self.track, target);
+    }
+
+    /// The next frame in decode order, or why there is none.
+    pub fn read(&mut self) -> Read {
+        self.track_buffers.lock().read(&mut self.cursor)
+    }
+
+    /// Whether the media source is "ended": [`Read::End`] then is the end of the stream.
+    pub fn is_ended(&self) -> bool {
+        self.is_ended.load(Ordering::Acquire)
+    }
+}

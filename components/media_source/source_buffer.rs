@@ -1,0 +1,309 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The SourceBuffer object: its state, and the methods that change what is buffered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use byte_stream::format::ByteStreamFormat;
+use byte_stream::parser::Parser;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use track_buffer::ranges::TimeRanges;
+use track_buffer::time::PresentationTime;
+use track_buffer::track_buffers::TrackBuffers;
+
+use crate::append::AppendJob;
+use crate::attributes::Attributes;
+use crate::effect::{Effect, ElementEffect, Event, EventTarget, RangeRemoval, SourceBufferId};
+use crate::exception::Exception;
+use crate::media_source::MediaSource;
+use crate::reader::TrackReader;
+
+/// How many bytes a SourceBuffer holds before `appendBuffer` throws: enough for minutes of
+/// high-definition video.
+const QUOTA_BYTES: usize = 150 * 1024 * 1024;
+
+/// <https://w3c.github.io/media-source/#sourcebuffer>
+pub(crate) struct SourceBuffer {
+    pub(crate) id: SourceBufferId,
+    /// Whether it is in the `activeSourceBuffers` list.
+    pub(crate) is_active: bool,
+    pub(crate) is_updating: bool,
+    is_removing: bool,
+    /// <https://w3c.github.io/media-source/#dfn-first-initialization-segment-received-flag>
+    pub(crate) has_first_initialization_segment: bool,
+    pub(crate) attributes: Attributes,
+    /// Counts the appends that were aborted or superseded: a job of an older generation stops.
+    pub(crate) generation: Arc<AtomicU64>,
+    /// Locked by one append turn at a time; no turn is longer than its byte budget.
+    pub(crate) parser: Arc<Mutex<Parser>>,
+    pub(crate) track_buffers: Arc<Mutex<TrackBuffers>>,
+}
+
+impl SourceBuffer {
+    pub(crate) fn new(id: SourceBufferId, format: ByteStreamFormat) -> Self {
+        Self {
+            id,
+            is_active: false,
+            is_updating: false,
+            is_removing: false,
+            has_first_initialization_segment: false,
+            attributes: Attributes::default(),
+            generation: Arc::default(),
+            parser: Arc::new(Mutex::new(Parser::new(format))),
+            track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
+    pub(crate) fn ranges(&self, is_ended: bool) -> TimeRanges {
+        self.track_buffers.lock().buffered(is_ended)
+    }
+
+    pub(crate) fn highest_presentation_timestamp(&self) -> Option<PresentationTime> {
+        self.track_buffers.lock().highest_presentation_timestamp()
+    }
+
+    pub(crate) fn highest_end(&self) -> Option<PresentationTime> {
+        self.track_buffers.lock().highest_end()
+    }
+
+    pub(crate) fn track_readers(&self, is_ended: &Arc<AtomicBool>) -> Vec<TrackReader> {
+        let tracks: Vec<_> = self
+            .track_buffers
+            .lock()
+            .tracks()
+            .map(|track| (track.id(), track.configuration().clone()))
+            .collect();
+        tracks
+            .into_iter()
+            .map(|(id, configuration)| {
+                TrackReader::new(&self.track_buffers, is_ended, id, configuration)
+            })
+            .collect()
+    }
+
+    /// Makes an append that still runs stop at its next turn, and its outcome fall away.
+    pub(crate) fn cancel_append(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Processes the frames that only wait to learn their duration from the next one.
+    pub(crate) fn process_held_frames(&self) {
+        let frames = self.parser.lock().take_held_frames();
+        if !frames.is_empty() {
+            self.track_buffers.lock().append(frames);
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
+    pub(crate) fn reset_parser_state(&self) {
+        // Step 1. If the append state equals PARSING_MEDIA_SEGMENT and the input buffer contains
+        // some complete coded frames, then run the coded frame processing algorithm until all of
+        // these have been processed.
+        self.process_held_frames();
+        // Steps 2-6. Unset the variables of the track buffers; in sequence mode, set the group
+        // start timestamp to the group end timestamp.
+        self.track_buffers.lock().reset_parser_state();
+        // Steps 7-8. Remove all bytes from the input buffer, and wait for a segment.
+        self.parser.lock().reset();
+    }
+}
+
+impl MediaSource {
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
+    ///
+    /// `has_element_error` is whether the media element's `error` attribute is not null.
+    pub fn append_buffer(
+        &mut self,
+        id: SourceBufferId,
+        data: Bytes,
+        has_element_error: bool,
+    ) -> Result<(), Exception> {
+        // Step 1. Run the prepare append algorithm.
+        self.prepare_append(id, data.len(), has_element_error)?;
+        // Step 2. Add data to the end of the input buffer. (The job brings it there.)
+        // Step 3. Set the updating attribute to true.
+        let buffer = self.not_removed_mut(id)?;
+        buffer.is_updating = true;
+        let job = AppendJob::new(buffer, data);
+        // Step 4. Queue a task to fire an event named updatestart.
+        self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
+        // Step 5. Asynchronously run the buffer append algorithm.
+        self.push(Effect::RunAppend(job));
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#sourcebuffer-prepare-append>
+    fn prepare_append(
+        &mut self,
+        id: SourceBufferId,
+        new_data_bytes: usize,
+        has_element_error: bool,
+    ) -> Result<(), Exception> {
+        // Steps 1-2. If the SourceBuffer has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        self.idle_mut(id)?;
+        // Steps 3-4. If the media element's error attribute is not null, then throw an
+        // InvalidStateError exception.
+        if has_element_error {
+            return Err(Exception::InvalidState(
+                "the media element has failed (see its error attribute): load again",
+            ));
+        }
+        // Step 5. If the readyState is "ended": set it to "open" and fire sourceopen.
+        self.reopen();
+        // Step 6. Run the coded frame eviction algorithm. (Nothing is evicted yet: the page
+        // removes.)
+        let buffer = self.idle_mut(id)?;
+        let stored_bytes = buffer.track_buffers.lock().byte_size();
+        // Step 7. If the buffer full flag equals true, then throw a QuotaExceededError exception.
+        if stored_bytes.saturating_add(new_data_bytes) > QUOTA_BYTES {
+            return Err(Exception::QuotaExceeded(
+                "the SourceBuffer is full: remove() what has been played, then append again",
+            ));
+        }
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
+    pub fn abort(&mut self, id: SourceBufferId) -> Result<(), Exception> {
+        // Step 1. If this object has been removed then throw an InvalidStateError exception.
+        self.not_removed_mut(id)?;
+        // Step 2. If the readyState attribute of the parent media source is not "open" then throw
+        // an InvalidStateError exception.
+        self.check_is_open()?;
+        // Step 3. If the range removal algorithm is running, then throw an InvalidStateError.
+        if self.not_removed_mut(id)?.is_removing {
+            return Err(Exception::InvalidState("a removal cannot be aborted: wait for updateend"));
+        }
+        // Step 4. If the updating attribute equals true, then abort the buffer append algorithm.
+        self.abort_buffer_append(id);
+        // Step 5. Run the reset parser state algorithm.
+        let buffer = self.not_removed_mut(id)?;
+        buffer.reset_parser_state();
+        // Steps 6-7. Set appendWindowStart to the presentation start time and appendWindowEnd to
+        // positive Infinity.
+        buffer.reset_append_window();
+        Ok(())
+    }
+
+    /// The steps that `abort()` and `removeSourceBuffer()` share.
+    pub(crate) fn abort_buffer_append(&mut self, id: SourceBufferId) {
+        let Ok(buffer) = self.not_removed_mut(id) else { return };
+        if !buffer.is_updating {
+            return;
+        }
+        // Abort the buffer append algorithm if it is running.
+        buffer.cancel_append();
+        // Set the updating attribute to false.
+        buffer.is_updating = false;
+        buffer.is_removing = false;
+        // Queue a task to fire abort, and one to fire updateend, at the SourceBuffer.
+        self.fire(EventTarget::SourceBuffer(id), Event::Abort);
+        self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-changetype>
+    pub fn change_type(&mut self, id: SourceBufferId, mime_type: &str) -> Result<(), Exception> {
+        // Step 1. If type is an empty string then throw a TypeError exception.
+        if mime_type.is_empty() {
+            return Err(Exception::Type("changeType needs a MIME type, such as video/mp4"));
+        }
+        // Steps 2-3. If this object has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        self.idle_mut(id)?;
+        // Step 4. If type contains a MIME type that is not supported, then throw a
+        // NotSupportedError exception.
+        let format = self.accepted_format(mime_type)?;
+        // Step 5. If the readyState is "ended": set it to "open" and fire sourceopen.
+        self.reopen();
+        let buffer = self.idle_mut(id)?;
+        // Step 6. Run the reset parser state algorithm.
+        buffer.reset_parser_state();
+        // Steps 7-8. Update the generate timestamps flag. (No format so far generates timestamps.)
+        // Step 9. Set the pending initialization segment for changeType flag to true: a new
+        // parser accepts no media before an initialization segment.
+        *buffer.parser.lock() = Parser::new(format);
+        buffer.track_buffers.lock().allow_codec_change();
+        Ok(())
+    }
+
+    /// Starts at `start` seconds, ends at `end` seconds (which may be infinite).
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
+    pub fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) -> Result<(), Exception> {
+        // Steps 1-2. If this object has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        self.idle_mut(id)?;
+        // Step 3. If duration equals NaN, then throw a TypeError exception.
+        // Step 4. If start is negative or greater than duration, then throw a TypeError exception.
+        let duration = self.duration();
+        if duration.is_nan() || start < 0.0 || start > duration {
+            return Err(Exception::Type("start must lie between 0 and the duration"));
+        }
+        // Step 5. If end is less than or equal to start or end equals NaN, then throw a TypeError.
+        if end <= start || end.is_nan() {
+            return Err(Exception::Type("end must be greater than start"));
+        }
+        // Step 6. If the readyState is "ended": set it to "open" and fire sourceopen.
+        self.reopen();
+        // Step 7. Run the range removal algorithm. Its step 3: set the updating attribute to true.
+        let buffer = self.idle_mut(id)?;
+        buffer.is_updating = true;
+        buffer.is_removing = true;
+        // Step 4. Queue a task to fire an event named updatestart.
+        self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
+        // Step 5. Return control to the caller and run the rest of the steps asynchronously.
+        self.push(Effect::RunRangeRemoval(RangeRemoval { source_buffer: id, start, end }));
+        Ok(())
+    }
+
+    /// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-range-removal>.
+    pub fn handle_range_removal(&mut self, removal: &RangeRemoval) {
+        let id = removal.source_buffer;
+        let duration = PresentationTime::from_seconds(self.duration());
+        let Ok(buffer) = self.not_removed_mut(id) else { return };
+        if !buffer.is_removing {
+            return;
+        }
+        // Step 6. Run the coded frame removal algorithm with start and end.
+        buffer.track_buffers.lock().remove(
+            PresentationTime::from_seconds(removal.start),
+            PresentationTime::from_seconds(removal.end),
+            duration,
+        );
+        // Step 7. Set the updating attribute to false.
+        buffer.is_updating = false;
+        buffer.is_removing = false;
+        self.push(Effect::Element(ElementEffect::BufferedChanged));
+        // Steps 8-9. Queue a task to fire update, and one to fire updateend.
+        self.fire(EventTarget::SourceBuffer(id), Event::Update);
+        self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
+    }
+
+    pub(crate) fn not_removed(&self, id: SourceBufferId) -> Result<&SourceBuffer, Exception> {
+        self.source_buffers.iter().find(|buffer| buffer.id == id).ok_or(REMOVED)
+    }
+
+    pub(crate) fn not_removed_mut(
+        &mut self,
+        id: SourceBufferId,
+    ) -> Result<&mut SourceBuffer, Exception> {
+        self.source_buffers.iter_mut().find(|buffer| buffer.id == id).ok_or(REMOVED)
+    }
+
+    /// The SourceBuffer, unless it has been removed or is updating.
+    pub(crate) fn idle_mut(&mut self, id: SourceBufferId) -> Result<&mut SourceBuffer, Exception> {
+        let buffer = self.not_removed_mut(id)?;
+        if buffer.is_updating {
+            return Err(Exception::InvalidState("the SourceBuffer is updating: wait for updateend"));
+        }
+        Ok(buffer)
+    }
+}
+
+const REMOVED: Exception =
+    Exception::InvalidState("the SourceBuffer has been removed from its MediaSource");
