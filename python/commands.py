@@ -1,0 +1,155 @@
+# This Source Code Form is subject to the terms of the Mozilla Public
+# License, v. 2.0. If a copy of the MPL was not distributed with this
+# file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+"""The command line: what `./mach` understands and which function does it."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import bootstrap
+import build
+import testing
+import tidy.command
+import wpt.command
+from overlay import layers
+from project import ROOT, SHELL_PORT, UserError, call, say
+
+DEMO_PAGE = ROOT / "tests/pages/play.html"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command. Returns the exit status: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C."""
+    # What follows `--` is not ours: only `run` takes it, for the browser.
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    top = parser()
+    options = top.parse_args(own)
+    options.arguments = arguments[len(own) + 1 :]
+    if options.arguments and options.do is not do_run:
+        top.error("only `run` takes arguments after `--`")
+    try:
+        return options.do(options) or 0
+    except UserError as error:
+        print(f"mach: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nmach: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="./mach",
+        description="Build, run and test the Servo browser with Media Source Extensions.",
+        epilog="First time here? `./mach run` installs what is missing, builds the browser and opens a page.",
+    )
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name, do, text, details=""):
+        added = commands.add_parser(name, help=text, description=f"{text}. {details}".strip())
+        added.set_defaults(do=do)
+        return added
+
+    command(
+        "bootstrap",
+        lambda options: bootstrap.bootstrap(),
+        "Install what building, running and testing needs",
+        "On Debian and Ubuntu it installs the missing packages with apt-get, and Rust with rustup if there is no "
+        "cargo; elsewhere it prints the list. `run` and `test` do this by themselves.",
+    )
+    with_build_options(
+        command("build", do_build, "Build a port (the browser mseshell, unless another is named)")
+    ).add_argument("port", nargs="?", default=SHELL_PORT, metavar="PORT", help="a folder of ports/")
+    add_run(command)
+    command(
+        "test",
+        lambda options: testing.test(),
+        "Run every test and check, as CI does",
+        "In order: bootstrap, test-unit, build, test-shell, test-wpt with the project's own tests, tidy.",
+    )
+    command("test-unit", lambda options: testing.test_unit(), "Run the tests of the crates and of the tools")
+    command("test-shell", lambda options: testing.test_shell(), "Run the tests of the browser shell itself")
+    wpt.command.add_options(command("test-wpt", wpt.command.run, "Run web-platform-tests", wpt.command.DETAILS))
+    add_overlay(command)
+    command("fmt", lambda options: tidy.command.fmt(), "Format every Rust file of ours")
+    command(
+        "tidy",
+        lambda options: tidy.command.tidy(),
+        "Check formatting, lints, licence headers, specification links, sizes and forgotten files",
+        "Findings are printed as `path:line: message`. Those marked `note:` do not fail the command.",
+    )
+    command("clean", lambda options: build.clean(), "Delete what was built", "Changes made in the overlay are kept.")
+    return top
+
+
+def with_build_options(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("--release", action="store_true", help="optimized build (default: debug)")
+    return command
+
+
+def add_run(command) -> None:
+    added = with_build_options(
+        command(
+            "run",
+            do_run,
+            "Build the browser and open a page",
+            "What follows `--` goes to the browser: `./mach run page.html -- --headless --screenshot page.png`; "
+            "`./mach run -- --help` lists its flags. Without a display it runs headless.",
+        )
+    )
+    added.usage = "./mach run [-h] [--release] [URL|FILE] [-- ARGS]"
+    added.add_argument(
+        "page", nargs="?", metavar="URL|FILE", help=f"what to open (default: {DEMO_PAGE.relative_to(ROOT)})"
+    )
+
+
+def add_overlay(command) -> None:
+    overlay = command(
+        "overlay",
+        None,
+        "Work on Servo's own files: edit, save, status, discard, lay",
+        "components/script and components/script_bindings are laid over Servo's released crates: new files as they "
+        "are, edits as FILE.edit. To change a file of Servo's: `overlay edit FILE`, change the copy it names, build "
+        "and try it, `overlay save`.",
+    )
+    actions = overlay.add_subparsers(metavar="ACTION", required=True)
+
+    def action(name, do, text):
+        added = actions.add_parser(name, help=text, description=text)
+        added.set_defaults(do=lambda options: do(layers.overlays(), options))
+        return added
+
+    action("lay", lambda overlays, options: layers.lay(overlays), "lay our files and edits (`build` does this)")
+    action("save", lambda overlays, options: layers.save(overlays), "record what was changed in the laid files")
+    action("status", lambda overlays, options: layers.status(overlays), "list what is laid, and unsaved changes")
+    action("edit", do_overlay_edit, "print the copy of an upstream file to change").add_argument(
+        "file", metavar="FILE", help="for example script/dom/url.rs"
+    )
+    action(
+        "discard", lambda overlays, options: layers.discard(overlays, options.files), "drop unsaved changes"
+    ).add_argument("files", nargs="*", metavar="FILE", help="for example script/dom/url.rs (default: every one)")
+
+
+def do_build(options) -> None:
+    build.build(options.port, options.release)
+
+
+def do_run(options) -> int:
+    if not options.page and not DEMO_PAGE.is_file():
+        raise UserError("say which page to open: `./mach run URL` or `./mach run FILE`.")
+    bootstrap.bootstrap(for_tests=False)
+    build.build(SHELL_PORT, options.release)
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        say("there is no display, so the browser runs without a window (-- --screenshot FILE shows the page)")
+    # The browser serves a file together with the folder it is started in: the demo page needs `tests/media`.
+    page, folder = (options.page, Path.cwd()) if options.page else (DEMO_PAGE, ROOT)
+    return call([build.binary(SHELL_PORT, options.release), *options.arguments, page], cwd=folder)
+
+
+def do_overlay_edit(overlays, options) -> None:
+    print(layers.edit(overlays, options.file))
+    say("change that file, `./mach build`, then `./mach overlay save` records the change")

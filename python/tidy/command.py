@@ -1,0 +1,102 @@
+# This Source Code Form is subject to the terms of the Mozilla Public
+# License, v. 2.0. If a copy of the MPL was not distributed with this
+# file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+"""`./mach fmt` and `./mach tidy`: cargo's own checks, and ours over every file that git knows or would add."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bootstrap
+import build
+from overlay import layers
+from project import ROOT, SHELL_PORT, UserError, call, is_installed, output_of, run, say
+from tidy import forgotten, text
+from tidy.finding import Finding, SourceFile
+
+# Laid over upstream's files: not crates, so cargo does not find these.
+OVERLAY_FOLDERS = ("components/script/", "components/script_bindings/")
+
+CHECKS: list[Callable[[list[SourceFile]], Iterator[Finding]]] = [
+    text.licence_headers,
+    text.trailing_white_space,
+    text.specification_links,
+    text.bare_steps,
+    text.sizes,
+    forgotten.modules,
+    forgotten.web_tests,
+]
+
+
+def fmt() -> None:
+    """Format the workspace, the browser, and our new files of the overlay."""
+    require("rustfmt")
+    run(["cargo", "fmt", "--all"])
+    run(["cargo", "fmt"], cwd=ROOT / "ports" / SHELL_PORT)
+    for file in overlay_files():
+        run(rustfmt(file))
+
+
+def tidy() -> int:
+    """Run every check, even after one fails. 1 if anything must be put right."""
+    files = source_files()
+    findings = [finding for check in CHECKS for finding in check(files)]
+    for finding in sorted(findings):
+        print(finding)
+    failed = [] if not any(finding.fails for finding in findings) else ["the findings above"]
+    for path in layers.unsaved_files(layers.overlays()):
+        print(f"{path.relative_to(ROOT)}:1: changed in place and not saved: `./mach overlay save` or `discard`")
+        failed.append("the overlay")
+    for name, check in (("formatting (`./mach fmt` puts it right)", formatted), ("clippy", linted)):
+        say(f"checking {name.split(' (')[0]}")
+        if not check():
+            failed.append(name)
+    if failed:
+        say(f"not tidy: {', '.join(dict.fromkeys(failed))}")
+    return 1 if failed else 0
+
+
+def formatted() -> bool:
+    require("rustfmt")
+    results = [
+        call(["cargo", "fmt", "--all", "--check"]) == 0,
+        call(["cargo", "fmt", "--check"], cwd=ROOT / "ports" / SHELL_PORT) == 0,
+        *(call([*rustfmt(file), "--check"]) == 0 for file in overlay_files()),
+    ]
+    return all(results)
+
+
+def linted() -> bool:
+    require("clippy")
+    lints = ["--all-targets", "--quiet", "--", "--deny", "warnings"]
+    workspace = call(["cargo", "clippy", "--workspace", *lints]) == 0
+    try:
+        build.cargo_in_browser(SHELL_PORT, ["clippy", *lints])
+    except UserError as error:
+        say(str(error))
+        return False
+    return workspace
+
+
+def rustfmt(file: Path) -> list[str | Path]:
+    return ["rustfmt", "--edition", "2024", file]
+
+
+def overlay_files() -> list[Path]:
+    return [file.path for file in source_files() if file.suffix == ".rs" and file.name.startswith(OVERLAY_FOLDERS)]
+
+
+def require(component: str) -> None:
+    bootstrap.require_rust()
+    program = {"clippy": "cargo-clippy"}.get(component, component)
+    if not is_installed(program):
+        raise UserError(f"{component} is not installed: run `rustup component add {component}`.")
+
+
+def source_files() -> list[SourceFile]:
+    """Every file of the project: those git tracks and those it would add."""
+    listed = output_of(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+    if listed is None:
+        raise UserError("the list of files comes from git: install it and run this in a git checkout.")
+    names = sorted(set(filter(None, listed.split("\0"))))
+    return [SourceFile(ROOT, name) for name in names if (ROOT / name).is_file()]
