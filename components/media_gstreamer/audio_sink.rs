@@ -1,0 +1,48 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Where the sound goes.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use gstreamer::{Element, ElementFactory};
+
+use crate::error::PlayerError;
+
+/// The platform's sound output, or, on a machine without one, a sink that throws the sound away at
+/// the speed at which it would be heard.
+pub(crate) fn build() -> Result<Element, PlayerError> {
+    let (name, sink) = if has_sound_output() {
+        ("autoaudiosink", ElementFactory::make("autoaudiosink"))
+    } else {
+        let sink = ElementFactory::make("fakesink");
+        (
+            "fakesink",
+            sink.property("sync", true)
+                .property("enable-last-sample", false),
+        )
+    };
+    sink.build().map_err(|_| PlayerError::MissingElement(name))
+}
+
+/// Whether there is a sound server or a sound card. `autoaudiosink` would find out too, by trying
+/// and writing to standard error.
+fn has_sound_output() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let runtime_directory = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let has_sound_server = env::var_os("PULSE_SERVER").is_some()
+        || runtime_directory.is_some_and(|directory| directory.join("pulse/native").exists());
+    let has_sound_card = || {
+        // The device nodes besides `seq` and `timer`, which belong to no card.
+        let is_card = |name: &str| name.starts_with("pcm");
+        fs::read_dir("/dev/snd").is_ok_and(|mut nodes| {
+            nodes.any(|node| node.is_ok_and(|node| node.file_name().to_str().is_some_and(is_card)))
+        })
+    };
+    has_sound_server || has_sound_card()
+}

@@ -1,0 +1,163 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Codec configurations as GStreamer's capabilities.
+
+use byte_stream::track::{
+    AudioCodec, AudioConfiguration, Codec, CodecConfiguration, VideoCodec, VideoConfiguration,
+};
+use bytes::Bytes;
+use gstreamer::{Array, Buffer, Caps};
+
+use crate::error::PlayerError;
+
+/// What every stream of `codec` has in common, for choosing a decoder.
+pub(crate) fn of_codec(codec: Codec) -> Caps {
+    match codec {
+        Codec::Audio(AudioCodec::Aac) => Caps::builder("audio/mpeg")
+            .field("mpegversion", 4)
+            .field("stream-format", "raw")
+            .field("framed", true)
+            .build(),
+        Codec::Audio(AudioCodec::Opus) => Caps::builder("audio/x-opus")
+            .field("channel-mapping-family", 0)
+            .build(),
+        Codec::Audio(AudioCodec::Vorbis) => Caps::new_empty_simple("audio/x-vorbis"),
+        Codec::Video(VideoCodec::H264) => Caps::builder("video/x-h264")
+            .field("stream-format", "avc")
+            .field("alignment", "au")
+            .build(),
+        Codec::Video(VideoCodec::Vp8) => Caps::new_empty_simple("video/x-vp8"),
+        Codec::Video(VideoCodec::Vp9) => Caps::new_empty_simple("video/x-vp9"),
+    }
+}
+
+/// What a decoder is told before the first frame of `configuration`.
+pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Caps, PlayerError> {
+    let mut caps = of_codec(configuration.codec());
+    let fields = caps.make_mut();
+    match configuration {
+        CodecConfiguration::Audio(audio) => {
+            fields.set("rate", to_int(audio.sample_rate));
+            fields.set("channels", to_int(audio.channels));
+            match audio.codec {
+                AudioCodec::Aac => {
+                    fields.set("codec_data", Buffer::from_slice(audio.extra_data.clone()));
+                }
+                AudioCodec::Opus => set_opus_mapping(&mut caps, audio),
+                AudioCodec::Vorbis => fields.set("streamheader", vorbis_headers(audio)?),
+            }
+        }
+        CodecConfiguration::Video(video) => {
+            set_picture_size(&mut caps, video);
+            if video.codec == VideoCodec::H264 {
+                let codec_data = Buffer::from_slice(video.extra_data.clone());
+                caps.make_mut().set("codec_data", codec_data);
+            }
+        }
+    }
+    Ok(caps)
+}
+
+fn set_picture_size(caps: &mut Caps, video: &VideoConfiguration) {
+    let fields = caps.make_mut();
+    fields.set("width", to_int(video.width));
+    fields.set("height", to_int(video.height));
+}
+
+/// The channel mapping of an `OpusHead` with more than two channels.
+/// <https://www.rfc-editor.org/rfc/rfc7845#section-5.1>
+fn set_opus_mapping(caps: &mut Caps, audio: &AudioConfiguration) {
+    let head = &audio.extra_data;
+    let Some(&[family, streams, coupled]) = head.get(18..21) else {
+        return;
+    };
+    let Some(mapping) = head[21..].get(..audio.channels as usize) else {
+        return;
+    };
+    if !head.starts_with(b"OpusHead") || family == 0 {
+        return;
+    }
+    let fields = caps.make_mut();
+    fields.set("channel-mapping-family", i32::from(family));
+    fields.set("stream-count", i32::from(streams));
+    fields.set("coupled-count", i32::from(coupled));
+    fields.set(
+        "channel-mapping",
+        Array::new(mapping.iter().map(|&index| i32::from(index))),
+    );
+}
+
+/// The identification, comment and setup headers, out of their Xiph lacing: the number of headers
+/// minus one, the sizes of all but the last, then the headers.
+fn vorbis_headers(audio: &AudioConfiguration) -> Result<Array, PlayerError> {
+    let headers = split_xiph_lacing(&audio.extra_data).ok_or(PlayerError::Configuration {
+        codec: audio.codec_string.clone(),
+        cause: "its Vorbis headers are cut short",
+    })?;
+    Ok(Array::new(headers.into_iter().map(Buffer::from_slice)))
+}
+
+fn split_xiph_lacing(laced: &Bytes) -> Option<[Bytes; 3]> {
+    if *laced.first()? != 2 {
+        return None;
+    }
+    let mut place = 1;
+    let mut next_size = || {
+        let mut size = 0;
+        loop {
+            let part = *laced.get(place)?;
+            place += 1;
+            size += usize::from(part);
+            if part < u8::MAX {
+                return Some(size);
+            }
+        }
+    };
+    let (first, second) = (next_size()?, next_size()?);
+    let (comment, setup) = (place + first, place + first + second);
+    let is_complete = setup < laced.len();
+    is_complete.then(|| {
+        [
+            laced.slice(place..comment),
+            laced.slice(comment..setup),
+            laced.slice(setup..),
+        ]
+    })
+}
+
+fn to_int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_xiph_lacing_with_a_size_over_255() {
+        let mut laced = vec![2, 3, 255, 1];
+        laced.extend([b'i'; 3]);
+        laced.extend([b'c'; 256]);
+        laced.extend([b's'; 5]);
+        let [identification, comment, setup] =
+            split_xiph_lacing(&Bytes::from(laced)).expect("well formed");
+        assert_eq!(identification, vec![b'i'; 3]);
+        assert_eq!(comment, vec![b'c'; 256]);
+        assert_eq!(setup, vec![b's'; 5]);
+    }
+
+    #[test]
+    fn test_broken_xiph_lacing_is_refused() {
+        for laced in [
+            &b""[..],
+            b"\x02",
+            b"\x02\xff",
+            b"\x02\x01\x01ab",
+            b"\x01\x01abc",
+        ] {
+            assert_eq!(split_xiph_lacing(&Bytes::copy_from_slice(laced)), None);
+        }
+    }
+}

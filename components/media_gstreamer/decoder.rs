@@ -1,0 +1,101 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Which installed element decodes a codec.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use byte_stream::track::{AudioCodec, Codec, VideoCodec};
+use gstreamer::prelude::*;
+use gstreamer::{Caps, ElementFactory, ElementFactoryType, Rank};
+
+use crate::caps;
+
+const CODECS: [Codec; 6] = [
+    Codec::Audio(AudioCodec::Aac),
+    Codec::Audio(AudioCodec::Opus),
+    Codec::Audio(AudioCodec::Vorbis),
+    Codec::Video(VideoCodec::H264),
+    Codec::Video(VideoCodec::Vp8),
+    Codec::Video(VideoCodec::Vp9),
+];
+
+/// A codec's name for people.
+pub(crate) fn name_of(codec: Codec) -> &'static str {
+    match codec {
+        Codec::Audio(AudioCodec::Aac) => "AAC audio",
+        Codec::Audio(AudioCodec::Opus) => "Opus audio",
+        Codec::Audio(AudioCodec::Vorbis) => "Vorbis audio",
+        Codec::Video(VideoCodec::H264) => "H.264 video",
+        Codec::Video(VideoCodec::Vp8) => "VP8 video",
+        Codec::Video(VideoCodec::Vp9) => "VP9 video",
+    }
+}
+
+/// The elements that decode a codec.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoder {
+    pub(crate) parser: Option<&'static str>,
+    pub(crate) factory: ElementFactory,
+}
+
+/// The highest ranked software decoder for `codec`. The registry is asked once.
+pub(crate) fn decoder_for(codec: Codec) -> Option<&'static Decoder> {
+    static DECODERS: OnceLock<HashMap<Codec, Decoder>> = OnceLock::new();
+    let find_all = || {
+        if gstreamer::init().is_err() {
+            return HashMap::new();
+        }
+        CODECS
+            .into_iter()
+            .filter_map(|codec| Some((codec, find(codec)?)))
+            .collect()
+    };
+    DECODERS.get_or_init(find_all).get(&codec)
+}
+
+fn find(codec: Codec) -> Option<Decoder> {
+    let media = match codec {
+        Codec::Audio(_) => ElementFactoryType::MEDIA_AUDIO,
+        Codec::Video(_) => ElementFactoryType::MEDIA_VIDEO,
+    };
+    let kind = ElementFactoryType::DECODER | media;
+    let mut factories: Vec<_> = ElementFactory::factories_with_type(kind, Rank::MARGINAL)
+        .into_iter()
+        .collect();
+    // Hardware decoders give memory that needs other converters.
+    factories.retain(|factory| !factory.klass().contains("Hardware"));
+    factories.sort_by(|a, b| {
+        b.rank()
+            .cmp(&a.rank())
+            .then_with(|| a.name().cmp(&b.name()))
+    });
+    let caps = caps::of_codec(codec);
+    factories.into_iter().find_map(|factory| {
+        if factory.can_sink_all_caps(&caps) {
+            return Some(Decoder {
+                parser: None,
+                factory,
+            });
+        }
+        let (parser, parsed) = parser_for(codec)?;
+        ElementFactory::find(parser)?;
+        factory.can_sink_any_caps(&parsed).then_some(Decoder {
+            parser: Some(parser),
+            factory,
+        })
+    })
+}
+
+/// What takes frames of `codec` as the byte stream has them to what other decoders want.
+fn parser_for(codec: Codec) -> Option<(&'static str, Caps)> {
+    let Codec::Video(VideoCodec::H264) = codec else {
+        return None;
+    };
+    let parsed = Caps::builder("video/x-h264")
+        .field("stream-format", "byte-stream")
+        .field("alignment", "au");
+    Some(("h264parse", parsed.build()))
+}

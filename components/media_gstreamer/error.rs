@@ -1,0 +1,80 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Why a player cannot play.
+
+use std::error::Error;
+use std::fmt;
+
+use track_buffer::time::PresentationTime;
+
+/// Why a player cannot play. After one of these it plays nothing more.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlayerError {
+    /// A track's codec configuration cannot be read.
+    Configuration {
+        /// The track's codec string.
+        codec: String,
+        /// What is wrong with it.
+        cause: &'static str,
+    },
+    /// GStreamer or the operating system cannot start what a player needs.
+    Initialization(String),
+    /// A GStreamer element is not installed.
+    MissingElement(&'static str),
+    /// No installed GStreamer element decodes the codec.
+    NoDecoder(&'static str),
+    /// The pipeline failed while playing.
+    Pipeline {
+        /// What was playing: the track's kind and codec, if the failing element belongs to a track.
+        track: Option<String>,
+        /// Where playback stood.
+        position: PresentationTime,
+        /// What GStreamer says.
+        message: String,
+    },
+}
+
+impl fmt::Display for PlayerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration { codec, cause } => {
+                write!(
+                    formatter,
+                    "the configuration of {codec} cannot be read: {cause}"
+                )
+            }
+            Self::Initialization(message) => {
+                write!(formatter, "the player cannot start: {message}")
+            }
+            Self::MissingElement(name) => {
+                write!(
+                    formatter,
+                    "the GStreamer element {name} is missing: install the base, good and libav \
+                     plugin sets"
+                )
+            }
+            Self::NoDecoder(codec) => {
+                write!(
+                    formatter,
+                    "no GStreamer element decodes {codec}: install the good and libav plugin sets"
+                )
+            }
+            Self::Pipeline {
+                track,
+                position,
+                message,
+            } => {
+                let track = track.as_deref().unwrap_or("playback");
+                write!(
+                    formatter,
+                    "{track} failed at {:.3} s: {message}",
+                    position.seconds()
+                )
+            }
+        }
+    }
+}
+
+impl Error for PlayerError {}

@@ -1,0 +1,258 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! A track's cursor into its `appsrc`: which frames are handed to GStreamer, and when.
+
+use std::sync::Arc;
+
+use byte_stream::track::{Codec, CodecConfiguration};
+use gstreamer::{Buffer, BufferFlags, BufferRef, ClockTime};
+use gstreamer_app::AppSrc;
+use media_source::reader::TrackReader;
+use track_buffer::read::{Read, ReadFrame};
+use track_buffer::time::{PresentationTime, TimeDelta};
+
+use crate::caps;
+use crate::error::PlayerError;
+use crate::timeline;
+
+/// How much is handed over at once, when the source has run empty. The less it is, the sooner a
+/// switch of quality shows.
+const BATCH: TimeDelta = TimeDelta::from_milliseconds(2_000);
+
+/// How far before a target beyond the end the last picture is looked for first.
+const SHORTEST_STEP_BACK: TimeDelta = TimeDelta::from_milliseconds(-100);
+
+/// What is known of the frames that come next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Supply {
+    /// There are more as far as is known.
+    Flowing,
+    /// There is none until frames are appended.
+    Starved,
+    /// There was none, and the source was closed to make the decoder give what it held back.
+    Drained,
+    /// There is one, after the source was closed: it takes a restart.
+    Resumable,
+    /// There is one, and it wants another decoder. The source was closed.
+    CodecChanged {
+        /// How it is coded.
+        configuration: Arc<CodecConfiguration>,
+        /// When it is shown.
+        start: PresentationTime,
+    },
+    /// There is none any more. The source was closed.
+    Ended,
+}
+
+/// Hands the frames of a track to a source.
+pub(crate) struct Feed {
+    reader: TrackReader,
+    source: AppSrc,
+    codec: Codec,
+    /// The configuration of the frame that was handed over last.
+    configuration: Option<Arc<CodecConfiguration>>,
+    supply: Supply,
+    /// How much more may be handed over before the source has run empty.
+    room: TimeDelta,
+    /// Where the track was positioned.
+    target: PresentationTime,
+    /// The highest end of the frames handed over since.
+    highest_end: Option<PresentationTime>,
+}
+
+impl Feed {
+    pub(crate) fn new(reader: TrackReader, source: AppSrc, codec: Codec) -> Self {
+        Self {
+            reader,
+            source,
+            codec,
+            configuration: None,
+            supply: Supply::Flowing,
+            room: TimeDelta::ZERO,
+            target: PresentationTime::ZERO,
+            highest_end: None,
+        }
+    }
+
+    /// Moves to `target`; the source, which was flushed, asks for the frames from there.
+    pub(crate) fn reposition(&mut self, target: PresentationTime) {
+        self.reader.seek(target);
+        self.configuration = None;
+        self.supply = Supply::Flowing;
+        self.room = TimeDelta::ZERO;
+        self.target = target;
+        self.highest_end = None;
+    }
+
+    pub(crate) fn supply(&self) -> &Supply {
+        &self.supply
+    }
+
+    pub(crate) fn into_reader(self) -> TrackReader {
+        self.reader
+    }
+
+    /// Up to where there is something to play.
+    pub(crate) fn end(&self) -> PresentationTime {
+        self.highest_end
+            .map_or(self.target, |end| end.max(self.target))
+    }
+
+    /// Where the last frame ends, if the track ended before the target.
+    pub(crate) fn end_before_target(&self) -> Option<PresentationTime> {
+        let end = self.highest_end?;
+        (self.supply == Supply::Ended && end <= self.target).then_some(end)
+    }
+
+    /// Whether there is nothing to hand over at the moment, and this is not the end.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !matches!(self.supply, Supply::Flowing | Supply::Ended)
+    }
+
+    /// Whether the decoder may hold back frames that could be shown.
+    pub(crate) fn is_holding_back(&self) -> bool {
+        self.supply == Supply::Starved && self.highest_end.is_some_and(|end| end > self.target)
+    }
+
+    /// Makes the decoder give what it holds back. What is appended then takes a restart.
+    pub(crate) fn drain(&mut self) {
+        self.close_source(Supply::Drained);
+    }
+
+    /// The track's frames or its end changed.
+    pub(crate) fn handle_data_change(&mut self) -> Result<(), PlayerError> {
+        match self.supply {
+            Supply::Flowing | Supply::Starved => self.hand_over(),
+            Supply::Drained | Supply::Ended => {
+                self.look_beyond_closed_source();
+                Ok(())
+            }
+            Supply::Resumable | Supply::CodecChanged { .. } => Ok(()),
+        }
+    }
+
+    fn look_beyond_closed_source(&mut self) {
+        // In this order: frames may come and the stream may end between the two.
+        let is_ended = self.reader.is_ended();
+        self.supply = match self.reader.read() {
+            Read::Frame(_) => Supply::Resumable,
+            Read::End if is_ended => Supply::Ended,
+            Read::Gap | Read::End => Supply::Drained,
+        };
+    }
+
+    /// The source asks for more.
+    pub(crate) fn source_has_run_empty(&mut self) -> Result<(), PlayerError> {
+        let is_open = matches!(self.supply, Supply::Flowing | Supply::Starved);
+        // It may have asked before a flush.
+        if !is_open || self.source.current_level_bytes() > 0 {
+            return Ok(());
+        }
+        self.room = BATCH;
+        self.hand_over()
+    }
+
+    /// Hands over what there is, as far as there is room.
+    fn hand_over(&mut self) -> Result<(), PlayerError> {
+        while self.room > TimeDelta::ZERO {
+            // In this order: frames may come and the stream may end between the two.
+            let is_ended = self.reader.is_ended();
+            match self.reader.read() {
+                Read::Frame(frame) if frame.configuration.codec() != self.codec => {
+                    let ReadFrame {
+                        configuration,
+                        start,
+                        ..
+                    } = frame;
+                    self.close_source(Supply::CodecChanged {
+                        configuration,
+                        start,
+                    });
+                    return Ok(());
+                }
+                Read::Frame(frame) => self.push(frame)?,
+                Read::End if is_ended && self.is_beyond_last_picture() => {}
+                Read::End if is_ended => {
+                    self.close_source(Supply::Ended);
+                    return Ok(());
+                }
+                Read::Gap | Read::End => {
+                    self.supply = Supply::Starved;
+                    return Ok(());
+                }
+            }
+        }
+        self.supply = Supply::Flowing;
+        Ok(())
+    }
+
+    /// Whether the track ended before the target, with no picture handed over. The reader then is
+    /// where the last ones are.
+    fn is_beyond_last_picture(&mut self) -> bool {
+        if self.codec.is_audio() || self.highest_end.is_some() {
+            return false;
+        }
+        let mut distance = SHORTEST_STEP_BACK;
+        loop {
+            let place = self.target.offset_by(distance);
+            self.reader.seek(place);
+            if matches!(self.reader.read(), Read::Frame(_)) {
+                self.reader.seek(place);
+                return true;
+            }
+            if place <= PresentationTime::ZERO {
+                return false;
+            }
+            distance = TimeDelta::from_nanoseconds(distance.nanoseconds().saturating_mul(2));
+        }
+    }
+
+    fn close_source(&mut self, supply: Supply) {
+        // An error is a source that is being flushed, by an error that is on its way to us.
+        let _ = self.source.end_of_stream();
+        self.supply = supply;
+    }
+
+    fn push(&mut self, frame: ReadFrame) -> Result<(), PlayerError> {
+        let is_configured = self
+            .configuration
+            .as_ref()
+            .is_some_and(|last| Arc::ptr_eq(last, &frame.configuration));
+        if !is_configured {
+            self.source
+                .set_caps(Some(&caps::of_configuration(&frame.configuration)?));
+            self.configuration = Some(frame.configuration.clone());
+        }
+        let duration = frame.end.since(frame.start);
+        self.room = TimeDelta::from_nanoseconds(
+            self.room
+                .nanoseconds()
+                .saturating_sub(duration.nanoseconds()),
+        );
+        self.highest_end = self.highest_end.max(Some(frame.end));
+        // An error is a source that is being flushed, by an error that is on its way to us.
+        let _ = self.source.push_buffer(to_buffer(frame));
+        Ok(())
+    }
+}
+
+/// The frame as a buffer that shares its bytes.
+fn to_buffer(frame: ReadFrame) -> Buffer {
+    let duration = frame.end.since(frame.start).nanoseconds();
+    let mut buffer = Buffer::from_slice(frame.payload);
+    if let Some(fields) = buffer.get_mut() {
+        set_times(fields, frame.start, u64::try_from(duration).unwrap_or(0));
+        fields.set_dts(timeline::decode_to_clock_time(frame.decode));
+        if !frame.is_random_access_point {
+            fields.set_flags(BufferFlags::DELTA_UNIT);
+        }
+    }
+    buffer
+}
+
+fn set_times(fields: &mut BufferRef, start: PresentationTime, duration: u64) {
+    fields.set_pts(timeline::to_clock_time(start));
+    fields.set_duration(ClockTime::from_nseconds(duration));
+}

@@ -1,0 +1,404 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The player on real pipelines and real media.
+
+mod support;
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use media_gstreamer::PlayerEvent;
+use support::{Media, PICTURES, RATE, Session, Shown, find_all, millisecond_start_of, start_of};
+use track_buffer::time::{PresentationTime, TimeDelta};
+
+type StartOf = fn(i64) -> PresentationTime;
+
+fn seconds(seconds: f64) -> PresentationTime {
+    PresentationTime::from_seconds(seconds)
+}
+
+fn is_after(event: &PlayerEvent, time: f64) -> bool {
+    matches!(event, PlayerEvent::Position(position) if *position > seconds(time))
+}
+
+fn pictures(numbers: Range<i64>, start_of: StartOf) -> Vec<Shown> {
+    numbers
+        .map(|number| Shown {
+            number,
+            start: start_of(number),
+        })
+        .collect()
+}
+
+/// The numbers of the pictures shown; one that is shown again right away counts once.
+fn numbers(shown: &[Shown]) -> Vec<i64> {
+    let mut numbers: Vec<_> = shown.iter().map(|shown| shown.number).collect();
+    numbers.dedup();
+    numbers
+}
+
+fn whole(name: &str) -> Media {
+    let mut media = Media::open(name);
+    media.append_all();
+    media.end();
+    media
+}
+
+/// Plays all of `name` and compares every picture and position.
+fn play_to_the_end(name: &str, rate: f64, start_of: StartOf) {
+    let session = Session::of(&whole(name));
+    session.player.set_rate(rate);
+    session.player.play();
+    let events = session.wait_for(PlayerEvent::EndOfStream);
+    assert_eq!(session.take_pictures(), pictures(0..PICTURES, start_of));
+    let positions: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            PlayerEvent::Position(position) => Some(*position),
+            _ => None,
+        })
+        .collect();
+    assert!(positions.is_sorted(), "{positions:?}");
+    let end = *positions.last().expect("it moved");
+    assert_eq!(session.player.position(), end);
+    assert!(
+        end >= start_of(PICTURES),
+        "{end:?} is before the end of the last picture"
+    );
+    assert!(end < seconds(6.2), "{end:?} is past the end");
+    session.close();
+}
+
+#[test]
+fn test_h264_and_aac_play_to_the_end() {
+    play_to_the_end("h264-aac.mp4", 1., start_of);
+}
+
+#[test]
+fn test_vp8_and_vorbis_play_to_the_end() {
+    play_to_the_end("vp8-vorbis.webm", 2., millisecond_start_of);
+}
+
+#[test]
+fn test_pictures_alone_play_to_the_end() {
+    play_to_the_end("h264.mp4", 4., start_of);
+}
+
+#[test]
+fn test_sound_alone_plays_to_the_end() {
+    let session = Session::of(&whole("aac.mp4"));
+    session.player.set_rate(4.);
+    session.player.play();
+    session.wait_for(PlayerEvent::Prerolled);
+    session.wait_for(PlayerEvent::EndOfStream);
+    session.close();
+}
+
+#[test]
+fn test_preroll_shows_the_first_picture() {
+    let session = Session::of(&whole("h264-aac.mp4"));
+    session.wait_for(PlayerEvent::Prerolled);
+    assert_eq!(session.take_pictures(), pictures(0..1, start_of));
+    assert!(session.player.is_paused());
+    assert_eq!(session.player.position(), PresentationTime::ZERO);
+    session.close();
+}
+
+/// Seeks from place to place and looks which picture is shown.
+fn seek_to_pictures(name: &str, targets: &[(PresentationTime, i64)]) {
+    let session = Session::of(&whole(name));
+    session.wait_for(PlayerEvent::Prerolled);
+    for &(target, number) in targets {
+        session.take_pictures();
+        let id = session.player.seek(target);
+        assert_eq!(session.player.position(), target);
+        assert_eq!(session.wait_for_seek(id), target);
+        assert_eq!(session.player.position(), target);
+        assert_eq!(
+            numbers(&session.take_pictures()),
+            [number],
+            "{name} at {target:?}"
+        );
+    }
+    session.close();
+}
+
+#[test]
+fn test_seek_lands_on_the_exact_picture() {
+    // Key frames, both sides of a picture's edge, everything in between, and beyond the end.
+    let edge = start_of(77);
+    let before_edge = edge.offset_by(TimeDelta::from_nanoseconds(-1));
+    let targets = [
+        (seconds(5.9), 141),
+        (seconds(0.), 0),
+        (seconds(3.), 72),
+        (seconds(2.98), 71),
+        (edge, 77),
+        (before_edge, 76),
+        (seconds(9.), 143),
+    ];
+    seek_to_pictures("h264-aac.mp4", &targets);
+}
+
+#[test]
+fn test_seek_in_webm_lands_on_the_exact_picture() {
+    let targets = [
+        (seconds(5.9), 141),
+        (seconds(0.), 0),
+        (seconds(3.), 72),
+        (seconds(2.98), 71),
+    ];
+    seek_to_pictures("vp8.webm", &targets);
+}
+
+#[test]
+fn test_seek_while_playing_goes_on_playing() {
+    let session = Session::of(&whole("h264-aac.mp4"));
+    session.player.play();
+    session.wait_until(|event| is_after(event, 0.2));
+    let id = session.player.seek(seconds(5.));
+    session.wait_for_seek(id);
+    session.take_pictures();
+    session.wait_for(PlayerEvent::EndOfStream);
+    assert_eq!(
+        session.take_pictures().last(),
+        pictures(143..144, start_of).last()
+    );
+    session.close();
+}
+
+#[test]
+fn test_newest_seek_wins() {
+    let session = Session::of(&whole("h264-aac.mp4"));
+    for picture in 0..40 {
+        session.player.seek(start_of(picture * 3));
+    }
+    let last = session.player.seek(start_of(100));
+    assert_eq!(session.wait_for_seek(last), start_of(100));
+    assert_eq!(numbers(&session.take_pictures()).last(), Some(&100));
+    assert_eq!(session.player.position(), start_of(100));
+    session.close();
+}
+
+#[test]
+fn test_seek_before_tracks_and_data() {
+    let mut media = Media::open("h264-aac.mp4");
+    let session = Session::new();
+    let id = session.player.seek(seconds(4.5));
+    session.player.set_tracks(media.readers());
+    media.append_seconds(0..2);
+    session.player.data_changed();
+    assert_eq!(session.player.position(), seconds(4.5));
+    media.append_seconds(4..6);
+    session.player.data_changed();
+    let events = session.wait_for(PlayerEvent::SeekDone {
+        id,
+        position: seconds(4.5),
+    });
+    assert!(events.contains(&PlayerEvent::Prerolled));
+    assert_eq!(numbers(&session.take_pictures()), [108]);
+    session.close();
+}
+
+#[test]
+fn test_seek_into_a_gap_waits_for_data() {
+    let mut media = Media::open("h264-aac.mp4");
+    media.append_seconds(0..1);
+    let session = Session::of(&media);
+    session.wait_for(PlayerEvent::Prerolled);
+    session.player.play();
+    let id = session.player.seek(seconds(3.25));
+    media.append_seconds(3..6);
+    media.end();
+    session.player.data_changed();
+    assert_eq!(session.wait_for_seek(id), seconds(3.25));
+    session.wait_for(PlayerEvent::EndOfStream);
+    session.close();
+}
+
+#[test]
+fn test_pause_keeps_the_position_and_the_picture() {
+    let session = Session::of(&whole("h264-aac.mp4"));
+    session.player.play();
+    session.wait_until(|event| is_after(event, 0.5));
+    session.player.pause();
+    // A seek to where it stands is answered after the pause.
+    let id = session.player.seek(seconds(1.5));
+    session.wait_for_seek(id);
+    session.take_pictures();
+    assert_eq!(session.player.position(), seconds(1.5));
+    session.player.play();
+    session.wait_for(PlayerEvent::EndOfStream);
+    let shown = session.take_pictures();
+    assert_eq!(shown, pictures(37..PICTURES, start_of));
+    session.close();
+}
+
+#[test]
+fn test_starved_playback_goes_on_where_it_waited() {
+    let mut media = Media::open("h264-aac.mp4");
+    media.append_seconds(0..2);
+    let session = Session::of(&media);
+    session.player.play();
+    session.wait_for(PlayerEvent::Starved);
+    let waits_at = session.player.position();
+    assert!(
+        waits_at > seconds(1.9) && waits_at < seconds(2.1),
+        "{waits_at:?}"
+    );
+    media.append_seconds(2..4);
+    session.player.data_changed();
+    session.wait_for(PlayerEvent::Starved);
+    media.append_seconds(4..6);
+    media.end();
+    session.player.data_changed();
+    session.wait_for(PlayerEvent::EndOfStream);
+    // The picture at which it waited may be shown again.
+    assert_eq!(
+        numbers(&session.take_pictures()),
+        Vec::from_iter(0..PICTURES)
+    );
+    session.close();
+}
+
+#[test]
+fn test_end_is_told_each_time_it_is_reached() {
+    let session = Session::of(&whole("vp8-vorbis.webm"));
+    session.player.play();
+    for _ in 0..3 {
+        let id = session.player.seek(seconds(5.5));
+        session.wait_for_seek(id);
+        session.take_pictures();
+        session.wait_for(PlayerEvent::EndOfStream);
+        assert_eq!(
+            session.take_pictures(),
+            pictures(133..PICTURES, millisecond_start_of)
+        );
+    }
+    session.close();
+}
+
+#[test]
+fn test_playback_goes_on_after_the_end_of_the_stream() {
+    let mut media = Media::open("h264-aac.mp4");
+    media.append_seconds(0..1);
+    media.end();
+    let session = Session::of(&media);
+    session.player.play();
+    session.wait_for(PlayerEvent::EndOfStream);
+    media.append_seconds(1..2);
+    media.end();
+    session.player.data_changed();
+    session.wait_for(PlayerEvent::EndOfStream);
+    let numbers = numbers(&session.take_pictures());
+    assert_eq!(*numbers.last().expect("pictures were shown"), 2 * RATE - 1);
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    session.close();
+}
+
+#[test]
+fn test_seek_to_the_end_shows_the_last_picture() {
+    let session = Session::of(&whole("h264-aac.mp4"));
+    session.wait_for(PlayerEvent::Prerolled);
+    session.take_pictures();
+    let id = session.player.seek(seconds(6.));
+    assert_eq!(session.wait_for_seek(id), seconds(6.));
+    assert_eq!(numbers(&session.take_pictures()).last(), Some(&143));
+    session.player.play();
+    session.wait_for(PlayerEvent::EndOfStream);
+    session.close();
+}
+
+#[test]
+fn test_tracks_that_come_later_join_in() {
+    let (pictures_alone, both) = (whole("h264.mp4"), whole("h264-aac.mp4"));
+    let session = Session::of(&pictures_alone);
+    session.wait_for(PlayerEvent::Prerolled);
+    session.player.play();
+    session.wait_until(|event| is_after(event, 0.2));
+    session.player.set_tracks(both.readers());
+    session.player.set_rate(4.);
+    session.wait_for(PlayerEvent::EndOfStream);
+    assert_eq!(numbers(&session.take_pictures()).last(), Some(&143));
+    session.close();
+}
+
+#[test]
+fn test_nothing_is_left_of_a_player_dropped_at_any_moment() {
+    let media = whole("h264-aac.mp4");
+    Session::new().close();
+    for moment in 0..24 {
+        let session = Session::of(&media);
+        session.player.play();
+        for _ in 0..moment {
+            let _ = session.events.recv();
+        }
+        if moment % 3 == 0 {
+            session.player.seek(seconds(3.3));
+        }
+        session.close();
+    }
+}
+
+#[test]
+fn test_another_codec_takes_over() {
+    let mut media = Media::open("vp8.webm");
+    media.append_seconds(0..2);
+    media.append_other("h264.mp4", 2..6);
+    media.end();
+    let session = Session::of(&media);
+    session.player.play();
+    session.wait_for(PlayerEvent::EndOfStream);
+    assert_eq!(
+        numbers(&session.take_pictures()),
+        Vec::from_iter(0..PICTURES)
+    );
+    session.close();
+}
+
+#[test]
+fn test_broken_headers_are_an_error_that_names_the_track() {
+    let mut media = Media::open_changed("vp8-vorbis.webm", |bytes| {
+        let setup_header = find_all(bytes, b"\x05vorbis")[0];
+        bytes[setup_header + 7..][..64].fill(0xff);
+    });
+    media.append_all();
+    let session = Session::of(&media);
+    let events = session.wait_until(|event| matches!(event, PlayerEvent::Error(_)));
+    let Some(PlayerEvent::Error(error)) = events.last() else {
+        panic!("waited for it")
+    };
+    assert!(
+        error
+            .to_string()
+            .starts_with("Vorbis audio failed at 0.000 s: "),
+        "{error}"
+    );
+    // Nothing hangs, and nobody has to know.
+    session.player.seek(seconds(1.));
+    session.player.play();
+    session.close();
+}
+
+#[test]
+fn test_methods_return_at_once() {
+    let media = whole("h264-aac.mp4");
+    let session = Session::of(&media);
+    session.player.play();
+    let mut calls: Vec<_> = (0..100)
+        .map(|picture| {
+            let start = Instant::now();
+            session.player.seek(start_of(picture));
+            session.player.data_changed();
+            session.player.set_volume(0.5);
+            session.player.position();
+            start.elapsed()
+        })
+        .collect();
+    calls.sort();
+    // The median, for the machine may be busy.
+    assert!(calls[50] < Duration::from_millis(1), "{calls:?}");
+    session.close();
+}
