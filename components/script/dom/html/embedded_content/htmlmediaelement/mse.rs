@@ -1,0 +1,353 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The media element's side of Media Source Extensions.
+//! <https://w3c.github.io/media-source/#htmlmediaelement-extensions>
+
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use byte_stream::track::CodecConfiguration;
+use js::context::JSContext;
+use media_gstreamer::PlayerEvent;
+use media_source::effect::{ElementEffect, ElementError};
+use media_source::ElementReadyState;
+use servo_media::player::metadata::Metadata;
+use servo_media::player::video::VideoFrameRenderer;
+use servo_url::ServoUrl;
+use track_buffer::time::PresentationTime;
+
+use super::{
+    HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, PlaybackPositionWasMoved,
+    ReadyState, Resource,
+};
+use crate::dom::bindings::refcounted::Trusted;
+use crate::dom::bindings::root::{DomRoot, MutNullableDom};
+use crate::dom::mse::mediasource::{MediaSource, time_ranges};
+use crate::dom::mse::object_url;
+use crate::dom::mse::player::MediaSourcePlayer;
+use crate::dom::node::NodeTraits;
+use crate::dom::timeranges::TimeRangesContainer;
+
+/// What a media element keeps for Media Source Extensions.
+#[derive(Default, JSTraceable, MallocSizeOf)]
+#[cfg_attr(crown, crown::unrooted_must_root_lint::must_root)]
+pub(super) struct ElementState {
+    /// What the `src` attribute stood for when it was last changed: its URL may be revoked since.
+    captured: MutNullableDom<MediaSource>,
+    /// The MediaSource that the element is attached to.
+    attached: MutNullableDom<MediaSource>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "Shared with the element's player"]
+    player: RefCell<Option<Arc<Mutex<MediaSourcePlayer>>>>,
+    /// Whether the first frame since the start or the last seek is decoded.
+    has_first_frame: Cell<bool>,
+}
+
+impl HTMLMediaElement {
+    /// Remembers the MediaSource that a new `src` attribute stands for.
+    pub(super) fn mse_capture(&self, src: &str) {
+        self.mse.captured.set(object_url::resolve(src).as_deref());
+    }
+
+    /// Begins the "local" mode of the resource fetch algorithm if the resource is a MediaSource.
+    /// <https://w3c.github.io/media-source/#mediasource-attach>
+    pub(super) fn mse_try_attach(&self, resource: &Resource) -> bool {
+        let Some((media_source, url)) = self.mse_resolve(resource) else {
+            return false;
+        };
+        // The element would otherwise go on with the resource that it had before.
+        *self.resource_url.borrow_mut() = None;
+        *self.blob_url.borrow_mut() = None;
+
+        let this = Trusted::new(self);
+        let media_source = Trusted::new(&*media_source);
+        let generation_id = self.generation_id.get();
+        self.owner_global()
+            .task_manager()
+            .media_element_task_source()
+            .queue(task!(attach_media_source: move |cx| {
+                let this = this.root();
+                if generation_id == this.generation_id.get() {
+                    this.mse_attach(cx, &media_source.root(), url);
+                }
+            }));
+        true
+    }
+
+    fn mse_resolve(&self, resource: &Resource) -> Option<(DomRoot<MediaSource>, ServoUrl)> {
+        let Resource::Url(url) = resource else { return None };
+        let media_source = match self.load_state.get() {
+            LoadState::LoadingFromSrcAttribute => self.mse.captured.get(),
+            _ => object_url::resolve(url.as_str()),
+        };
+        Some((media_source?, url.clone()))
+    }
+
+    fn mse_attach(&self, cx: &mut JSContext, media_source: &MediaSource, url: ServoUrl) {
+        // If readyState is not set to "closed": run the "If the media data cannot be fetched at
+        // all" steps of the resource fetch algorithm's media data processing steps list.
+        if !media_source.attach(cx, self) {
+            self.media_data_processing_failure_steps(cx);
+            return;
+        }
+        self.mse.attached.set(Some(media_source));
+        // Otherwise: set the media element's delaying-the-load-event-flag to false.
+        self.delay_load_event(false, cx);
+        self.mse.has_first_frame.set(false);
+        if self.create_media_player(&Resource::Url(url)).is_err() {
+            self.media_data_processing_failure_steps(cx);
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#mediasource-detach>
+    pub(super) fn mse_detach(&self, cx: &mut JSContext) {
+        *self.mse.player.borrow_mut() = None;
+        if let Some(media_source) = self.mse.attached.take() {
+            media_source.detach(cx);
+        }
+    }
+
+    pub(super) fn mse_is_attached(&self) -> bool {
+        self.mse.attached.get().is_some()
+    }
+
+    pub(crate) fn mse_has_error(&self) -> bool {
+        self.error.get().is_some()
+    }
+
+    /// The player of the attached MediaSource, in place of one of the backend's.
+    pub(super) fn mse_create_player(
+        &self,
+        renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
+    ) -> Result<Arc<Mutex<MediaSourcePlayer>>, ()> {
+        let handler = self.event_handler.borrow().as_ref().map(Arc::downgrade).ok_or(())?;
+        let task_source =
+            self.owner_global().task_manager().media_element_task_source().to_sendable();
+        // The player calls from several threads.
+        let task_source = Mutex::new(task_source);
+        let listener = move |event| {
+            let handler = handler.clone();
+            task_source.lock().unwrap().queue(task!(media_source_player_event: move |cx| {
+                // The handler is gone, and a new one made, once another player is.
+                let element = handler.upgrade().and_then(|handler| handler.lock().unwrap().element.root());
+                if let Some(element) = element {
+                    element.mse_handle_player_event(cx, event);
+                }
+            }));
+        };
+        let player = MediaSourcePlayer::new(renderer, listener).map_err(|error| {
+            error!("Could not create the player of a media source: {error}");
+        })?;
+        let player = Arc::new(Mutex::new(player));
+        *self.mse.player.borrow_mut() = Some(player.clone());
+        Ok(player)
+    }
+
+    fn mse_handle_player_event(&self, cx: &mut JSContext, event: PlayerEvent) {
+        match event {
+            PlayerEvent::Prerolled => {
+                self.mse.has_first_frame.set(true);
+                self.mse_monitor(cx);
+            },
+            PlayerEvent::Starved => self.mse_monitor(cx),
+            PlayerEvent::Position(position) => {
+                // The player says itself when the end is reached: until then it is not.
+                if position.seconds() < self.duration.get() {
+                    self.playback_position_changed(cx, position.seconds());
+                    self.mse_monitor(cx);
+                }
+            },
+            PlayerEvent::SeekDone { id, position } => {
+                let is_current = self.mse_with_player(|player| player.is_current_seek(id));
+                if is_current == Some(true) {
+                    self.mse.has_first_frame.set(true);
+                    self.playback_seek_done(cx, position.seconds());
+                    // The readyState rises once `seeking` is false, and before `seeked` is fired;
+                    // `playing` comes after it.
+                    self.mse_queue_monitor();
+                }
+            },
+            PlayerEvent::VideoFrameUpdated => self.playback_video_frame_updated(cx.no_gc()),
+            PlayerEvent::EndOfStream => {
+                // Sinks end some microseconds before or after the duration: the end is the end.
+                self.playback_position_changed(cx, self.duration.get());
+                self.playback_end(cx);
+            },
+            PlayerEvent::Error(error) => self.playback_error(&error.to_string(), cx),
+        }
+    }
+
+    /// Does what the attached MediaSource says.
+    pub(crate) fn mse_apply(&self, cx: &mut JSContext, effect: ElementEffect) {
+        match effect {
+            ElementEffect::DurationChanged(duration) => self.mse_set_duration(duration),
+            ElementEffect::PlayableTracksChanged => {
+                let Some(media_source) = self.mse.attached.get() else { return };
+                let readers = media_source.core().track_readers();
+                self.mse_with_player(|player| player.set_tracks(readers));
+                self.mse_monitor(cx);
+            },
+            ElementEffect::BufferedChanged => {
+                self.mse_with_player(MediaSourcePlayer::data_changed);
+                self.mse_monitor(cx);
+            },
+            ElementEffect::Failed(error) => self.mse_fail(cx, error),
+        }
+    }
+
+    fn mse_with_player<T>(&self, use_player: impl FnOnce(&MediaSourcePlayer) -> T) -> Option<T> {
+        let player = self.mse.player.borrow();
+        player.as_ref().map(|player| use_player(&player.lock().unwrap()))
+    }
+
+    /// As `playback_duration_changed`, which takes a duration that has no exact seconds.
+    fn mse_set_duration(&self, duration: f64) {
+        self.duration.set(duration);
+        self.queue_media_element_task_to_fire_event(atom!("durationchange"));
+        if self.current_playback_position.get() > duration {
+            self.seek(duration, /* approximate_for_speed */ false);
+        }
+    }
+
+    fn mse_fail(&self, cx: &mut JSContext, error: ElementError) {
+        // If readyState equals HAVE_NOTHING: run the "cannot be fetched at all" or "found by
+        // inspection to be in an unsupported format" steps.
+        if self.ready_state.get() == ReadyState::HaveNothing {
+            self.media_data_processing_failure_steps(cx);
+            self.mse_detach(cx);
+            return;
+        }
+        // Otherwise: run the "connection is interrupted" or "media data is corrupted" steps.
+        let code = match error {
+            ElementError::Network => MEDIA_ERR_NETWORK,
+            ElementError::Decode(message) => {
+                warn!("A media source failed: {message}");
+                MEDIA_ERR_DECODE
+            },
+        };
+        self.media_data_processing_fatal_steps(code, cx);
+    }
+
+    /// <https://w3c.github.io/media-source/#buffer-monitoring>
+    fn mse_monitor(&self, cx: &mut JSContext) {
+        let Some(media_source) = self.mse.attached.get() else { return };
+        let mut allowed = self.mse_allowed_ready_state(&media_source);
+        if allowed >= ElementReadyState::HaveMetadata &&
+            self.ready_state.get() == ReadyState::HaveNothing
+        {
+            self.mse_metadata(cx, &media_source);
+        }
+        // Buffered data alone let nothing be shown or heard: the frame at the playback position
+        // has to be decoded before the readyState rises.
+        if !self.mse.has_first_frame.get() || self.seeking.get() {
+            let current = match self.ready_state.get() {
+                ReadyState::HaveNothing | ReadyState::HaveMetadata => {
+                    ElementReadyState::HaveMetadata
+                },
+                ReadyState::HaveCurrentData => ElementReadyState::HaveCurrentData,
+                ReadyState::HaveFutureData => ElementReadyState::HaveFutureData,
+                ReadyState::HaveEnoughData => ElementReadyState::HaveEnoughData,
+            };
+            allowed = allowed.min(current);
+        }
+        self.mse_change_ready_state(cx, allowed);
+    }
+
+    fn mse_queue_monitor(&self) {
+        let this = Trusted::new(self);
+        let generation_id = self.generation_id.get();
+        self.owner_global().task_manager().media_element_task_source().queue(
+            task!(monitor_source_buffers: move |cx| {
+                let this = this.root();
+                if generation_id == this.generation_id.get() {
+                    this.mse_monitor(cx);
+                }
+            }),
+        );
+    }
+
+    fn mse_allowed_ready_state(&self, media_source: &MediaSource) -> ElementReadyState {
+        let position = self.current_playback_position.get();
+        let allowed =
+            media_source.core().element_ready_state(PresentationTime::from_seconds(position));
+        // There is no future data at the end of the media resource.
+        match position >= self.duration.get() {
+            true => allowed.min(ElementReadyState::HaveCurrentData),
+            false => allowed,
+        }
+    }
+
+    fn mse_change_ready_state(&self, cx: &mut JSContext, ready_state: ElementReadyState) {
+        let ready_state = match ready_state {
+            ElementReadyState::HaveNothing => ReadyState::HaveNothing,
+            ElementReadyState::HaveMetadata => ReadyState::HaveMetadata,
+            ElementReadyState::HaveCurrentData => ReadyState::HaveCurrentData,
+            ElementReadyState::HaveFutureData => ReadyState::HaveFutureData,
+            ElementReadyState::HaveEnoughData => ReadyState::HaveEnoughData,
+        };
+        if ready_state != self.ready_state.get() {
+            self.change_ready_state(cx, ready_state);
+        }
+    }
+
+    /// The element learns of the tracks, of the size of the video and that it has metadata.
+    fn mse_metadata(&self, cx: &mut JSContext, media_source: &MediaSource) {
+        let readers = media_source.core().track_readers();
+        let mut metadata = Metadata {
+            duration: None,
+            width: 0,
+            height: 0,
+            format: String::new(),
+            is_seekable: true,
+            video_tracks: Vec::new(),
+            audio_tracks: Vec::new(),
+            is_live: false,
+            title: None,
+        };
+        for reader in &readers {
+            match &*reader.configuration() {
+                CodecConfiguration::Audio(audio) => {
+                    metadata.audio_tracks.push(audio.codec_string.clone());
+                },
+                CodecConfiguration::Video(video) => {
+                    if metadata.video_tracks.is_empty() {
+                        (metadata.width, metadata.height) = (video.width, video.height);
+                    }
+                    metadata.video_tracks.push(video.codec_string.clone());
+                },
+            }
+        }
+        self.playback_metadata_updated(cx, &metadata);
+    }
+
+    /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
+    pub(super) fn mse_buffered(&self) -> Option<TimeRangesContainer> {
+        self.mse.attached.get().map(|media_source| {
+            time_ranges(&media_source.core().element_buffered())
+        })
+    }
+
+    /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
+    pub(super) fn mse_seekable(&self) -> Option<TimeRangesContainer> {
+        let media_source = self.mse.attached.get()?;
+        let mut seekable = TimeRangesContainer::default();
+        if let Some((start, end)) = media_source.core().element_seekable() {
+            seekable.add(start, end).expect("the core's range ends after it starts");
+        }
+        Some(seekable)
+    }
+
+    /// Step 6 of <https://html.spec.whatwg.org/multipage/#time-marches-on>, which the element
+    /// only reached once a page had touched its text tracks.
+    pub(super) fn queue_timeupdate_if_due(&self, moved: PlaybackPositionWasMoved) {
+        if moved == PlaybackPositionWasMoved::NormalPlayback &&
+            Instant::now() > self.next_timeupdate_event.get()
+        {
+            self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
+            self.next_timeupdate_event.set(Instant::now() + Duration::from_millis(250));
+        }
+    }
+}

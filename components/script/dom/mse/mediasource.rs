@@ -1,0 +1,336 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+use std::cell::{OnceCell, Ref, RefCell};
+use std::ffi::CString;
+
+use byte_stream::mime;
+use dom_struct::dom_struct;
+use js::context::JSContext;
+use js::rust::HandleObject;
+use media_gstreamer::capabilities;
+use media_source::ReadyState as CoreReadyState;
+use media_source::append::{AppendJob, AppendOutcome};
+use media_source::effect::{Effect, Event, EventTarget as CoreEventTarget, SourceBufferId};
+use media_source::exception::Exception;
+use media_source::executor::AppendExecutor;
+use script_bindings::cell::DomRefCell;
+use script_bindings::reflector::reflect_dom_object_with_proto;
+use stylo_atoms::Atom;
+use track_buffer::ranges::TimeRanges as CoreTimeRanges;
+
+use crate::dom::bindings::codegen::Bindings::MediaSourceBinding::{
+    EndOfStreamError, MediaSourceMethods, ReadyState,
+};
+use crate::dom::bindings::error::{Error, ErrorResult, Fallible};
+use crate::dom::bindings::inheritance::Castable;
+use crate::dom::bindings::num::Finite;
+use crate::dom::bindings::refcounted::Trusted;
+use crate::dom::bindings::reflector::DomGlobal;
+use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
+use crate::dom::bindings::str::DOMString;
+use crate::dom::eventtarget::EventTarget;
+use crate::dom::html::htmlmediaelement::HTMLMediaElement;
+use crate::dom::mse::sourcebuffer::SourceBuffer;
+use crate::dom::mse::sourcebufferlist::{SourceBufferList, SourceBufferListKind};
+use crate::dom::timeranges::TimeRangesContainer;
+use crate::dom::window::Window;
+
+/// <https://w3c.github.io/media-source/#mediasource>
+#[dom_struct]
+pub(crate) struct MediaSource {
+    eventtarget: EventTarget,
+    #[no_trace]
+    #[ignore_malloc_size_of = "Defined in media_source"]
+    core: RefCell<media_source::MediaSource>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "A thread"]
+    executor: OnceCell<AppendExecutor>,
+    /// The objects of the SourceBuffers that the core has, in the order of their creation.
+    source_buffers: DomRefCell<Vec<Dom<SourceBuffer>>>,
+    all_list: MutNullableDom<SourceBufferList>,
+    active_list: MutNullableDom<SourceBufferList>,
+    /// The media element that it is attached to.
+    media_element: MutNullableDom<HTMLMediaElement>,
+}
+
+impl MediaSource {
+    fn new_inherited() -> Self {
+        Self {
+            eventtarget: EventTarget::new_inherited(),
+            core: RefCell::new(media_source::MediaSource::new(capabilities::can_decode)),
+            executor: OnceCell::new(),
+            source_buffers: DomRefCell::default(),
+            all_list: MutNullableDom::default(),
+            active_list: MutNullableDom::default(),
+            media_element: MutNullableDom::default(),
+        }
+    }
+
+    pub(crate) fn core(&self) -> Ref<'_, media_source::MediaSource> {
+        self.core.borrow()
+    }
+
+    /// Runs a script's call, does what the core says, and throws its exception.
+    pub(crate) fn command<T>(
+        &self,
+        cx: &mut JSContext,
+        command: impl FnOnce(&mut media_source::MediaSource) -> Result<T, Exception>,
+    ) -> Fallible<T> {
+        let result = command(&mut self.core.borrow_mut());
+        self.drain_effects(cx);
+        result.map_err(convert_exception)
+    }
+
+    /// <https://w3c.github.io/media-source/#mediasource-attach>
+    pub(crate) fn attach(&self, cx: &mut JSContext, element: &HTMLMediaElement) -> bool {
+        if !self.core.borrow_mut().attach() {
+            return false;
+        }
+        self.media_element.set(Some(element));
+        self.drain_effects(cx);
+        true
+    }
+
+    /// <https://w3c.github.io/media-source/#mediasource-detach>
+    pub(crate) fn detach(&self, cx: &mut JSContext) {
+        self.core.borrow_mut().detach();
+        self.media_element.set(None);
+        self.drain_effects(cx);
+        self.source_buffers.borrow_mut().clear();
+    }
+
+    /// Whether the media element's `error` attribute is not null.
+    pub(crate) fn has_element_error(&self) -> bool {
+        self.media_element.get().is_some_and(|element| element.mse_has_error())
+    }
+
+    pub(crate) fn list_length(&self, kind: SourceBufferListKind) -> u32 {
+        self.list_ids(kind).len() as u32
+    }
+
+    pub(crate) fn list_item(
+        &self,
+        kind: SourceBufferListKind,
+        index: u32,
+    ) -> Option<DomRoot<SourceBuffer>> {
+        self.source_buffer(*self.list_ids(kind).get(index as usize)?)
+    }
+
+    fn list_ids(&self, kind: SourceBufferListKind) -> Vec<SourceBufferId> {
+        let core = self.core.borrow();
+        match kind {
+            SourceBufferListKind::Active => core.active_source_buffer_ids().collect(),
+            SourceBufferListKind::All => core.source_buffers().collect(),
+        }
+    }
+
+    fn source_buffer(&self, id: SourceBufferId) -> Option<DomRoot<SourceBuffer>> {
+        let source_buffers = self.source_buffers.borrow();
+        source_buffers.iter().find(|buffer| buffer.id() == id).map(|buffer| buffer.as_rooted())
+    }
+
+    fn list(&self, cx: &mut JSContext, kind: SourceBufferListKind) -> DomRoot<SourceBufferList> {
+        let list = match kind {
+            SourceBufferListKind::Active => &self.active_list,
+            SourceBufferListKind::All => &self.all_list,
+        };
+        list.or_init(|| SourceBufferList::new(cx, &self.global(), self, kind))
+    }
+
+    /// Does all that the core says, in its order.
+    fn drain_effects(&self, cx: &mut JSContext) {
+        loop {
+            let effect = self.core.borrow_mut().poll_effect();
+            match effect {
+                None => return,
+                Some(effect) => self.apply(cx, effect),
+            }
+        }
+    }
+
+    fn apply(&self, cx: &mut JSContext, effect: Effect) {
+        match effect {
+            Effect::Fire { target, event } => self.queue_event(cx, target, event),
+            Effect::RunAppend(job) => self.run_append(job),
+            Effect::RunRangeRemoval(removal) => {
+                let this = Trusted::new(self);
+                self.queue_task(task!(range_removal: move |cx| {
+                    let this = this.root();
+                    this.core.borrow_mut().handle_range_removal(&removal);
+                    this.drain_effects(cx);
+                }));
+            },
+            Effect::Element(effect) => {
+                if let Some(element) = self.media_element.get() {
+                    element.mse_apply(cx, effect);
+                }
+            },
+        }
+    }
+
+    fn queue_event(&self, cx: &mut JSContext, target: CoreEventTarget, event: Event) {
+        let target = match target {
+            CoreEventTarget::MediaSource => DomRoot::from_ref(self.upcast::<EventTarget>()),
+            CoreEventTarget::ActiveSourceBuffers => {
+                DomRoot::upcast(self.list(cx, SourceBufferListKind::Active))
+            },
+            CoreEventTarget::SourceBuffers => {
+                DomRoot::upcast(self.list(cx, SourceBufferListKind::All))
+            },
+            CoreEventTarget::SourceBuffer(id) => match self.source_buffer(id) {
+                Some(source_buffer) => DomRoot::upcast(source_buffer),
+                None => return,
+            },
+        };
+        self.global()
+            .task_manager()
+            .media_element_task_source()
+            .queue_simple_event(&target, Atom::from(event.name()));
+    }
+
+    fn run_append(&self, job: AppendJob) {
+        let this = Trusted::new(self);
+        let task_source =
+            self.global().task_manager().media_element_task_source().to_sendable();
+        self.executor.get_or_init(AppendExecutor::new).execute(job, move |outcome| {
+            task_source.queue(task!(append_outcome: move |cx| {
+                this.root().handle_append_outcome(cx, outcome);
+            }));
+        });
+    }
+
+    fn handle_append_outcome(&self, cx: &mut JSContext, outcome: AppendOutcome) {
+        self.core.borrow_mut().handle_append_outcome(outcome);
+        self.drain_effects(cx);
+    }
+
+    fn queue_task(&self, task: impl crate::tasks::task::TaskOnce + 'static) {
+        self.global().task_manager().media_element_task_source().queue(task);
+    }
+}
+
+impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
+    /// <https://w3c.github.io/media-source/#dom-mediasource-constructor>
+    fn Constructor(
+        cx: &mut JSContext,
+        window: &Window,
+        proto: Option<HandleObject>,
+    ) -> DomRoot<Self> {
+        reflect_dom_object_with_proto(cx, Box::new(Self::new_inherited()), window, proto)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-sourcebuffers>
+    fn SourceBuffers(&self, cx: &mut JSContext) -> DomRoot<SourceBufferList> {
+        self.list(cx, SourceBufferListKind::All)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-activesourcebuffers>
+    fn ActiveSourceBuffers(&self, cx: &mut JSContext) -> DomRoot<SourceBufferList> {
+        self.list(cx, SourceBufferListKind::Active)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-readystate>
+    fn ReadyState(&self) -> ReadyState {
+        match self.core().ready_state() {
+            CoreReadyState::Closed => ReadyState::Closed,
+            CoreReadyState::Open => ReadyState::Open,
+            CoreReadyState::Ended => ReadyState::Ended,
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-duration>
+    fn Duration(&self) -> f64 {
+        self.core().duration()
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-duration>
+    fn SetDuration(&self, cx: &mut JSContext, duration: f64) -> ErrorResult {
+        self.command(cx, |core| core.set_duration(duration))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-addsourcebuffer>
+    fn AddSourceBuffer(
+        &self,
+        cx: &mut JSContext,
+        type_: DOMString,
+    ) -> Fallible<DomRoot<SourceBuffer>> {
+        let result = self.core.borrow_mut().add_source_buffer(&type_.str());
+        let id = result.map_err(convert_exception)?;
+        let source_buffer = SourceBuffer::new(cx, &self.global(), self, id);
+        self.source_buffers.borrow_mut().push(Dom::from_ref(&source_buffer));
+        self.drain_effects(cx);
+        Ok(source_buffer)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
+    fn RemoveSourceBuffer(&self, cx: &mut JSContext, source_buffer: &SourceBuffer) -> ErrorResult {
+        // A SourceBuffer of another MediaSource may have the same number.
+        let is_ours = self.source_buffers.borrow().iter().any(|buffer| **buffer == *source_buffer);
+        if !is_ours {
+            return Err(Error::NotFound(Some(
+                "the SourceBuffer is not one of this MediaSource's".to_owned(),
+            )));
+        }
+        self.command(cx, |core| core.remove_source_buffer(source_buffer.id()))?;
+        self.source_buffers.borrow_mut().retain(|buffer| **buffer != *source_buffer);
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-endofstream>
+    fn EndOfStream(&self, cx: &mut JSContext, error: Option<EndOfStreamError>) -> ErrorResult {
+        use media_source::EndOfStreamError as CoreError;
+        let error = error.map(|error| match error {
+            EndOfStreamError::Network => CoreError::Network,
+            EndOfStreamError::Decode => CoreError::Decode,
+        });
+        self.command(cx, |core| core.end_of_stream(error))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-setliveseekablerange>
+    fn SetLiveSeekableRange(&self, start: Finite<f64>, end: Finite<f64>) -> ErrorResult {
+        let result = self.core.borrow_mut().set_live_seekable_range(*start, *end);
+        result.map_err(convert_exception)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-clearliveseekablerange>
+    fn ClearLiveSeekableRange(&self) -> ErrorResult {
+        self.core.borrow_mut().clear_live_seekable_range().map_err(convert_exception)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-istypesupported>
+    fn IsTypeSupported(_window: &Window, type_: DOMString) -> bool {
+        mime::is_type_supported(&type_.str(), &capabilities::can_decode)
+    }
+
+    // https://w3c.github.io/media-source/#dom-mediasource-onsourceopen
+    event_handler!(sourceopen, GetOnsourceopen, SetOnsourceopen);
+
+    // https://w3c.github.io/media-source/#dom-mediasource-onsourceended
+    event_handler!(sourceended, GetOnsourceended, SetOnsourceended);
+
+    // https://w3c.github.io/media-source/#dom-mediasource-onsourceclose
+    event_handler!(sourceclose, GetOnsourceclose, SetOnsourceclose);
+}
+
+pub(crate) fn convert_exception(exception: Exception) -> Error {
+    match exception {
+        Exception::InvalidState(text) => Error::InvalidState(Some(text.to_owned())),
+        Exception::NotFound(text) => Error::NotFound(Some(text.to_owned())),
+        Exception::NotSupported(text) => Error::NotSupported(Some(text)),
+        Exception::QuotaExceeded(_) => Error::QuotaExceeded { quota: None, requested: None },
+        Exception::Type(text) => {
+            Error::Type(CString::new(text).expect("our texts hold no zero byte"))
+        },
+    }
+}
+
+/// The core's ranges as a script's.
+pub(crate) fn time_ranges(ranges: &CoreTimeRanges) -> TimeRangesContainer {
+    let mut container = TimeRangesContainer::default();
+    for (start, end) in ranges.iter() {
+        container.add(start.seconds(), end.seconds()).expect("the core's ranges end after they start");
+    }
+    container
+}

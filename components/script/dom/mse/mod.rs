@@ -1,0 +1,12 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The DOM objects of Media Source Extensions: they convert, forward to the `media_source` crate
+//! and dispatch what it says.
+
+pub(crate) mod mediasource;
+pub(crate) mod object_url;
+pub(crate) mod player;
+pub(crate) mod sourcebuffer;
+pub(crate) mod sourcebufferlist;

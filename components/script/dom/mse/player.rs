@@ -1,0 +1,215 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The player of a media source, in the shape in which the media element drives its players.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use media_gstreamer::{Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
+use media_source::reader::TrackReader;
+use servo_media::player::video::{
+    Buffer, VideoFrame as ServoVideoFrame, VideoFrameData, VideoFrameRenderer,
+};
+use servo_media::player::{Player as ServoPlayer, PlayerError};
+use servo_media::streams::registry::MediaStreamId;
+use servo_media::traits::{MediaInstance, MediaInstanceError};
+use track_buffer::time::PresentationTime;
+
+/// Tells our players from each other and, counting from far above, from the backend's.
+static NEXT_PLAYER_ID: AtomicUsize = AtomicUsize::new(1 << 32);
+
+/// A [`Player`] that a media element plays, pauses and seeks as any other.
+pub(crate) struct MediaSourcePlayer {
+    id: usize,
+    player: Player,
+    /// What the last seek is waited for by; shared with the element.
+    current_seek: Arc<Mutex<Option<SeekId>>>,
+    settings: Mutex<Settings>,
+}
+
+struct Settings {
+    is_muted: bool,
+    volume: f64,
+    playback_rate: f64,
+}
+
+impl MediaSourcePlayer {
+    pub(crate) fn new(
+        renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
+        listener: impl Fn(PlayerEvent) + Send + Sync + 'static,
+    ) -> Result<Self, String> {
+        let player = Player::new(Box::new(ElementRenderer(renderer)), Box::new(listener))
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            id: NEXT_PLAYER_ID.fetch_add(1, Ordering::Relaxed),
+            player,
+            current_seek: Arc::default(),
+            settings: Mutex::new(Settings { is_muted: false, volume: 1.0, playback_rate: 1.0 }),
+        })
+    }
+
+    pub(crate) fn set_tracks(&self, tracks: Vec<TrackReader>) {
+        self.player.set_tracks(tracks);
+    }
+
+    pub(crate) fn data_changed(&self) {
+        self.player.data_changed();
+    }
+
+    /// Whether `seek` is the newest one.
+    pub(crate) fn is_current_seek(&self, seek: SeekId) -> bool {
+        *self.current_seek.lock().unwrap() == Some(seek)
+    }
+}
+
+impl MediaInstance for MediaSourcePlayer {
+    fn get_id(&self) -> usize {
+        self.id
+    }
+
+    fn mute(&self, muted: bool) -> Result<(), MediaInstanceError> {
+        self.set_mute(muted).map_err(|_| MediaInstanceError)
+    }
+
+    fn suspend(&self) -> Result<(), MediaInstanceError> {
+        self.player.pause();
+        Ok(())
+    }
+
+    fn resume(&self) -> Result<(), MediaInstanceError> {
+        self.player.play();
+        Ok(())
+    }
+}
+
+impl ServoPlayer for MediaSourcePlayer {
+    fn play(&self) -> Result<(), PlayerError> {
+        self.player.play();
+        Ok(())
+    }
+
+    fn pause(&self) -> Result<(), PlayerError> {
+        self.player.pause();
+        Ok(())
+    }
+
+    fn paused(&self) -> bool {
+        self.player.is_paused()
+    }
+
+    fn can_resume(&self) -> bool {
+        true
+    }
+
+    fn stop(&self) -> Result<(), PlayerError> {
+        self.player.pause();
+        Ok(())
+    }
+
+    fn seek(&self, time: f64) -> Result<(), PlayerError> {
+        let seek = self.player.seek(PresentationTime::from_seconds(time));
+        *self.current_seek.lock().unwrap() = Some(seek);
+        Ok(())
+    }
+
+    fn set_mute(&self, muted: bool) -> Result<(), PlayerError> {
+        self.settings.lock().unwrap().is_muted = muted;
+        self.player.set_muted(muted);
+        Ok(())
+    }
+
+    fn muted(&self) -> bool {
+        self.settings.lock().unwrap().is_muted
+    }
+
+    fn set_volume(&self, volume: f64) -> Result<(), PlayerError> {
+        self.settings.lock().unwrap().volume = volume;
+        self.player.set_volume(volume);
+        Ok(())
+    }
+
+    fn volume(&self) -> f64 {
+        self.settings.lock().unwrap().volume
+    }
+
+    fn set_playback_rate(&self, playback_rate: f64) -> Result<(), PlayerError> {
+        self.settings.lock().unwrap().playback_rate = playback_rate;
+        self.player.set_rate(playback_rate);
+        Ok(())
+    }
+
+    fn playback_rate(&self) -> f64 {
+        self.settings.lock().unwrap().playback_rate
+    }
+
+    // The element asks its media source for these ranges.
+    fn seekable(&self) -> Vec<Range<f64>> {
+        Vec::new()
+    }
+
+    fn buffered(&self) -> Vec<Range<f64>> {
+        Vec::new()
+    }
+
+    // All tracks play so far.
+    fn set_audio_track(&self, _: i32, _: bool) -> Result<(), PlayerError> {
+        Ok(())
+    }
+
+    fn set_video_track(&self, _: i32, _: bool) -> Result<(), PlayerError> {
+        Ok(())
+    }
+
+    fn render_use_gl(&self) -> bool {
+        false
+    }
+
+    // What follows is for players that are fed bytes or streams.
+    fn set_download_buffering_enabled(&self, _: bool) -> Result<(), PlayerError> {
+        Ok(())
+    }
+
+    fn set_input_size(&self, _: u64) -> Result<(), PlayerError> {
+        Ok(())
+    }
+
+    fn set_seekable(&self, _: bool) -> Result<(), PlayerError> {
+        Ok(())
+    }
+
+    fn push_data(&self, _: Vec<u8>) -> Result<(), PlayerError> {
+        Err(PlayerError::BufferPushFailed)
+    }
+
+    fn end_of_stream(&self) -> Result<(), PlayerError> {
+        Err(PlayerError::EOSFailed)
+    }
+
+    fn set_stream(&self, _: &MediaStreamId, _: bool) -> Result<(), PlayerError> {
+        Err(PlayerError::SetStreamFailed)
+    }
+}
+
+/// Hands pictures to the element's renderer; an audio element has none.
+struct ElementRenderer(Option<Arc<Mutex<dyn VideoFrameRenderer>>>);
+
+impl VideoRenderer for ElementRenderer {
+    fn render(&mut self, frame: VideoFrame) {
+        let Some(renderer) = &self.0 else { return };
+        let (width, height) = (frame.width as i32, frame.height as i32);
+        if let Some(frame) = ServoVideoFrame::new(width, height, Arc::new(Pixels(frame))) {
+            renderer.lock().unwrap().render(frame);
+        }
+    }
+}
+
+struct Pixels(VideoFrame);
+
+impl Buffer for Pixels {
+    fn to_vec(&self) -> Option<VideoFrameData> {
+        Some(VideoFrameData::Raw(Arc::new(self.0.as_ref().to_vec())))
+    }
+}

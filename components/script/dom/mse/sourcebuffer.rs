@@ -1,0 +1,193 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use dom_struct::dom_struct;
+use js::context::JSContext;
+use media_source::attributes::{AppendMode as CoreAppendMode, Attributes};
+use media_source::effect::SourceBufferId;
+use media_source::exception::Exception;
+use script_bindings::buffer_source::get_buffer_source_slice;
+use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
+use script_bindings::reflector::reflect_dom_object;
+use track_buffer::ranges::TimeRanges as CoreTimeRanges;
+
+use crate::dom::bindings::codegen::Bindings::SourceBufferBinding::{
+    AppendMode, SourceBufferMethods,
+};
+use crate::dom::bindings::error::{ErrorResult, Fallible};
+use crate::dom::bindings::num::Finite;
+use crate::dom::bindings::reflector::DomGlobal;
+use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
+use crate::dom::bindings::str::DOMString;
+use crate::dom::eventtarget::EventTarget;
+use crate::dom::globalscope::GlobalScope;
+use crate::dom::mse::mediasource::{MediaSource, convert_exception, time_ranges};
+use crate::dom::timeranges::TimeRanges;
+
+/// <https://w3c.github.io/media-source/#sourcebuffer>
+#[dom_struct]
+pub(crate) struct SourceBuffer {
+    eventtarget: EventTarget,
+    /// <https://w3c.github.io/media-source/#dfn-parent-media-source>
+    media_source: Dom<MediaSource>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "Defined in media_source"]
+    id: SourceBufferId,
+    /// The `buffered` attribute: the same object until what it says changes.
+    buffered: MutNullableDom<TimeRanges>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "Defined in track_buffer"]
+    buffered_ranges: RefCell<CoreTimeRanges>,
+}
+
+impl SourceBuffer {
+    fn new_inherited(media_source: &MediaSource, id: SourceBufferId) -> Self {
+        Self {
+            eventtarget: EventTarget::new_inherited(),
+            media_source: Dom::from_ref(media_source),
+            id,
+            buffered: MutNullableDom::default(),
+            buffered_ranges: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn new(
+        cx: &mut JSContext,
+        global: &GlobalScope,
+        media_source: &MediaSource,
+        id: SourceBufferId,
+    ) -> DomRoot<Self> {
+        reflect_dom_object(cx, Box::new(Self::new_inherited(media_source, id)), global)
+    }
+
+    pub(crate) fn id(&self) -> SourceBufferId {
+        self.id
+    }
+
+    fn attributes(&self) -> Attributes {
+        self.media_source.core().attributes(self.id)
+    }
+
+    /// Runs a command of the core on this SourceBuffer, then does what it says.
+    fn command(
+        &self,
+        cx: &mut JSContext,
+        command: impl FnOnce(&mut media_source::MediaSource, SourceBufferId) -> Result<(), Exception>,
+    ) -> ErrorResult {
+        self.media_source.command(cx, |core| command(core, self.id))
+    }
+}
+
+impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    fn Mode(&self) -> AppendMode {
+        match self.attributes().mode {
+            CoreAppendMode::Segments => AppendMode::Segments,
+            CoreAppendMode::Sequence => AppendMode::Sequence,
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    fn SetMode(&self, cx: &mut JSContext, mode: AppendMode) -> ErrorResult {
+        let mode = match mode {
+            AppendMode::Segments => CoreAppendMode::Segments,
+            AppendMode::Sequence => CoreAppendMode::Sequence,
+        };
+        self.command(cx, |core, id| core.set_mode(id, mode))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-updating>
+    fn Updating(&self) -> bool {
+        self.media_source.core().is_updating(self.id)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
+    fn GetBuffered(&self, cx: &mut JSContext) -> Fallible<DomRoot<TimeRanges>> {
+        // Steps 1-4. The core throws, and intersects the track buffer ranges.
+        let ranges = self.media_source.core().buffered(self.id).map_err(convert_exception)?;
+        // Step 5. If intersection ranges does not contain the exact same range information as the
+        // current value of this attribute, then update the current value.
+        if let Some(buffered) = self.buffered.get() &&
+            *self.buffered_ranges.borrow() == ranges
+        {
+            return Ok(buffered);
+        }
+        let buffered = TimeRanges::new(cx, self.global().as_window(), time_ranges(&ranges));
+        self.buffered.set(Some(&buffered));
+        *self.buffered_ranges.borrow_mut() = ranges;
+        // Step 6. Return the current value of this attribute.
+        Ok(buffered)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
+    fn TimestampOffset(&self) -> Finite<f64> {
+        Finite::wrap(self.attributes().timestamp_offset)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
+    fn SetTimestampOffset(&self, cx: &mut JSContext, offset: Finite<f64>) -> ErrorResult {
+        self.command(cx, |core, id| core.set_timestamp_offset(id, *offset))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>
+    fn AppendWindowStart(&self) -> Finite<f64> {
+        Finite::wrap(self.attributes().append_window_start)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>
+    fn SetAppendWindowStart(&self, cx: &mut JSContext, start: Finite<f64>) -> ErrorResult {
+        self.command(cx, |core, id| core.set_append_window_start(id, *start))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
+    fn AppendWindowEnd(&self) -> f64 {
+        self.attributes().append_window_end
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
+    fn SetAppendWindowEnd(&self, cx: &mut JSContext, end: f64) -> ErrorResult {
+        self.command(cx, |core, id| core.set_append_window_end(id, end))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
+    fn AppendBuffer(&self, cx: &mut JSContext, data: ArrayBufferViewOrArrayBuffer) -> ErrorResult {
+        // The script may change its buffer later: this is the one copy of the media data.
+        let data = Bytes::copy_from_slice(get_buffer_source_slice(&data, cx.no_gc()));
+        let has_element_error = self.media_source.has_element_error();
+        self.command(cx, |core, id| core.append_buffer(id, data, has_element_error))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
+    fn Abort(&self, cx: &mut JSContext) -> ErrorResult {
+        self.command(cx, |core, id| core.abort(id))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-changetype>
+    fn ChangeType(&self, cx: &mut JSContext, type_: DOMString) -> ErrorResult {
+        self.command(cx, |core, id| core.change_type(id, &type_.str()))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
+    fn Remove(&self, cx: &mut JSContext, start: Finite<f64>, end: f64) -> ErrorResult {
+        self.command(cx, |core, id| core.remove(id, *start, end))
+    }
+
+    // https://w3c.github.io/media-source/#dom-sourcebuffer-onupdatestart
+    event_handler!(updatestart, GetOnupdatestart, SetOnupdatestart);
+
+    // https://w3c.github.io/media-source/#dom-sourcebuffer-onupdate
+    event_handler!(update, GetOnupdate, SetOnupdate);
+
+    // https://w3c.github.io/media-source/#dom-sourcebuffer-onupdateend
+    event_handler!(updateend, GetOnupdateend, SetOnupdateend);
+
+    // https://w3c.github.io/media-source/#dom-sourcebuffer-onerror
+    event_handler!(error, GetOnerror, SetOnerror);
+
+    // https://w3c.github.io/media-source/#dom-sourcebuffer-onabort
+    event_handler!(abort, GetOnabort, SetOnabort);
+}
