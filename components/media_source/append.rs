@@ -9,15 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_stream::error::StreamError;
-use byte_stream::parser::{Parsed, Parser, Produced};
+use byte_stream::parser::{Parsed, Produced};
 use byte_stream::track::{CodecConfiguration, InitializationSegment};
 use bytes::Bytes;
 use parking_lot::Mutex;
+use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 use track_buffer::track_mismatch::TrackMismatch;
 
 use crate::effect::{Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId};
-use crate::media_source::MediaSource;
+use crate::media_source::{CanDecode, MediaSource};
+use crate::segment_parser::SegmentParser;
 use crate::source_buffer::SourceBuffer;
 
 /// How many bytes one turn of the parser looks at before `abort()` can take effect.
@@ -28,8 +30,9 @@ pub struct AppendJob {
     source_buffer: SourceBufferId,
     generation: Arc<AtomicU64>,
     started_generation: u64,
-    parser: Arc<Mutex<Parser>>,
+    segment_parser: Arc<Mutex<SegmentParser>>,
     track_buffers: Arc<Mutex<TrackBuffers>>,
+    can_decode: CanDecode,
     data: Bytes,
 }
 
@@ -38,7 +41,6 @@ pub struct AppendJob {
 pub struct AppendOutcome {
     source_buffer: SourceBufferId,
     started_generation: u64,
-    initialization_segments: Vec<InitializationSegment>,
     result: Result<(), AppendError>,
 }
 
@@ -62,66 +64,95 @@ impl fmt::Display for AppendError {
 
 impl fmt::Debug for AppendJob {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "AppendJob({:?}, {} bytes)", self.source_buffer, self.data.len())
+        write!(
+            formatter,
+            "AppendJob({:?}, {} bytes)",
+            self.source_buffer,
+            self.data.len()
+        )
     }
 }
 
 impl AppendJob {
-    pub(crate) fn new(buffer: &SourceBuffer, data: Bytes) -> Self {
+    pub(crate) fn new(buffer: &SourceBuffer, can_decode: CanDecode, data: Bytes) -> Self {
         Self {
             source_buffer: buffer.id,
             generation: buffer.generation.clone(),
             started_generation: buffer.generation.load(Ordering::Acquire),
-            parser: buffer.parser.clone(),
+            segment_parser: buffer.segment_parser.clone(),
             track_buffers: buffer.track_buffers.clone(),
+            can_decode,
             data,
         }
     }
 
     /// <https://w3c.github.io/media-source/#sourcebuffer-segment-parser-loop>
     pub fn run(mut self) -> AppendOutcome {
-        let mut initialization_segments = Vec::new();
         let data = std::mem::take(&mut self.data);
-        let result = self.parse(data, &mut initialization_segments);
         AppendOutcome {
             source_buffer: self.source_buffer,
             started_generation: self.started_generation,
-            initialization_segments,
-            result,
+            result: self.parse(data),
         }
     }
 
-    fn parse(
-        &self,
-        data: Bytes,
-        initialization_segments: &mut Vec<InitializationSegment>,
-    ) -> Result<(), AppendError> {
+    fn parse(&self, data: Bytes) -> Result<(), AppendError> {
         let mut input = Some(data);
         loop {
             // The lock is taken anew for each turn, and the generation looked at under it, so that
             // nothing is parsed after an abort() has reset the parser.
-            let mut parser = self.parser.lock();
+            let mut segment_parser = self.segment_parser.lock();
             if self.generation.load(Ordering::Acquire) != self.started_generation {
                 return Ok(());
             }
+            let parser = &mut segment_parser.parser;
             if let Some(data) = input.take() {
                 parser.push(data);
             }
             match parser.parse(BYTES_PER_TURN).map_err(AppendError::Stream)? {
                 Parsed::NeedMore => return Ok(()),
-                Parsed::Yield => {},
+                Parsed::Yield => {}
                 Parsed::Produced(Produced::InitializationSegment(segment)) => {
-                    self.track_buffers
-                        .lock()
-                        .receive_initialization_segment(&segment)
-                        .map_err(AppendError::Track)?;
-                    initialization_segments.push(segment);
-                },
+                    if let Err(error) = self.accept_initialization_segment(&segment) {
+                        segment_parser.refuse_initialization_segment();
+                        return Err(error);
+                    }
+                    segment_parser.first_received.get_or_insert(segment);
+                }
                 Parsed::Produced(Produced::CodedFrames(frames)) => {
                     self.track_buffers.lock().append(frames);
-                },
+                }
             }
         }
+    }
+
+    /// The steps that may refuse the segment, and those about track buffers. The MediaSource does
+    /// the rest, which scripts see, in its `receive_initialization_segment`.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
+    fn accept_initialization_segment(
+        &self,
+        segment: &InitializationSegment,
+    ) -> Result<(), AppendError> {
+        // Step 2. If the initialization segment has no audio, video, or text tracks, then run the
+        // append error algorithm. (The parser refuses it.)
+        // Steps 3.1 and 5.1. If the initialization segment contains tracks with codecs the user
+        // agent does not support, then run the append error algorithm.
+        for track in &segment.tracks {
+            if !(self.can_decode)(track.configuration.codec()) {
+                let codec_string = match &track.configuration {
+                    CodecConfiguration::Audio(audio) => &audio.codec_string,
+                    CodecConfiguration::Video(video) => &video.codec_string,
+                };
+                return Err(AppendError::Unsupported(codec_string.clone()));
+            }
+        }
+        // Step 3. If the first initialization segment received flag is true, verify the tracks
+        // and add their descriptions. Otherwise steps 5.2 to 5.4: create the track buffers.
+        let mut track_buffers = self.track_buffers.lock();
+        track_buffers
+            .receive_initialization_segment(segment)
+            .map_err(AppendError::Track)
     }
 }
 
@@ -130,77 +161,101 @@ impl MediaSource {
     /// <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>
     pub fn handle_append_outcome(&mut self, outcome: AppendOutcome) {
         let id = outcome.source_buffer;
-        // If the segment parser loop algorithm was aborted, then abort this algorithm.
-        let Ok(buffer) = self.not_removed(id) else { return };
+        let Ok(buffer) = self.not_removed(id) else {
+            return;
+        };
+        // Step 2. If the segment parser loop algorithm in the previous step was aborted, then abort
+        // this algorithm.
         if buffer.generation.load(Ordering::Acquire) != outcome.started_generation {
             return;
         }
-        let received = outcome
-            .initialization_segments
-            .iter()
-            .try_for_each(|segment| self.receive_initialization_segment(id, segment));
-        if let Err(error) = received.and(outcome.result) {
+        if let Err(error) = outcome.result {
             self.run_append_error(id, &error);
             return;
         }
-        self.finish_coded_frame_processing(id);
-        // Set the updating attribute to false.
-        let buffer = self.not_removed_mut(id).expect("looked up above");
-        buffer.is_updating = false;
-        buffer.refresh_timestamp_offset();
-        self.push(Effect::Element(ElementEffect::BufferedChanged));
-        // Queue a task to fire update, and one to fire updateend.
+        self.take_over_parsed(id);
+        // Step 3. Set the updating attribute to false.
+        self.not_removed_mut(id)
+            .expect("looked up above")
+            .is_updating = false;
+        // Steps 4-5. Queue a task to fire update, and one to fire updateend.
         self.fire(EventTarget::SourceBuffer(id), Event::Update);
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
     }
 
-    /// The part that scripts see; the track buffers received the segment when it was parsed.
+    /// <https://w3c.github.io/media-source/#sourcebuffer-append-error>
+    fn run_append_error(&mut self, id: SourceBufferId, error: &AppendError) {
+        // Step 1. Run the reset parser state algorithm.
+        self.reset_parser_state(id);
+        // Step 2. Set the updating attribute to false.
+        self.not_removed_mut(id)
+            .expect("looked up by the caller")
+            .is_updating = false;
+        // Steps 3-4. Queue a task to fire error, and one to fire updateend.
+        self.fire(EventTarget::SourceBuffer(id), Event::Error);
+        self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
+        // Step 5. Run the end of stream algorithm with the error parameter set to "decode".
+        self.run_end_of_stream(Some(ElementError::Decode(error.to_string())));
+    }
+
+    /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
+    pub(crate) fn reset_parser_state(&mut self, id: SourceBufferId) {
+        self.not_removed_mut(id)
+            .expect("looked up by the caller")
+            .reset_parser_state();
+        self.take_over_parsed(id);
+    }
+
+    /// Lets scripts and the media element see what became of the bytes parsed so far: however an
+    /// append ends, it has stored what it parsed until then.
+    fn take_over_parsed(&mut self, id: SourceBufferId) {
+        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
+        buffer.refresh_timestamp_offset();
+        let first_received = buffer.segment_parser.lock().first_received.take();
+        if let Some(segment) = first_received {
+            self.receive_initialization_segment(id, &segment);
+        }
+        self.finish_coded_frame_processing(id);
+        self.push(Effect::Element(ElementEffect::BufferedChanged));
+    }
+
+    /// The steps that scripts see, for the first initialization segment since it last ran.
     /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
     fn receive_initialization_segment(
         &mut self,
         id: SourceBufferId,
         segment: &InitializationSegment,
-    ) -> Result<(), AppendError> {
+    ) {
         // Step 1. Update the duration attribute if it currently equals NaN: to the duration in the
-        // initialization segment, or else to positive Infinity.
+        // initialization segment, or else to positive Infinity. (No coded frames were there before
+        // the segment, so the duration change algorithm has nothing to compare with.)
         if self.duration().is_nan() {
-            let duration = segment.duration.map_or(f64::INFINITY, |duration| duration as f64 / 1e9);
-            // The frames appended with the segment may already reach beyond that duration.
-            let _ = self.change_duration(duration);
-        }
-        // Step 2. If the initialization segment has no tracks, then run the append error
-        // algorithm. (The parser refuses it.)
-        // Step 3. If the first initialization segment received flag is true, verify the tracks.
-        // (The track buffers did.)
-        // Step 5.1. If the initialization segment contains tracks with codecs the user agent does
-        // not support, then run the append error algorithm.
-        for track in &segment.tracks {
-            if !self.can_decode(track.configuration.codec()) {
-                let codec_string = match &track.configuration {
-                    CodecConfiguration::Audio(audio) => &audio.codec_string,
-                    CodecConfiguration::Video(video) => &video.codec_string,
-                };
-                return Err(AppendError::Unsupported(codec_string.clone()));
-            }
+            let duration = segment
+                .duration
+                .map_or(f64::INFINITY, |duration| duration as f64 / 1e9);
+            self.update_duration(duration);
         }
         // Step 4. Let active track flag equal false.
         // Step 5. If the first initialization segment received flag is false:
         let buffer = self.not_removed_mut(id).expect("looked up by the caller");
         if buffer.has_first_initialization_segment {
-            return Ok(());
+            return;
         }
-        // Step 5.2-5.4. For each track, run the steps that create its track object.
-        buffer.has_first_initialization_segment = true;
+        // Steps 5.2-5.4. For each track, run the steps that create its track object.
         // Step 5.5. If active track flag equals true, then add this SourceBuffer to
         // activeSourceBuffers and queue a task to fire addsourcebuffer there. (All tracks are
         // enabled or selected so far.)
         buffer.is_active = true;
+        // Step 5.6. Set first initialization segment received flag to true.
+        buffer.has_first_initialization_segment = true;
         self.fire(EventTarget::ActiveSourceBuffers, Event::AddSourceBuffer);
-        // Steps 6-8. The element's readyState follows from element_ready_state.
-        if self.has_all_initialization_segments() {
-            self.push(Effect::Element(ElementEffect::PlayableTracksChanged));
-        }
-        Ok(())
+        // Step 6. Set pending initialization segment for changeType flag to false. (It is the
+        // parser's.)
+        // Step 7. If the active track flag equals true and the element's readyState is greater than
+        // HAVE_CURRENT_DATA, then set it to HAVE_METADATA. (It follows from element_ready_state.)
+        // Step 8. If each object in sourceBuffers has received its first initialization segment:
+        // if the element's readyState is HAVE_NOTHING, then set it to HAVE_METADATA.
+        self.update_playable_tracks();
     }
 
     /// The last steps of <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>.
@@ -208,25 +263,13 @@ impl MediaSource {
         // Steps 2-4. The element's readyState follows from element_ready_state.
         // Step 5. If the media segment contains data beyond the current duration, then run the
         // duration change algorithm with the maximum of the current duration and the group end
-        // timestamp.
+        // timestamp. (Data beyond the duration can only be new. Their highest end is what the group
+        // end timestamp was when they came; it may be less since, where an earlier coded frame
+        // group follows in the same append.)
         let buffer = self.not_removed(id).expect("looked up by the caller");
-        let group_end = buffer.track_buffers.lock().group_end_timestamp().seconds();
-        if group_end > self.duration() {
-            self.change_duration(group_end).expect("the duration grows");
+        let highest_end = buffer.highest_end().map_or(0.0, PresentationTime::seconds);
+        if highest_end > self.duration() {
+            self.update_duration(highest_end);
         }
-    }
-
-    /// <https://w3c.github.io/media-source/#sourcebuffer-append-error>
-    fn run_append_error(&mut self, id: SourceBufferId, error: &AppendError) {
-        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
-        // Step 1. Run the reset parser state algorithm.
-        buffer.reset_parser_state();
-        // Step 2. Set the updating attribute to false.
-        buffer.is_updating = false;
-        // Steps 3-4. Queue a task to fire error, and one to fire updateend.
-        self.fire(EventTarget::SourceBuffer(id), Event::Error);
-        self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
-        // Step 5. Run the end of stream algorithm with the error parameter set to "decode".
-        self.run_end_of_stream(Some(ElementError::Decode(error.to_string())));
     }
 }

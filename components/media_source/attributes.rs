@@ -61,7 +61,7 @@ impl SourceBuffer {
     }
 
     fn check_is_between_segments(&self) -> Result<(), Exception> {
-        if self.parser.lock().is_in_media_segment() {
+        if self.segment_parser.lock().parser.is_in_media_segment() {
             return Err(Exception::InvalidState(
                 "a media segment is half appended: append the rest of it, or abort()",
             ));
@@ -75,7 +75,11 @@ impl MediaSource {
     pub fn attributes(&self, id: SourceBufferId) -> Attributes {
         match self.not_removed(id) {
             Ok(buffer) => buffer.attributes,
-            Err(_) => self.removed_attributes.get(&id).copied().unwrap_or_default(),
+            Err(_) => self
+                .removed_attributes
+                .get(&id)
+                .copied()
+                .unwrap_or_default(),
         }
     }
 
@@ -149,8 +153,10 @@ impl MediaSource {
         let buffer = self.idle_mut(id)?;
         // Step 3. If the new value is less than 0 or greater than or equal to appendWindowEnd
         // then throw a TypeError exception.
-        if start < 0.0 || start >= buffer.attributes.append_window_end {
-            return Err(Exception::Type("appendWindowStart must lie in 0..appendWindowEnd"));
+        if !(0.0..buffer.attributes.append_window_end).contains(&start) {
+            return Err(Exception::Type(
+                "appendWindowStart must lie in 0..appendWindowEnd",
+            ));
         }
         // Step 4. Update the attribute to the new value.
         buffer.attributes.append_window_start = start;
@@ -167,7 +173,9 @@ impl MediaSource {
         // Step 4. If the new value is less than or equal to appendWindowStart then throw a
         // TypeError exception.
         if end.is_nan() || end <= buffer.attributes.append_window_start {
-            return Err(Exception::Type("appendWindowEnd must be greater than appendWindowStart"));
+            return Err(Exception::Type(
+                "appendWindowEnd must be greater than appendWindowStart",
+            ));
         }
         // Step 5. Update the attribute to the new value.
         buffer.attributes.append_window_end = end;

@@ -32,14 +32,14 @@ pub enum Effect {
 /// What the media element is to do.
 #[derive(Debug)]
 pub enum ElementEffect {
-    /// Update the element's duration, in seconds (NaN: unknown; infinity: unbounded), and run
-    /// HTML's duration change steps.
+    /// Update the element's duration, in seconds (infinity: unbounded), and run HTML's duration
+    /// change steps.
     DurationChanged(f64),
     /// The set of tracks to play changed: give the player the new
     /// [`track_readers`](crate::MediaSource::track_readers).
     PlayableTracksChanged,
-    /// Frames were added or removed, or the source ended or opened again: the player looks again,
-    /// and the element's readyState is to be monitored.
+    /// Frames may have been added or removed, or the source ended or opened again: the player looks
+    /// again, and the element's readyState is to be monitored.
     BufferedChanged,
     /// Fail.
     Failed(ElementError),

@@ -7,8 +7,9 @@
 use std::error::Error;
 use std::fmt;
 
-/// An exception to throw at the script that called. Nothing has changed where one is returned.
-/// The text says what to do.
+/// An exception to throw at the script that called; the text says what to do. Nothing has changed
+/// where one is returned, except that an "ended" MediaSource may be "open" again: the specification
+/// has some checks after that step.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Exception {
     /// `InvalidStateError`

@@ -32,7 +32,9 @@ impl AppendExecutor {
 
     /// Runs `job` after those before it; then calls `done` with its outcome on the same thread.
     pub fn execute(&self, job: AppendJob, done: impl FnOnce(AppendOutcome) + Send + 'static) {
-        self.jobs.send((job, Box::new(done))).expect("the thread lives as long as the executor");
+        self.jobs
+            .send((job, Box::new(done)))
+            .expect("the thread lives as long as the executor");
     }
 }
 

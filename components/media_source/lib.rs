@@ -11,12 +11,12 @@
 //! DOM objects, or a player without any engine) calls methods of four kinds:
 //! getters; commands, which are a script's calls and return the exception to throw; `handle_*`,
 //! which tell that something happened; and [`MediaSource::poll_effect`], which hands out what is to
-//! be done. **After every command and every `handle_*` call the host drains `poll_effect` and does
-//! each [`effect::Effect`] in order.** Calls that need the playback position are given it.
+//! be done. **After every command (whatever it returned) and every `handle_*` call the host drains
+//! `poll_effect` and does each [`effect::Effect`] in order.** Calls that need the playback position
+//! are given it.
 //!
 //! Appended bytes are parsed by an [`append::AppendJob`], which the host runs on a thread of its
 //! choice. The player reads the coded frames through a [`reader::TrackReader`] of each track.
-#![deny(missing_docs)]
 
 pub mod append;
 pub mod attributes;
@@ -26,6 +26,7 @@ pub mod executor;
 mod media_source;
 mod monitoring;
 pub mod reader;
+mod segment_parser;
 mod source_buffer;
 
 pub use media_source::{EndOfStreamError, MediaSource, ReadyState};

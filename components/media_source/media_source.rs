@@ -48,7 +48,7 @@ pub enum EndOfStreamError {
 
 /// <https://w3c.github.io/media-source/#mediasource>
 pub struct MediaSource {
-    can_decode: CanDecode,
+    pub(crate) can_decode: CanDecode,
     ready_state: ReadyState,
     /// As the script set it, in seconds; NaN while unknown.
     duration: f64,
@@ -58,6 +58,8 @@ pub struct MediaSource {
     /// What the attributes of removed SourceBuffers were last: scripts may still read them.
     pub(crate) removed_attributes: BTreeMap<SourceBufferId, Attributes>,
     next_source_buffer: u32,
+    /// Whether the media element has come to `HAVE_METADATA`, which it keeps until it is detached.
+    pub(crate) has_metadata: bool,
     is_ended: Arc<AtomicBool>,
     effects: VecDeque<Effect>,
 }
@@ -73,6 +75,7 @@ impl MediaSource {
             source_buffers: Vec::new(),
             removed_attributes: BTreeMap::new(),
             next_source_buffer: 0,
+            has_metadata: false,
             is_ended: Arc::new(AtomicBool::new(false)),
             effects: VecDeque::new(),
         }
@@ -91,7 +94,11 @@ impl MediaSource {
     /// In seconds. <https://w3c.github.io/media-source/#dom-mediasource-duration>
     pub fn duration(&self) -> f64 {
         // Step 1. If the readyState attribute is "closed" then return NaN.
-        if self.ready_state == ReadyState::Closed { f64::NAN } else { self.duration }
+        if self.ready_state == ReadyState::Closed {
+            f64::NAN
+        } else {
+            self.duration
+        }
     }
 
     /// The `sourceBuffers` list. <https://w3c.github.io/media-source/#dom-mediasource-sourcebuffers>
@@ -105,12 +112,15 @@ impl MediaSource {
         self.active_source_buffers().map(|buffer| buffer.id)
     }
 
-    /// A reader for each track, once every SourceBuffer has its initialization segment.
+    /// A reader for each track to play; none before every SourceBuffer has its initialization
+    /// segment. A SourceBuffer that is added later joins once it has its own.
     pub fn track_readers(&self) -> Vec<TrackReader> {
-        if !self.has_all_initialization_segments() {
+        if !self.has_metadata {
             return Vec::new();
         }
-        self.source_buffers.iter().flat_map(|buffer| buffer.track_readers(&self.is_ended)).collect()
+        self.active_source_buffers()
+            .flat_map(|buffer| buffer.track_readers(&self.is_ended))
+            .collect()
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-duration>
@@ -132,7 +142,9 @@ impl MediaSource {
     pub fn add_source_buffer(&mut self, mime_type: &str) -> Result<SourceBufferId, Exception> {
         // Step 1. If type is an empty string then throw a TypeError exception.
         if mime_type.is_empty() {
-            return Err(Exception::Type("addSourceBuffer needs a MIME type, such as video/mp4"));
+            return Err(Exception::Type(
+                "addSourceBuffer needs a MIME type, such as video/mp4",
+            ));
         }
         // Step 2. If type contains a MIME type that is not supported, then throw a
         // NotSupportedError exception.
@@ -140,7 +152,9 @@ impl MediaSource {
         // Step 3. If the user agent can't handle any more SourceBuffer objects, then throw a
         // QuotaExceededError exception.
         if self.source_buffers.len() >= MAX_SOURCE_BUFFERS {
-            return Err(Exception::QuotaExceeded("remove a SourceBuffer before adding another"));
+            return Err(Exception::QuotaExceeded(
+                "remove a SourceBuffer before adding another",
+            ));
         }
         // Step 4. If the readyState attribute is not "open" then throw an InvalidStateError.
         self.check_is_open()?;
@@ -160,8 +174,14 @@ impl MediaSource {
     pub fn remove_source_buffer(&mut self, id: SourceBufferId) -> Result<(), Exception> {
         // Step 1. If sourceBuffer specifies an object that is not in sourceBuffers then throw a
         // NotFoundError exception.
-        let Some(index) = self.source_buffers.iter().position(|buffer| buffer.id == id) else {
-            return Err(Exception::NotFound("the SourceBuffer is not one of this MediaSource's"));
+        let Some(index) = self
+            .source_buffers
+            .iter()
+            .position(|buffer| buffer.id == id)
+        else {
+            return Err(Exception::NotFound(
+                "the SourceBuffer is not one of this MediaSource's",
+            ));
         };
         // Step 2. If updating equals true, then abort the buffer append algorithm.
         self.abort_buffer_append(id);
@@ -178,7 +198,9 @@ impl MediaSource {
         // removesourcebuffer at it.
         self.fire(EventTarget::SourceBuffers, Event::RemoveSourceBuffer);
         // Step 11. Destroy all resources for sourceBuffer.
-        self.push(Effect::Element(ElementEffect::PlayableTracksChanged));
+        // (The others may all have their initialization segments: the element need not wait for
+        // another one then.)
+        self.update_playable_tracks();
         self.push(Effect::Element(ElementEffect::BufferedChanged));
         Ok(())
     }
@@ -195,7 +217,7 @@ impl MediaSource {
             EndOfStreamError::Network => ElementError::Network,
             EndOfStreamError::Decode => {
                 ElementError::Decode("the page ended the stream with a decode error".to_owned())
-            },
+            }
         }));
         Ok(())
     }
@@ -205,8 +227,10 @@ impl MediaSource {
         // Step 1. If the readyState attribute is not "open" then throw an InvalidStateError.
         self.check_is_open()?;
         // Step 2. If start is negative or greater than end, then throw a TypeError exception.
-        if start < 0.0 || start > end {
-            return Err(Exception::Type("the range must start at 0 or later and not end before"));
+        if !(0.0..=end).contains(&start) {
+            return Err(Exception::Type(
+                "the range must start at 0 or later and not end before",
+            ));
         }
         // Step 3. Set live seekable range to a single range from start to end.
         self.live_seekable_range = Some((start, end));
@@ -241,36 +265,36 @@ impl MediaSource {
         if self.ready_state == ReadyState::Closed {
             return;
         }
-        // Step 1. Set the readyState attribute to "closed".
+        // Step 3. Set the readyState attribute to "closed".
         self.set_ready_state(ReadyState::Closed);
-        // Step 2. Update duration to NaN.
+        self.has_metadata = false;
+        // Step 5. Update duration to NaN.
         self.duration = f64::NAN;
-        // Steps 3-4. Remove all the SourceBuffer objects from activeSourceBuffers, and queue a
-        // task to fire removesourcebuffer at it. (As the methods do, only if there were any.)
-        if self.active_source_buffers().next().is_some() {
-            self.fire(EventTarget::ActiveSourceBuffers, Event::RemoveSourceBuffer);
+        // Step 6. Remove all the SourceBuffer objects from activeSourceBuffers.
+        // Step 8. Remove all the SourceBuffer objects from sourceBuffers. (Appends that still run
+        // find theirs gone.)
+        for buffer in self.source_buffers.drain(..) {
+            buffer.cancel_append();
+            self.removed_attributes.insert(buffer.id, buffer.attributes);
         }
-        // Steps 5-6. The same for sourceBuffers. Appends that still run find their SourceBuffer gone.
-        if !self.source_buffers.is_empty() {
-            for buffer in self.source_buffers.drain(..) {
-                buffer.cancel_append();
-                self.removed_attributes.insert(buffer.id, buffer.attributes);
-            }
-            self.fire(EventTarget::SourceBuffers, Event::RemoveSourceBuffer);
-        }
-        // Step 7. Queue a task to fire an event named sourceclose.
+        // Steps 7 and 9. Queue a task to fire removesourcebuffer at activeSourceBuffers, and one to
+        // fire it at sourceBuffers.
+        self.fire(EventTarget::ActiveSourceBuffers, Event::RemoveSourceBuffer);
+        self.fire(EventTarget::SourceBuffers, Event::RemoveSourceBuffer);
+        // Step 10. Queue a task to fire an event named sourceclose.
         self.fire(EventTarget::MediaSource, Event::SourceClose);
     }
 
+    /// The duration change algorithm where it may fail, because a script asked for it.
     /// <https://w3c.github.io/media-source/#duration-change-algorithm>
-    pub(crate) fn change_duration(&mut self, new_duration: f64) -> Result<(), Exception> {
-        // Step 1. If the current value of duration is equal to new duration, then return.
-        if self.duration == new_duration {
-            return Ok(());
-        }
+    fn change_duration(&mut self, new_duration: f64) -> Result<(), Exception> {
         // Step 2. If new duration is less than the highest presentation timestamp of any buffered
         // coded frames, then throw an InvalidStateError exception.
-        let highest_start = self.source_buffers.iter().filter_map(SourceBuffer::highest_presentation_timestamp).max();
+        let highest_start = self
+            .source_buffers
+            .iter()
+            .filter_map(SourceBuffer::highest_presentation_timestamp)
+            .max();
         if highest_start.is_some_and(|start| new_duration < start.seconds()) {
             return Err(Exception::InvalidState(
                 "remove() the media beyond the new duration before setting it",
@@ -278,16 +302,25 @@ impl MediaSource {
         }
         // Step 3. Let highest end time be the largest track buffer ranges end time.
         // Step 4. If new duration is less than highest end time, then update it to equal that.
-        let highest_end = self.highest_end().map_or(0.0, PresentationTime::seconds);
-        let new_duration = new_duration.max(highest_end);
-        // Step 5. Update duration to new duration.
-        if self.duration != new_duration {
-            self.duration = new_duration;
-            // Step 6. Update the media element's duration and run the HTMLMediaElement duration
-            // change algorithm.
-            self.push(Effect::Element(ElementEffect::DurationChanged(new_duration)));
-        }
+        self.update_duration(new_duration.max(self.highest_end()));
         Ok(())
+    }
+
+    /// The duration change algorithm where it cannot fail: nothing that scripts know to be buffered
+    /// ends after the new duration, so steps 2 to 4 do nothing.
+    /// <https://w3c.github.io/media-source/#duration-change-algorithm>
+    pub(crate) fn update_duration(&mut self, new_duration: f64) {
+        // Step 1. If the current value of duration is equal to new duration, then return.
+        if self.duration == new_duration {
+            return;
+        }
+        // Step 5. Update duration to new duration.
+        self.duration = new_duration;
+        // Step 6. Update the media element's duration and run the HTMLMediaElement duration change
+        // algorithm.
+        self.push(Effect::Element(ElementEffect::DurationChanged(
+            new_duration,
+        )));
     }
 
     /// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
@@ -302,21 +335,24 @@ impl MediaSource {
             // buffer ranges end time, and notify the media element that it now has all of the
             // media data.
             None => {
-                self.source_buffers.iter().for_each(SourceBuffer::process_held_frames);
-                let end = self.highest_end().map_or(0.0, PresentationTime::seconds);
-                self.change_duration(end).expect("no frame starts after the highest end");
+                self.source_buffers
+                    .iter_mut()
+                    .for_each(SourceBuffer::process_held_frames);
+                self.update_duration(self.highest_end());
                 self.push(Effect::Element(ElementEffect::BufferedChanged));
-            },
+            }
             // If error is set to "network" or "decode": fail the media element.
             Some(error) => self.push(Effect::Element(ElementEffect::Failed(error))),
         }
     }
 
-    /// Opens an ended source again, as appends and removals do.
+    /// The step of most commands on a SourceBuffer that opens an "ended" source again.
     pub(crate) fn reopen(&mut self) {
         if self.ready_state == ReadyState::Ended {
             self.set_ready_state(ReadyState::Open);
             self.fire(EventTarget::MediaSource, Event::SourceOpen);
+            // The ranges no longer go on until the end.
+            self.push(Effect::Element(ElementEffect::BufferedChanged));
         }
     }
 
@@ -328,40 +364,56 @@ impl MediaSource {
             .ok_or_else(|| Exception::NotSupported(format!("cannot play \"{mime_type}\"")))
     }
 
-    pub(crate) fn can_decode(&self, codec: Codec) -> bool {
-        (self.can_decode)(codec)
-    }
-
     pub(crate) fn active_source_buffers(&self) -> impl Iterator<Item = &SourceBuffer> {
         self.source_buffers.iter().filter(|buffer| buffer.is_active)
     }
 
-    pub(crate) fn has_all_initialization_segments(&self) -> bool {
-        !self.source_buffers.is_empty() &&
-            self.source_buffers.iter().all(|buffer| buffer.has_first_initialization_segment)
+    /// Tells the player of a change of the tracks, once every SourceBuffer has got as far as to
+    /// know its tracks.
+    pub(crate) fn update_playable_tracks(&mut self) {
+        self.has_metadata |= !self.source_buffers.is_empty()
+            && self
+                .source_buffers
+                .iter()
+                .all(|buffer| buffer.has_first_initialization_segment);
+        if self.has_metadata {
+            self.push(Effect::Element(ElementEffect::PlayableTracksChanged));
+        }
     }
 
     pub(crate) fn check_is_open(&self) -> Result<(), Exception> {
         if self.ready_state == ReadyState::Open {
             return Ok(());
         }
-        Err(Exception::InvalidState("the MediaSource is not open: wait for sourceopen"))
+        Err(Exception::InvalidState(
+            "the MediaSource is not open: wait for sourceopen",
+        ))
     }
 
     fn check_is_not_updating(&self) -> Result<(), Exception> {
         if self.source_buffers.iter().any(|buffer| buffer.is_updating) {
-            return Err(Exception::InvalidState("a SourceBuffer is updating: wait for updateend"));
+            return Err(Exception::InvalidState(
+                "a SourceBuffer is updating: wait for updateend",
+            ));
         }
         Ok(())
     }
 
-    fn highest_end(&self) -> Option<PresentationTime> {
-        self.source_buffers.iter().filter_map(SourceBuffer::highest_end).max()
+    /// The largest track buffer ranges end time of all SourceBuffers, in seconds; 0 if nothing is
+    /// buffered.
+    fn highest_end(&self) -> f64 {
+        let highest_end = self
+            .source_buffers
+            .iter()
+            .filter_map(SourceBuffer::highest_end)
+            .max();
+        highest_end.map_or(0.0, PresentationTime::seconds)
     }
 
     fn set_ready_state(&mut self, ready_state: ReadyState) {
         self.ready_state = ready_state;
-        self.is_ended.store(ready_state == ReadyState::Ended, Ordering::Release);
+        self.is_ended
+            .store(ready_state == ReadyState::Ended, Ordering::Release);
     }
 
     pub(crate) fn fire(&mut self, target: EventTarget, event: Event) {

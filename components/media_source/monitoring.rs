@@ -34,30 +34,36 @@ impl MediaSource {
     /// The element's `buffered`: what all active SourceBuffers have.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     pub fn element_buffered(&self) -> TimeRanges {
-        // Step 1. Let recent intersection ranges equal an empty TimeRanges object.
-        // Step 2. If activeSourceBuffers.length does not equal 0 then:
-        // Step 2.1. Let active ranges be the ranges returned by buffered for each SourceBuffer
+        // Step 2. If the MediaSource was constructed in a Window:
+        // Step 2.1. Let recent intersection ranges equal an empty TimeRanges object.
+        // Step 2.2. If activeSourceBuffers.length does not equal 0 then:
+        // Step 2.2.1. Let active ranges be the ranges returned by buffered for each SourceBuffer
         // object in activeSourceBuffers.
         let is_ended = self.ready_state() == ReadyState::Ended;
-        let mut active_ranges: Vec<TimeRanges> =
-            self.active_source_buffers().map(|buffer| buffer.ranges(is_ended)).collect();
-        // Step 2.2. Let highest end time be the largest range end time in the active ranges.
-        let Some(highest_end) = active_ranges.iter().filter_map(TimeRanges::highest_end).max()
+        let mut active_ranges: Vec<TimeRanges> = self
+            .active_source_buffers()
+            .map(|buffer| buffer.ranges(is_ended))
+            .collect();
+        // Step 2.2.2. Let highest end time be the largest range end time in the active ranges.
+        let Some(highest_end) = active_ranges
+            .iter()
+            .filter_map(TimeRanges::highest_end)
+            .max()
         else {
             return TimeRanges::new();
         };
-        // Step 2.3. Let recent intersection ranges equal a TimeRange object containing a single
+        // Step 2.2.3. Let recent intersection ranges equal a TimeRange object containing a single
         // range from 0 to highest end time.
         let mut intersection = TimeRanges::new();
         intersection.add(PresentationTime::ZERO, highest_end);
-        // Step 2.4. For each SourceBuffer object in activeSourceBuffers:
+        // Step 2.2.4. For each SourceBuffer object in activeSourceBuffers:
         for ranges in &mut active_ranges {
-            // Step 2.4.2. If readyState is "ended", then set the end time on the last range in
+            // Step 2.2.4.2. If readyState is "ended", then set the end time on the last range in
             // source ranges to highest end time.
             if let (true, Some(end)) = (is_ended, ranges.highest_end()) {
                 ranges.add(end, highest_end);
             }
-            // Step 2.4.3. Let new intersection ranges equal the intersection between the recent
+            // Step 2.2.4.3. Let new intersection ranges equal the intersection between the recent
             // intersection ranges and the source ranges.
             intersection = intersection.intersection(ranges);
         }
@@ -83,10 +89,12 @@ impl MediaSource {
             // If the live seekable range is not empty: the single range that covers it and the
             // element's buffered attribute.
             (Some((start, end)), Some(buffered_end)) => {
-                let buffered_start =
-                    buffered.iter().next().map_or(start, |(first, _)| first.seconds());
+                let buffered_start = buffered
+                    .iter()
+                    .next()
+                    .map_or(start, |(first, _)| first.seconds());
                 Some((start.min(buffered_start), end.max(buffered_end)))
-            },
+            }
             (Some(range), None) => Some(range),
             // Otherwise, from 0 to the highest end time in the element's buffered attribute.
             (None, buffered_end) => buffered_end.map(|end| (0.0, end)),
@@ -97,26 +105,28 @@ impl MediaSource {
     /// more than `HAVE_METADATA` only once the first frame is decoded as well.
     /// <https://w3c.github.io/media-source/#buffer-monitoring>
     pub fn element_ready_state(&self, position: PresentationTime) -> ElementReadyState {
-        if !self.has_all_initialization_segments() {
+        if !self.has_metadata {
             return ElementReadyState::HaveNothing;
         }
         // If buffered does not contain a TimeRanges for the current playback position:
-        let Some(end) = end_of_playable_range(&self.element_buffered(), position) else {
+        let buffered = self.element_buffered();
+        let Some(end) = end_of_playable_range(&buffered, position) else {
             return ElementReadyState::HaveMetadata;
         };
+        // If it ends at the current playback position:
+        if end <= position {
+            return ElementReadyState::HaveCurrentData;
+        }
         // If it includes the current playback position and enough data to ensure uninterrupted
         // playback:
-        let reaches_the_end = self.ready_state() == ReadyState::Ended ||
-            end >= PresentationTime::from_seconds(self.duration());
+        let is_ended = self.ready_state() == ReadyState::Ended;
+        let reaches_the_end =
+            (is_ended && buffered.highest_end() == Some(end)) || end.seconds() >= self.duration();
         if reaches_the_end || end >= position.offset_by(ENOUGH_DATA) {
             return ElementReadyState::HaveEnoughData;
         }
         // If it includes the current playback position and some time beyond it:
-        if end > position {
-            return ElementReadyState::HaveFutureData;
-        }
-        // If it ends at the current playback position:
-        ElementReadyState::HaveCurrentData
+        ElementReadyState::HaveFutureData
     }
 }
 
@@ -125,21 +135,16 @@ fn end_of_playable_range(
     buffered: &TimeRanges,
     position: PresentationTime,
 ) -> Option<PresentationTime> {
+    let (first_start, _) = buffered.iter().next()?;
+    let starts_late =
+        position < first_start && first_start.since(PresentationTime::ZERO) <= gap_policy::START;
+    let mut reached = if starts_late { first_start } else { position };
     let mut playable_end = None;
-    for (start, end) in buffered.iter() {
-        if end < position {
-            continue;
-        }
-        let (reached, tolerance) = match playable_end {
-            Some(reached) => (reached, gap_policy::MID_STREAM),
-            None if position < PresentationTime::ZERO.offset_by(gap_policy::START) => {
-                (PresentationTime::ZERO, gap_policy::START)
-            },
-            None => (position, gap_policy::MID_STREAM),
-        };
-        if start > reached && start.since(reached) > tolerance {
+    for (start, end) in buffered.iter().skip_while(|(_, end)| *end < position) {
+        if start.since(reached) > gap_policy::MID_STREAM {
             break;
         }
+        reached = end;
         playable_end = Some(end);
     }
     playable_end

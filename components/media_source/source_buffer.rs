@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use byte_stream::format::ByteStreamFormat;
-use byte_stream::parser::Parser;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use track_buffer::ranges::TimeRanges;
@@ -21,6 +20,7 @@ use crate::effect::{Effect, ElementEffect, Event, EventTarget, RangeRemoval, Sou
 use crate::exception::Exception;
 use crate::media_source::MediaSource;
 use crate::reader::TrackReader;
+use crate::segment_parser::SegmentParser;
 
 /// How many bytes a SourceBuffer holds before `appendBuffer` throws: enough for minutes of
 /// high-definition video.
@@ -39,7 +39,7 @@ pub(crate) struct SourceBuffer {
     /// Counts the appends that were aborted or superseded: a job of an older generation stops.
     pub(crate) generation: Arc<AtomicU64>,
     /// Locked by one append turn at a time; no turn is longer than its byte budget.
-    pub(crate) parser: Arc<Mutex<Parser>>,
+    pub(crate) segment_parser: Arc<Mutex<SegmentParser>>,
     pub(crate) track_buffers: Arc<Mutex<TrackBuffers>>,
 }
 
@@ -53,7 +53,7 @@ impl SourceBuffer {
             has_first_initialization_segment: false,
             attributes: Attributes::default(),
             generation: Arc::default(),
-            parser: Arc::new(Mutex::new(Parser::new(format))),
+            segment_parser: Arc::new(Mutex::new(SegmentParser::new(format))),
             track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
         }
     }
@@ -92,15 +92,14 @@ impl SourceBuffer {
     }
 
     /// Processes the frames that only wait to learn their duration from the next one.
-    pub(crate) fn process_held_frames(&self) {
-        let frames = self.parser.lock().take_held_frames();
-        if !frames.is_empty() {
-            self.track_buffers.lock().append(frames);
-        }
+    pub(crate) fn process_held_frames(&mut self) {
+        let frames = self.segment_parser.lock().parser.take_held_frames();
+        self.track_buffers.lock().append(frames);
+        self.refresh_timestamp_offset();
     }
 
     /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
-    pub(crate) fn reset_parser_state(&self) {
+    pub(crate) fn reset_parser_state(&mut self) {
         // Step 1. If the append state equals PARSING_MEDIA_SEGMENT and the input buffer contains
         // some complete coded frames, then run the coded frame processing algorithm until all of
         // these have been processed.
@@ -109,7 +108,7 @@ impl SourceBuffer {
         // start timestamp to the group end timestamp.
         self.track_buffers.lock().reset_parser_state();
         // Steps 7-8. Remove all bytes from the input buffer, and wait for a segment.
-        self.parser.lock().reset();
+        self.segment_parser.lock().parser.reset();
     }
 }
 
@@ -127,9 +126,10 @@ impl MediaSource {
         self.prepare_append(id, data.len(), has_element_error)?;
         // Step 2. Add data to the end of the input buffer. (The job brings it there.)
         // Step 3. Set the updating attribute to true.
+        let can_decode = self.can_decode;
         let buffer = self.not_removed_mut(id)?;
         buffer.is_updating = true;
-        let job = AppendJob::new(buffer, data);
+        let job = AppendJob::new(buffer, can_decode, data);
         // Step 4. Queue a task to fire an event named updatestart.
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
         // Step 5. Asynchronously run the buffer append algorithm.
@@ -178,22 +178,25 @@ impl MediaSource {
         self.check_is_open()?;
         // Step 3. If the range removal algorithm is running, then throw an InvalidStateError.
         if self.not_removed_mut(id)?.is_removing {
-            return Err(Exception::InvalidState("a removal cannot be aborted: wait for updateend"));
+            return Err(Exception::InvalidState(
+                "a removal cannot be aborted: wait for updateend",
+            ));
         }
         // Step 4. If the updating attribute equals true, then abort the buffer append algorithm.
         self.abort_buffer_append(id);
         // Step 5. Run the reset parser state algorithm.
-        let buffer = self.not_removed_mut(id)?;
-        buffer.reset_parser_state();
+        self.reset_parser_state(id);
         // Steps 6-7. Set appendWindowStart to the presentation start time and appendWindowEnd to
         // positive Infinity.
-        buffer.reset_append_window();
+        self.not_removed_mut(id)?.reset_append_window();
         Ok(())
     }
 
     /// The steps that `abort()` and `removeSourceBuffer()` share.
     pub(crate) fn abort_buffer_append(&mut self, id: SourceBufferId) {
-        let Ok(buffer) = self.not_removed_mut(id) else { return };
+        let Ok(buffer) = self.not_removed_mut(id) else {
+            return;
+        };
         if !buffer.is_updating {
             return;
         }
@@ -201,7 +204,6 @@ impl MediaSource {
         buffer.cancel_append();
         // Set the updating attribute to false.
         buffer.is_updating = false;
-        buffer.is_removing = false;
         // Queue a task to fire abort, and one to fire updateend, at the SourceBuffer.
         self.fire(EventTarget::SourceBuffer(id), Event::Abort);
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
@@ -211,7 +213,9 @@ impl MediaSource {
     pub fn change_type(&mut self, id: SourceBufferId, mime_type: &str) -> Result<(), Exception> {
         // Step 1. If type is an empty string then throw a TypeError exception.
         if mime_type.is_empty() {
-            return Err(Exception::Type("changeType needs a MIME type, such as video/mp4"));
+            return Err(Exception::Type(
+                "changeType needs a MIME type, such as video/mp4",
+            ));
         }
         // Steps 2-3. If this object has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
@@ -221,13 +225,13 @@ impl MediaSource {
         let format = self.accepted_format(mime_type)?;
         // Step 5. If the readyState is "ended": set it to "open" and fire sourceopen.
         self.reopen();
-        let buffer = self.idle_mut(id)?;
         // Step 6. Run the reset parser state algorithm.
-        buffer.reset_parser_state();
+        self.reset_parser_state(id);
         // Steps 7-8. Update the generate timestamps flag. (No format so far generates timestamps.)
         // Step 9. Set the pending initialization segment for changeType flag to true: a new
         // parser accepts no media before an initialization segment.
-        *buffer.parser.lock() = Parser::new(format);
+        let buffer = self.idle_mut(id)?;
+        *buffer.segment_parser.lock() = SegmentParser::new(format);
         buffer.track_buffers.lock().allow_codec_change();
         Ok(())
     }
@@ -240,8 +244,7 @@ impl MediaSource {
         self.idle_mut(id)?;
         // Step 3. If duration equals NaN, then throw a TypeError exception.
         // Step 4. If start is negative or greater than duration, then throw a TypeError exception.
-        let duration = self.duration();
-        if duration.is_nan() || start < 0.0 || start > duration {
+        if !(0.0..=self.duration()).contains(&start) {
             return Err(Exception::Type("start must lie between 0 and the duration"));
         }
         // Step 5. If end is less than or equal to start or end equals NaN, then throw a TypeError.
@@ -257,7 +260,11 @@ impl MediaSource {
         // Step 4. Queue a task to fire an event named updatestart.
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
         // Step 5. Return control to the caller and run the rest of the steps asynchronously.
-        self.push(Effect::RunRangeRemoval(RangeRemoval { source_buffer: id, start, end }));
+        self.push(Effect::RunRangeRemoval(RangeRemoval {
+            source_buffer: id,
+            start,
+            end,
+        }));
         Ok(())
     }
 
@@ -265,10 +272,9 @@ impl MediaSource {
     pub fn handle_range_removal(&mut self, removal: &RangeRemoval) {
         let id = removal.source_buffer;
         let duration = PresentationTime::from_seconds(self.duration());
-        let Ok(buffer) = self.not_removed_mut(id) else { return };
-        if !buffer.is_removing {
+        let Ok(buffer) = self.not_removed_mut(id) else {
             return;
-        }
+        };
         // Step 6. Run the coded frame removal algorithm with start and end.
         buffer.track_buffers.lock().remove(
             PresentationTime::from_seconds(removal.start),
@@ -285,21 +291,29 @@ impl MediaSource {
     }
 
     pub(crate) fn not_removed(&self, id: SourceBufferId) -> Result<&SourceBuffer, Exception> {
-        self.source_buffers.iter().find(|buffer| buffer.id == id).ok_or(REMOVED)
+        self.source_buffers
+            .iter()
+            .find(|buffer| buffer.id == id)
+            .ok_or(REMOVED)
     }
 
     pub(crate) fn not_removed_mut(
         &mut self,
         id: SourceBufferId,
     ) -> Result<&mut SourceBuffer, Exception> {
-        self.source_buffers.iter_mut().find(|buffer| buffer.id == id).ok_or(REMOVED)
+        self.source_buffers
+            .iter_mut()
+            .find(|buffer| buffer.id == id)
+            .ok_or(REMOVED)
     }
 
     /// The SourceBuffer, unless it has been removed or is updating.
     pub(crate) fn idle_mut(&mut self, id: SourceBufferId) -> Result<&mut SourceBuffer, Exception> {
         let buffer = self.not_removed_mut(id)?;
         if buffer.is_updating {
-            return Err(Exception::InvalidState("the SourceBuffer is updating: wait for updateend"));
+            return Err(Exception::InvalidState(
+                "the SourceBuffer is updating: wait for updateend",
+            ));
         }
         Ok(buffer)
     }

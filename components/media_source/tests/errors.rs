@@ -1,0 +1,151 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Appends that break the byte stream format, or that the platform cannot play.
+
+use bytes::Bytes;
+use media_source::ReadyState;
+use media_source::effect::SourceBufferId;
+
+use crate::host::Host;
+use crate::media::{AAC, GARBAGE, H264, H264_AAC, Media, VP8};
+
+/// Appends, and gives what the element was told of the failure.
+#[track_caller]
+fn append_fails(host: &mut Host, id: SourceBufferId, data: &Bytes) -> String {
+    host.forget();
+    host.append(id, data);
+    let told = host.told();
+    let [.., error, update_end, ended, failure] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!(*error, "fire error at SourceBuffer 0");
+    assert_eq!(*update_end, "fire updateend at SourceBuffer 0");
+    assert_eq!(*ended, "fire sourceended at MediaSource");
+    assert_eq!(host.source.ready_state(), ReadyState::Ended);
+    assert!(!host.source.is_updating(id));
+    assert!(!told.contains(&"fire update at SourceBuffer 0".to_owned()));
+    failure
+        .strip_prefix("element fails: ")
+        .expect("the element fails")
+        .to_owned()
+}
+
+#[test]
+fn garbage() {
+    for mime_type in [H264, VP8] {
+        let mut host = Host::open();
+        let id = host.add(mime_type);
+        let failure = append_fails(&mut host, id, &GARBAGE);
+        assert!(failure.contains("at byte 0"), "{failure}");
+        assert_eq!(host.source.active_source_buffer_ids().count(), 0);
+        assert!(host.source.duration().is_nan());
+    }
+}
+
+#[test]
+fn what_was_parsed_before_the_garbage_stays() {
+    let media = Media::load("vp8.webm");
+    let mut host = Host::open();
+    let id = host.add(VP8);
+    host.call(|source| source.set_timestamp_offset(id, 10.0))
+        .expect("it is idle");
+    host.start_append(id, &[media.whole.as_ref(), &GARBAGE].concat().into());
+    host.forget();
+    host.finish();
+    let told = host.told();
+    assert_eq!(
+        told[..5],
+        [
+            "element duration 5.999",
+            "fire addsourcebuffer at activeSourceBuffers",
+            "element tracks",
+            "element duration 15.999666666",
+            "element buffered",
+        ]
+    );
+    assert_eq!(told[5], "fire error at SourceBuffer 0");
+    assert_eq!(host.buffered(id), "10..16");
+}
+
+#[test]
+fn a_media_segment_before_any_initialization_segment() {
+    let media = Media::load("h264.mp4");
+    let mut host = Host::open();
+    let id = host.add(H264);
+    append_fails(&mut host, id, &media.segments[0]);
+    assert_eq!(host.buffered(id), "");
+}
+
+#[test]
+fn a_codec_that_the_platform_does_not_decode() {
+    let media = Media::load("h264-aac.mp4");
+    let mut host = Host::with_platform(|codec| !codec.is_audio());
+    host.attach();
+    let id = host.add("video/mp4");
+    let failure = append_fails(&mut host, id, &media.whole);
+    assert_eq!(failure, "the codec mp4a.40.2 cannot be decoded");
+    assert_eq!(host.buffered(id), "");
+    assert_eq!(host.source.active_source_buffer_ids().count(), 0);
+    assert!(host.source.track_readers().is_empty());
+    // Its media segments are refused as if it had never come.
+    append_fails(&mut host, id, &media.segments[0]);
+    assert_eq!(host.buffered(id), "");
+}
+
+#[test]
+fn a_changed_number_of_tracks() {
+    let (both, video) = (Media::load("h264-aac.mp4"), Media::load("h264.mp4"));
+    let mut host = Host::open();
+    let id = host.add(H264_AAC);
+    host.append(id, &both.initialization);
+    host.append(id, &both.segments[0]);
+    let before = host.buffered(id);
+    let failure = append_fails(&mut host, id, &video.whole);
+    assert!(failure.contains("audio"), "{failure}");
+    host.append(id, &Bytes::new());
+    assert_eq!(host.buffered(id), before);
+    // No media is taken for that of another initialization segment.
+    append_fails(&mut host, id, &both.segments[1]);
+    host.append(id, &both.initialization);
+    host.append(id, &both.segments[1]);
+    assert_eq!(host.buffered(id), "0..1.92");
+}
+
+#[test]
+fn a_changed_codec_without_change_type() {
+    let (first, second) = (
+        Media::load("h264-aac.mp4"),
+        Media::load("layouts/vp9-opus.mp4"),
+    );
+    let mut host = Host::open();
+    let id = host.add("video/mp4");
+    host.append(id, &first.whole);
+    let failure = append_fails(&mut host, id, &second.whole);
+    assert!(failure.contains("changeType()"), "{failure}");
+}
+
+#[test]
+fn another_kind_of_track_than_the_first() {
+    let (video, audio) = (Media::load("h264.mp4"), Media::load("aac.mp4"));
+    let mut host = Host::open();
+    let id = host.add(AAC);
+    host.append(id, &audio.initialization);
+    append_fails(&mut host, id, &video.initialization);
+}
+
+#[test]
+fn the_parser_is_ready_again_after_an_error() {
+    let media = Media::load("h264.mp4");
+    let mut host = Host::open();
+    let id = host.add(H264);
+    host.append(id, &media.initialization);
+    host.append(id, &media.segments[0].slice(..1000));
+    // It fills up the segment, and goes on.
+    append_fails(&mut host, id, &vec![0xff; 4000].into());
+    host.append(id, &media.segments[1]);
+    host.append(id, &media.segments[2]);
+    assert_eq!(host.buffered(id), "0..3");
+    assert_eq!(host.source.ready_state(), ReadyState::Open);
+}

@@ -1,0 +1,250 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! A host without any engine, which records what it is told to do.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+
+use byte_stream::track::Codec;
+use bytes::Bytes;
+use media_source::MediaSource;
+use media_source::append::{AppendJob, AppendOutcome};
+use media_source::effect::{Effect, ElementEffect, ElementError, EventTarget};
+use media_source::effect::{RangeRemoval, SourceBufferId};
+use media_source::exception::Exception;
+use track_buffer::ranges::TimeRanges;
+use track_buffer::time::PresentationTime;
+
+/// Owns a MediaSource, and does what it says when the test tells it to.
+pub(crate) struct Host {
+    /// For its getters: commands go through [`Self::call`].
+    pub(crate) source: MediaSource,
+    /// In the order of their making.
+    source_buffers: Vec<SourceBufferId>,
+    jobs: VecDeque<AppendJob>,
+    outcomes: VecDeque<AppendOutcome>,
+    removals: VecDeque<RangeRemoval>,
+    told: Vec<String>,
+}
+
+impl Host {
+    /// With a closed MediaSource on a platform that decodes everything.
+    pub(crate) fn closed() -> Self {
+        Self::with_platform(|_| true)
+    }
+
+    /// With a MediaSource that is attached and has told of it.
+    pub(crate) fn open() -> Self {
+        let mut host = Self::closed();
+        host.attach();
+        host
+    }
+
+    /// With a closed MediaSource on a platform that decodes some codecs.
+    pub(crate) fn with_platform(can_decode: fn(Codec) -> bool) -> Self {
+        Self {
+            source: MediaSource::new(can_decode),
+            source_buffers: Vec::new(),
+            jobs: VecDeque::new(),
+            outcomes: VecDeque::new(),
+            removals: VecDeque::new(),
+            told: Vec::new(),
+        }
+    }
+
+    pub(crate) fn attach(&mut self) {
+        assert!(self.call(MediaSource::attach), "it is closed");
+        self.forget();
+    }
+
+    /// Calls a method, then drains the effects.
+    pub(crate) fn call<T>(&mut self, method: impl FnOnce(&mut MediaSource) -> T) -> T {
+        let result = method(&mut self.source);
+        while let Some(effect) = self.source.poll_effect() {
+            match effect {
+                Effect::Fire { target, event } => {
+                    let target = self.target_name(target);
+                    self.told.push(format!("fire {} at {target}", event.name()));
+                }
+                Effect::RunAppend(job) => self.jobs.push_back(job),
+                Effect::RunRangeRemoval(removal) => self.removals.push_back(removal),
+                Effect::Element(effect) => self.told.push(element_effect_text(effect)),
+            }
+        }
+        result
+    }
+
+    fn target_name(&self, target: EventTarget) -> String {
+        match target {
+            EventTarget::ActiveSourceBuffers => "activeSourceBuffers".to_owned(),
+            EventTarget::MediaSource => "MediaSource".to_owned(),
+            EventTarget::SourceBuffer(id) => {
+                let index = self.source_buffers.iter().position(|made| *made == id);
+                format!(
+                    "SourceBuffer {}",
+                    index.expect("the host knows all SourceBuffers")
+                )
+            }
+            EventTarget::SourceBuffers => "sourceBuffers".to_owned(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, mime_type: &str) -> SourceBufferId {
+        let id = self
+            .call(|source| source.add_source_buffer(mime_type))
+            .expect("it is accepted");
+        self.source_buffers.push(id);
+        id
+    }
+
+    /// Calls `appendBuffer()`. The append waits to be run.
+    pub(crate) fn start_append(&mut self, id: SourceBufferId, data: &Bytes) {
+        let result = self.call(|source| source.append_buffer(id, data.clone(), false));
+        result.expect("it may be appended to");
+    }
+
+    /// Appends, and does all that is to be done.
+    pub(crate) fn append(&mut self, id: SourceBufferId, data: &Bytes) {
+        self.start_append(id, data);
+        self.finish();
+    }
+
+    pub(crate) fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) {
+        self.call(|source| source.remove(id, start, end))
+            .expect("it may be removed from");
+        self.finish();
+    }
+
+    pub(crate) fn end_of_stream(&mut self) {
+        self.call(|source| source.end_of_stream(None))
+            .expect("the MediaSource is open and idle");
+    }
+
+    /// Runs the appends that wait. Their outcomes wait then.
+    pub(crate) fn run_jobs(&mut self) {
+        self.outcomes
+            .extend(self.jobs.drain(..).map(AppendJob::run));
+    }
+
+    /// Hands over the outcome that has waited longest.
+    pub(crate) fn hand_over_outcome(&mut self) {
+        let outcome = self.outcomes.pop_front().expect("a job was run");
+        self.call(|source| source.handle_append_outcome(outcome));
+    }
+
+    /// Runs everything that waits.
+    pub(crate) fn finish(&mut self) {
+        self.run_jobs();
+        while !self.outcomes.is_empty() {
+            self.hand_over_outcome();
+        }
+        while let Some(removal) = self.removals.pop_front() {
+            self.call(|source| source.handle_range_removal(&removal));
+        }
+    }
+
+    /// Forgets what was told so far.
+    pub(crate) fn forget(&mut self) {
+        self.told.clear();
+    }
+
+    /// What was told since the last call, events and effects on the element in their order.
+    pub(crate) fn told(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// The durations that the element was told of since the last call, and nothing else.
+    pub(crate) fn told_durations(&mut self) -> Vec<String> {
+        let mut told = self.told();
+        told.retain(|line| line.starts_with("element duration"));
+        told
+    }
+
+    /// Asserts that a call throws the exception of that name, and changes nothing.
+    #[track_caller]
+    pub(crate) fn assert_throws<T>(
+        &mut self,
+        name: &str,
+        method: impl FnOnce(&mut MediaSource) -> Result<T, Exception>,
+    ) {
+        let before = self.state();
+        self.forget();
+        let Err(exception) = self.call(method) else {
+            panic!("nothing is thrown")
+        };
+        let text = exception.to_string();
+        assert!(text.starts_with(&format!("{name}: ")), "{text}");
+        assert!(
+            text.len() > name.len() + 10,
+            "the message says what to do: {text}"
+        );
+        assert_eq!(self.state(), before);
+        assert!(
+            self.told.is_empty() && self.jobs.is_empty(),
+            "{:?}",
+            self.told
+        );
+    }
+
+    /// Everything that scripts and the element can see.
+    pub(crate) fn state(&self) -> String {
+        let source = &self.source;
+        let mut state = String::new();
+        let _ = writeln!(
+            state,
+            "{:?}, duration {}",
+            source.ready_state(),
+            source.duration()
+        );
+        for &id in &self.source_buffers {
+            let is_listed = source.source_buffers().any(|listed| listed == id);
+            let is_active = source.active_source_buffer_ids().any(|active| active == id);
+            let _ = writeln!(
+                state,
+                "{id:?}: listed {is_listed}, active {is_active}, updating {}, {:?}, buffered {:?}",
+                source.is_updating(id),
+                source.attributes(id),
+                source.buffered(id),
+            );
+        }
+        let _ = writeln!(
+            state,
+            "element buffered {:?}, seekable {:?}, {:?}",
+            source.element_buffered(),
+            source.element_seekable(),
+            source.element_ready_state(PresentationTime::ZERO),
+        );
+        state
+    }
+
+    /// The SourceBuffer's `buffered`, as [`ranges_text`] writes it.
+    pub(crate) fn buffered(&self, id: SourceBufferId) -> String {
+        ranges_text(&self.source.buffered(id).expect("it is not removed"))
+    }
+
+    /// The element's `buffered`, as [`ranges_text`] writes it.
+    pub(crate) fn element_buffered(&self) -> String {
+        ranges_text(&self.source.element_buffered())
+    }
+}
+
+/// Such as `0..2 3..4.5`: in seconds, rounded to milliseconds.
+fn ranges_text(ranges: &TimeRanges) -> String {
+    let rounded = |time: PresentationTime| (time.seconds() * 1e3).round() / 1e3;
+    let ranges = ranges
+        .iter()
+        .map(|(start, end)| format!("{}..{}", rounded(start), rounded(end)));
+    ranges.collect::<Vec<_>>().join(" ")
+}
+
+fn element_effect_text(effect: ElementEffect) -> String {
+    match effect {
+        ElementEffect::DurationChanged(duration) => format!("element duration {duration}"),
+        ElementEffect::PlayableTracksChanged => "element tracks".to_owned(),
+        ElementEffect::BufferedChanged => "element buffered".to_owned(),
+        ElementEffect::Failed(ElementError::Network) => "element fails: network".to_owned(),
+        ElementEffect::Failed(ElementError::Decode(text)) => format!("element fails: {text}"),
+    }
+}

@@ -1,0 +1,61 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Fixtures of `tests/media`, cut into segments.
+
+use std::fs;
+use std::path::Path;
+
+use bytes::Bytes;
+
+pub(crate) const H264: &str = "video/mp4; codecs=\"avc1.64000C\"";
+pub(crate) const AAC: &str = "audio/mp4; codecs=\"mp4a.40.2\"";
+pub(crate) const H264_AAC: &str = "video/mp4; codecs=\"avc1.64000C, mp4a.40.2\"";
+pub(crate) const VP8: &str = "video/webm; codecs=\"vp8\"";
+
+/// Bytes of no byte stream format.
+pub(crate) const GARBAGE: Bytes = Bytes::from_static(&[0xa5; 256]);
+
+/// A file, and where its segments are.
+pub(crate) struct Media {
+    pub(crate) whole: Bytes,
+    pub(crate) initialization: Bytes,
+    /// A second each.
+    pub(crate) segments: Vec<Bytes>,
+}
+
+impl Media {
+    /// The file of that name.
+    pub(crate) fn load(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
+        let whole =
+            Bytes::from(fs::read(folder.join(name)).expect("the file is in the repository"));
+        let starts = if name.ends_with(".mp4") {
+            // The type of a box comes after its size.
+            positions(&whole, b"moof")
+                .map(|position| position - 4)
+                .collect()
+        } else {
+            positions(&whole, b"\x1f\x43\xb6\x75").collect::<Vec<_>>()
+        };
+        let ends = starts.iter().skip(1).copied().chain([whole.len()]);
+        let segments = starts
+            .iter()
+            .zip(ends)
+            .map(|(&start, end)| whole.slice(start..end));
+        Self {
+            initialization: whole.slice(..starts[0]),
+            segments: segments.collect(),
+            whole,
+        }
+    }
+}
+
+/// Where the pattern is found.
+fn positions(bytes: &[u8], pattern: &[u8; 4]) -> impl Iterator<Item = usize> {
+    let windows = bytes.windows(pattern.len()).enumerate();
+    windows
+        .filter(move |(_, window)| *window == pattern)
+        .map(|(position, _)| position)
+}
