@@ -27,7 +27,9 @@ struct BlobUrlEntry<Object, Environment> {
 
 impl<Object, Environment> Default for BlobUrlStore<Object, Environment> {
     fn default() -> Self {
-        Self { entries: HashMap::new() }
+        Self {
+            entries: HashMap::new(),
+        }
     }
 }
 
@@ -41,15 +43,26 @@ impl<Object, Environment: PartialEq> BlobUrlStore<Object, Environment> {
         object: Object,
     ) -> String {
         let url = generate_a_new_blob_url(origin);
-        self.entries.insert(url.clone(), BlobUrlEntry { object, environment });
+        self.entries.insert(
+            url.clone(),
+            BlobUrlEntry {
+                object,
+                environment,
+            },
+        );
         url
     }
 
     /// The object that a blob URL stands for; a fragment does not matter.
     /// <https://w3c.github.io/FileAPI/#blob-url-resolve>
     pub fn resolve(&self, url: &str) -> Option<&Object> {
-        let without_fragment = url.split('#').next().expect("split gives at least one part");
-        self.entries.get(without_fragment).map(|entry| &entry.object)
+        let without_fragment = url
+            .split('#')
+            .next()
+            .expect("split gives at least one part");
+        self.entries
+            .get(without_fragment)
+            .map(|entry| &entry.object)
     }
 
     /// Removes the entry of a blob URL; `false` if there is none. A URL with a fragment has none.
@@ -61,7 +74,8 @@ impl<Object, Environment: PartialEq> BlobUrlStore<Object, Environment> {
     /// Removes what an environment added, when it goes away.
     /// <https://w3c.github.io/FileAPI/#lifeTime>
     pub fn remove_environment(&mut self, environment: &Environment) {
-        self.entries.retain(|_, entry| entry.environment != *environment);
+        self.entries
+            .retain(|_, entry| entry.environment != *environment);
     }
 
     /// How many entries there are.

@@ -103,7 +103,9 @@ impl MediaSource {
 
     /// Whether the media element's `error` attribute is not null.
     pub(crate) fn has_element_error(&self) -> bool {
-        self.media_element.get().is_some_and(|element| element.mse_has_error())
+        self.media_element
+            .get()
+            .is_some_and(|element| element.mse_has_error())
     }
 
     pub(crate) fn list_length(&self, kind: SourceBufferListKind) -> u32 {
@@ -128,7 +130,10 @@ impl MediaSource {
 
     fn source_buffer(&self, id: SourceBufferId) -> Option<DomRoot<SourceBuffer>> {
         let source_buffers = self.source_buffers.borrow();
-        source_buffers.iter().find(|buffer| buffer.id() == id).map(|buffer| buffer.as_rooted())
+        source_buffers
+            .iter()
+            .find(|buffer| buffer.id() == id)
+            .map(|buffer| buffer.as_rooted())
     }
 
     fn list(&self, cx: &mut JSContext, kind: SourceBufferListKind) -> DomRoot<SourceBufferList> {
@@ -161,12 +166,12 @@ impl MediaSource {
                     this.core.borrow_mut().handle_range_removal(&removal);
                     this.drain_effects(cx);
                 }));
-            },
+            }
             Effect::Element(effect) => {
                 if let Some(element) = self.media_element.get() {
                     element.mse_apply(cx, effect);
                 }
-            },
+            }
         }
     }
 
@@ -175,10 +180,10 @@ impl MediaSource {
             CoreEventTarget::MediaSource => DomRoot::from_ref(self.upcast::<EventTarget>()),
             CoreEventTarget::ActiveSourceBuffers => {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::Active))
-            },
+            }
             CoreEventTarget::SourceBuffers => {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::All))
-            },
+            }
             CoreEventTarget::SourceBuffer(id) => match self.source_buffer(id) {
                 Some(source_buffer) => DomRoot::upcast(source_buffer),
                 None => return,
@@ -192,13 +197,18 @@ impl MediaSource {
 
     fn run_append(&self, job: AppendJob) {
         let this = Trusted::new(self);
-        let task_source =
-            self.global().task_manager().media_element_task_source().to_sendable();
-        self.executor.get_or_init(AppendExecutor::new).execute(job, move |outcome| {
-            task_source.queue(task!(append_outcome: move |cx| {
-                this.root().handle_append_outcome(cx, outcome);
-            }));
-        });
+        let task_source = self
+            .global()
+            .task_manager()
+            .media_element_task_source()
+            .to_sendable();
+        self.executor
+            .get_or_init(AppendExecutor::new)
+            .execute(job, move |outcome| {
+                task_source.queue(task!(append_outcome: move |cx| {
+                    this.root().handle_append_outcome(cx, outcome);
+                }));
+            });
     }
 
     fn handle_append_outcome(&self, cx: &mut JSContext, outcome: AppendOutcome) {
@@ -207,7 +217,10 @@ impl MediaSource {
     }
 
     fn queue_task(&self, task: impl crate::tasks::task::TaskOnce + 'static) {
-        self.global().task_manager().media_element_task_source().queue(task);
+        self.global()
+            .task_manager()
+            .media_element_task_source()
+            .queue(task);
     }
 }
 
@@ -259,7 +272,9 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
         let result = self.core.borrow_mut().add_source_buffer(&type_.str());
         let id = result.map_err(convert_exception)?;
         let source_buffer = SourceBuffer::new(cx, &self.global(), self, id);
-        self.source_buffers.borrow_mut().push(Dom::from_ref(&source_buffer));
+        self.source_buffers
+            .borrow_mut()
+            .push(Dom::from_ref(&source_buffer));
         self.drain_effects(cx);
         Ok(source_buffer)
     }
@@ -267,14 +282,20 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
     /// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
     fn RemoveSourceBuffer(&self, cx: &mut JSContext, source_buffer: &SourceBuffer) -> ErrorResult {
         // A SourceBuffer of another MediaSource may have the same number.
-        let is_ours = self.source_buffers.borrow().iter().any(|buffer| **buffer == *source_buffer);
+        let is_ours = self
+            .source_buffers
+            .borrow()
+            .iter()
+            .any(|buffer| **buffer == *source_buffer);
         if !is_ours {
             return Err(Error::NotFound(Some(
                 "the SourceBuffer is not one of this MediaSource's".to_owned(),
             )));
         }
         self.command(cx, |core| core.remove_source_buffer(source_buffer.id()))?;
-        self.source_buffers.borrow_mut().retain(|buffer| **buffer != *source_buffer);
+        self.source_buffers
+            .borrow_mut()
+            .retain(|buffer| **buffer != *source_buffer);
         Ok(())
     }
 
@@ -296,7 +317,10 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-clearliveseekablerange>
     fn ClearLiveSeekableRange(&self) -> ErrorResult {
-        self.core.borrow_mut().clear_live_seekable_range().map_err(convert_exception)
+        self.core
+            .borrow_mut()
+            .clear_live_seekable_range()
+            .map_err(convert_exception)
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-istypesupported>
@@ -319,10 +343,13 @@ pub(crate) fn convert_exception(exception: Exception) -> Error {
         Exception::InvalidState(text) => Error::InvalidState(Some(text.to_owned())),
         Exception::NotFound(text) => Error::NotFound(Some(text.to_owned())),
         Exception::NotSupported(text) => Error::NotSupported(Some(text)),
-        Exception::QuotaExceeded(_) => Error::QuotaExceeded { quota: None, requested: None },
+        Exception::QuotaExceeded(_) => Error::QuotaExceeded {
+            quota: None,
+            requested: None,
+        },
         Exception::Type(text) => {
             Error::Type(CString::new(text).expect("our texts hold no zero byte"))
-        },
+        }
     }
 }
 
@@ -330,7 +357,9 @@ pub(crate) fn convert_exception(exception: Exception) -> Error {
 pub(crate) fn time_ranges(ranges: &CoreTimeRanges) -> TimeRangesContainer {
     let mut container = TimeRangesContainer::default();
     for (start, end) in ranges.iter() {
-        container.add(start.seconds(), end.seconds()).expect("the core's ranges end after they start");
+        container
+            .add(start.seconds(), end.seconds())
+            .expect("the core's ranges end after they start");
     }
     container
 }

@@ -4,6 +4,7 @@
 
 //! The DOM objects of Media Source Extensions: they convert, forward to the `media_source` crate
 //! and dispatch what it says.
+#![warn(unused)]
 
 pub(crate) mod mediasource;
 pub(crate) mod object_url;

@@ -23,7 +23,11 @@ thread_local! {
 
 /// A new URL for `media_source`, which keeps it alive until it is revoked.
 pub(crate) fn create(global: &GlobalScope, media_source: &MediaSource) -> String {
-    let origin = global.origin().immutable().ascii_serialization().to_string();
+    let origin = global
+        .origin()
+        .immutable()
+        .ascii_serialization()
+        .to_string();
     let object = Trusted::new(media_source);
     STORE.with_borrow_mut(|store| store.add_an_entry(&origin, global.pipeline_id(), object))
 }

@@ -47,7 +47,11 @@ impl MediaSourcePlayer {
             id: NEXT_PLAYER_ID.fetch_add(1, Ordering::Relaxed),
             player,
             current_seek: Arc::default(),
-            settings: Mutex::new(Settings { is_muted: false, volume: 1.0, playback_rate: 1.0 }),
+            settings: Mutex::new(Settings {
+                is_muted: false,
+                volume: 1.0,
+                playback_rate: 1.0,
+            }),
         })
     }
 

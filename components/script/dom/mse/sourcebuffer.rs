@@ -108,11 +108,15 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
     fn GetBuffered(&self, cx: &mut JSContext) -> Fallible<DomRoot<TimeRanges>> {
         // Steps 1-4. The core throws, and intersects the track buffer ranges.
-        let ranges = self.media_source.core().buffered(self.id).map_err(convert_exception)?;
+        let ranges = self
+            .media_source
+            .core()
+            .buffered(self.id)
+            .map_err(convert_exception)?;
         // Step 5. If intersection ranges does not contain the exact same range information as the
         // current value of this attribute, then update the current value.
-        if let Some(buffered) = self.buffered.get() &&
-            *self.buffered_ranges.borrow() == ranges
+        if let Some(buffered) = self.buffered.get()
+            && *self.buffered_ranges.borrow() == ranges
         {
             return Ok(buffered);
         }
@@ -158,7 +162,9 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
         // The script may change its buffer later: this is the one copy of the media data.
         let data = Bytes::copy_from_slice(get_buffer_source_slice(&data, cx.no_gc()));
         let has_element_error = self.media_source.has_element_error();
-        self.command(cx, |core, id| core.append_buffer(id, data, has_element_error))
+        self.command(cx, |core, id| {
+            core.append_buffer(id, data, has_element_error)
+        })
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>

@@ -43,7 +43,11 @@ impl SourceBufferList {
         media_source: &MediaSource,
         kind: SourceBufferListKind,
     ) -> DomRoot<Self> {
-        reflect_dom_object(cx, Box::new(Self::new_inherited(media_source, kind)), global)
+        reflect_dom_object(
+            cx,
+            Box::new(Self::new_inherited(media_source, kind)),
+            global,
+        )
     }
 }
 
@@ -62,5 +66,9 @@ impl SourceBufferListMethods<crate::DomTypeHolder> for SourceBufferList {
     event_handler!(addsourcebuffer, GetOnaddsourcebuffer, SetOnaddsourcebuffer);
 
     // https://w3c.github.io/media-source/#dom-sourcebufferlist-onremovesourcebuffer
-    event_handler!(removesourcebuffer, GetOnremovesourcebuffer, SetOnremovesourcebuffer);
+    event_handler!(
+        removesourcebuffer,
+        GetOnremovesourcebuffer,
+        SetOnremovesourcebuffer
+    );
 }

@@ -4,6 +4,7 @@
 
 //! The media element's side of Media Source Extensions.
 //! <https://w3c.github.io/media-source/#htmlmediaelement-extensions>
+#![warn(unused)]
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex};
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 use byte_stream::track::CodecConfiguration;
 use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
-use media_source::effect::{ElementEffect, ElementError};
 use media_source::ElementReadyState;
+use media_source::effect::{ElementEffect, ElementError};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
 use servo_url::ServoUrl;
@@ -78,7 +79,9 @@ impl HTMLMediaElement {
     }
 
     fn mse_resolve(&self, resource: &Resource) -> Option<(DomRoot<MediaSource>, ServoUrl)> {
-        let Resource::Url(url) = resource else { return None };
+        let Resource::Url(url) = resource else {
+            return None;
+        };
         let media_source = match self.load_state.get() {
             LoadState::LoadingFromSrcAttribute => self.mse.captured.get(),
             _ => object_url::resolve(url.as_str()),
@@ -123,9 +126,17 @@ impl HTMLMediaElement {
         &self,
         renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
     ) -> Result<Arc<Mutex<MediaSourcePlayer>>, ()> {
-        let handler = self.event_handler.borrow().as_ref().map(Arc::downgrade).ok_or(())?;
-        let task_source =
-            self.owner_global().task_manager().media_element_task_source().to_sendable();
+        let handler = self
+            .event_handler
+            .borrow()
+            .as_ref()
+            .map(Arc::downgrade)
+            .ok_or(())?;
+        let task_source = self
+            .owner_global()
+            .task_manager()
+            .media_element_task_source()
+            .to_sendable();
         // The player calls from several threads.
         let task_source = Mutex::new(task_source);
         let listener = move |event| {
@@ -151,7 +162,7 @@ impl HTMLMediaElement {
             PlayerEvent::Prerolled => {
                 self.mse.has_first_frame.set(true);
                 self.mse_monitor(cx);
-            },
+            }
             PlayerEvent::Starved => self.mse_monitor(cx),
             PlayerEvent::Position(position) => {
                 // The player says itself when the end is reached: until then it is not.
@@ -159,7 +170,7 @@ impl HTMLMediaElement {
                     self.playback_position_changed(cx, position.seconds());
                     self.mse_monitor(cx);
                 }
-            },
+            }
             PlayerEvent::SeekDone { id, position } => {
                 let is_current = self.mse_with_player(|player| player.is_current_seek(id));
                 if is_current == Some(true) {
@@ -169,13 +180,13 @@ impl HTMLMediaElement {
                     // `playing` comes after it.
                     self.mse_queue_monitor();
                 }
-            },
+            }
             PlayerEvent::VideoFrameUpdated => self.playback_video_frame_updated(cx.no_gc()),
             PlayerEvent::EndOfStream => {
                 // Sinks end some microseconds before or after the duration: the end is the end.
                 self.playback_position_changed(cx, self.duration.get());
                 self.playback_end(cx);
-            },
+            }
             PlayerEvent::Error(error) => self.playback_error(&error.to_string(), cx),
         }
     }
@@ -185,22 +196,26 @@ impl HTMLMediaElement {
         match effect {
             ElementEffect::DurationChanged(duration) => self.mse_set_duration(duration),
             ElementEffect::PlayableTracksChanged => {
-                let Some(media_source) = self.mse.attached.get() else { return };
+                let Some(media_source) = self.mse.attached.get() else {
+                    return;
+                };
                 let readers = media_source.core().track_readers();
                 self.mse_with_player(|player| player.set_tracks(readers));
                 self.mse_monitor(cx);
-            },
+            }
             ElementEffect::BufferedChanged => {
                 self.mse_with_player(MediaSourcePlayer::data_changed);
                 self.mse_monitor(cx);
-            },
+            }
             ElementEffect::Failed(error) => self.mse_fail(cx, error),
         }
     }
 
     fn mse_with_player<T>(&self, use_player: impl FnOnce(&MediaSourcePlayer) -> T) -> Option<T> {
         let player = self.mse.player.borrow();
-        player.as_ref().map(|player| use_player(&player.lock().unwrap()))
+        player
+            .as_ref()
+            .map(|player| use_player(&player.lock().unwrap()))
     }
 
     /// As `playback_duration_changed`, which takes a duration that has no exact seconds.
@@ -226,17 +241,19 @@ impl HTMLMediaElement {
             ElementError::Decode(message) => {
                 warn!("A media source failed: {message}");
                 MEDIA_ERR_DECODE
-            },
+            }
         };
         self.media_data_processing_fatal_steps(code, cx);
     }
 
     /// <https://w3c.github.io/media-source/#buffer-monitoring>
     fn mse_monitor(&self, cx: &mut JSContext) {
-        let Some(media_source) = self.mse.attached.get() else { return };
+        let Some(media_source) = self.mse.attached.get() else {
+            return;
+        };
         let mut allowed = self.mse_allowed_ready_state(&media_source);
-        if allowed >= ElementReadyState::HaveMetadata &&
-            self.ready_state.get() == ReadyState::HaveNothing
+        if allowed >= ElementReadyState::HaveMetadata
+            && self.ready_state.get() == ReadyState::HaveNothing
         {
             self.mse_metadata(cx, &media_source);
         }
@@ -246,7 +263,7 @@ impl HTMLMediaElement {
             let current = match self.ready_state.get() {
                 ReadyState::HaveNothing | ReadyState::HaveMetadata => {
                     ElementReadyState::HaveMetadata
-                },
+                }
                 ReadyState::HaveCurrentData => ElementReadyState::HaveCurrentData,
                 ReadyState::HaveFutureData => ElementReadyState::HaveFutureData,
                 ReadyState::HaveEnoughData => ElementReadyState::HaveEnoughData,
@@ -259,20 +276,22 @@ impl HTMLMediaElement {
     fn mse_queue_monitor(&self) {
         let this = Trusted::new(self);
         let generation_id = self.generation_id.get();
-        self.owner_global().task_manager().media_element_task_source().queue(
-            task!(monitor_source_buffers: move |cx| {
+        self.owner_global()
+            .task_manager()
+            .media_element_task_source()
+            .queue(task!(monitor_source_buffers: move |cx| {
                 let this = this.root();
                 if generation_id == this.generation_id.get() {
                     this.mse_monitor(cx);
                 }
-            }),
-        );
+            }));
     }
 
     fn mse_allowed_ready_state(&self, media_source: &MediaSource) -> ElementReadyState {
         let position = self.current_playback_position.get();
-        let allowed =
-            media_source.core().element_ready_state(PresentationTime::from_seconds(position));
+        let allowed = media_source
+            .core()
+            .element_ready_state(PresentationTime::from_seconds(position));
         // There is no future data at the end of the media resource.
         match position >= self.duration.get() {
             true => allowed.min(ElementReadyState::HaveCurrentData),
@@ -311,13 +330,13 @@ impl HTMLMediaElement {
             match &*reader.configuration() {
                 CodecConfiguration::Audio(audio) => {
                     metadata.audio_tracks.push(audio.codec_string.clone());
-                },
+                }
                 CodecConfiguration::Video(video) => {
                     if metadata.video_tracks.is_empty() {
                         (metadata.width, metadata.height) = (video.width, video.height);
                     }
                     metadata.video_tracks.push(video.codec_string.clone());
-                },
+                }
             }
         }
         self.playback_metadata_updated(cx, &metadata);
@@ -325,9 +344,10 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     pub(super) fn mse_buffered(&self) -> Option<TimeRangesContainer> {
-        self.mse.attached.get().map(|media_source| {
-            time_ranges(&media_source.core().element_buffered())
-        })
+        self.mse
+            .attached
+            .get()
+            .map(|media_source| time_ranges(&media_source.core().element_buffered()))
     }
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
@@ -335,7 +355,9 @@ impl HTMLMediaElement {
         let media_source = self.mse.attached.get()?;
         let mut seekable = TimeRangesContainer::default();
         if let Some((start, end)) = media_source.core().element_seekable() {
-            seekable.add(start, end).expect("the core's range ends after it starts");
+            seekable
+                .add(start, end)
+                .expect("the core's range ends after it starts");
         }
         Some(seekable)
     }
@@ -343,11 +365,12 @@ impl HTMLMediaElement {
     /// Step 6 of <https://html.spec.whatwg.org/multipage/#time-marches-on>, which the element
     /// only reached once a page had touched its text tracks.
     pub(super) fn queue_timeupdate_if_due(&self, moved: PlaybackPositionWasMoved) {
-        if moved == PlaybackPositionWasMoved::NormalPlayback &&
-            Instant::now() > self.next_timeupdate_event.get()
+        if moved == PlaybackPositionWasMoved::NormalPlayback
+            && Instant::now() > self.next_timeupdate_event.get()
         {
             self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
-            self.next_timeupdate_event.set(Instant::now() + Duration::from_millis(250));
+            self.next_timeupdate_event
+                .set(Instant::now() + Duration::from_millis(250));
         }
     }
 }
