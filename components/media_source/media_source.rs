@@ -329,7 +329,7 @@ impl MediaSource {
         self.set_ready_state(ReadyState::Ended);
         // Step 2. Queue a task to fire an event named sourceended at the MediaSource.
         self.fire(EventTarget::MediaSource, Event::SourceEnded);
-        // Step 3.
+        // Step 3. Go on by the value of error.
         match error {
             // If error is not set: run the duration change algorithm with the largest track
             // buffer ranges end time, and notify the media element that it now has all of the

@@ -67,6 +67,9 @@ impl TrackBuffers {
         }
     }
 
+    /// The steps for one coded frame.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn process_coded_frame(&mut self, index: usize, frame: CodedFrame) {
         let mut stored = self.apply_timestamp_offset(index, &frame);
         // Step 1.6. If last decode timestamp for track buffer is set and decode timestamp is less
@@ -111,6 +114,8 @@ impl TrackBuffers {
     }
 
     /// Steps 1.1 to 1.4 and 1.7: the frame on the presentation timeline.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn apply_timestamp_offset(&mut self, index: usize, frame: &CodedFrame) -> StoredFrame {
         // Steps 1.1-1.2. Let presentation timestamp be the coded frame's presentation timestamp,
         // decode timestamp its decode timestamp and frame duration its duration.
@@ -148,7 +153,9 @@ impl TrackBuffers {
         }
     }
 
-    /// Steps 1.6.1 to 1.6.5.
+    /// Steps 1.6.1 to 1.6.5: a new coded frame group begins.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn handle_discontinuity(&mut self, presentation_timestamp: PresentationTime) {
         match self.mode {
             // Step 1.6.1. If mode equals "segments": set [[group end timestamp]] to presentation
@@ -217,6 +224,8 @@ impl TrackBuffer {
 
     /// Steps 1.14 to 1.19: takes out what the frame replaces, and puts the frame in. False if it is
     /// dropped, because decoding cannot get to it.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn add_coded_frame(&mut self, frame: StoredFrame, is_random_access_point: bool) -> bool {
         let (start, end, decode) = (frame.start, frame.end, frame.decode);
         // A random access point that is presented before frames ahead of it does not go on from
@@ -303,6 +312,8 @@ impl TrackBuffer {
     /// Steps 1.14 and 1.15. The frame continues the coded frame group, or is the first.
     ///
     /// Returns until when nothing is stored after the coded frame group, the frame included.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn remove_existing_coded_frames(
         &mut self,
         start: PresentationTime,

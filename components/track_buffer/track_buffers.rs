@@ -193,7 +193,9 @@ impl TrackBuffers {
         }
     }
 
-    /// Steps 3.3.1 to 3.3.5 of coded frame removal, for a frame that was appended last.
+    /// Steps 3.3.1 to 3.3.5, for a frame that was appended last.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
     fn handle_removal_of_last_frame(&mut self, presentation_timestamp: PresentationTime) {
         match self.mode {
             // Step 3.3.1. If mode equals "segments": set [[group end timestamp]] to presentation

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use byte_stream::track::CodecConfiguration;
 use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
-use media_source::ElementReadyState;
+use media_source::{ElementReadyState, ReadyState as CoreReadyState};
 use media_source::effect::{ElementEffect, ElementError};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
@@ -45,6 +45,8 @@ pub(super) struct ElementState {
     player: RefCell<Option<Arc<Mutex<MediaSourcePlayer>>>>,
     /// Whether the first frame since the start or the last seek is decoded.
     has_first_frame: Cell<bool>,
+    /// Whether the steps of reaching the end have run since the last seek.
+    has_reached_the_end: Cell<bool>,
 }
 
 impl HTMLMediaElement {
@@ -167,6 +169,7 @@ impl HTMLMediaElement {
             PlayerEvent::Position(position) => {
                 // The player says itself when the end is reached: until then it is not.
                 if position.seconds() < self.duration.get() {
+                    self.mse.has_reached_the_end.set(false);
                     self.playback_position_changed(cx, position.seconds());
                     self.mse_monitor(cx);
                 }
@@ -175,18 +178,15 @@ impl HTMLMediaElement {
                 let is_current = self.mse_with_player(|player| player.is_current_seek(id));
                 if is_current == Some(true) {
                     self.mse.has_first_frame.set(true);
+                    self.mse.has_reached_the_end.set(false);
                     self.playback_seek_done(cx, position.seconds());
                     // The readyState rises once `seeking` is false, and before `seeked` is fired;
                     // `playing` comes after it.
-                    self.mse_queue_monitor();
+                    self.mse_queue_after_seek();
                 }
             }
             PlayerEvent::VideoFrameUpdated => self.playback_video_frame_updated(cx.no_gc()),
-            PlayerEvent::EndOfStream => {
-                // Sinks end some microseconds before or after the duration: the end is the end.
-                self.playback_position_changed(cx, self.duration.get());
-                self.playback_end(cx);
-            }
+            PlayerEvent::EndOfStream => self.mse_reach_the_end(cx),
             PlayerEvent::Error(error) => self.playback_error(&error.to_string(), cx),
         }
     }
@@ -273,18 +273,39 @@ impl HTMLMediaElement {
         self.mse_change_ready_state(cx, allowed);
     }
 
-    fn mse_queue_monitor(&self) {
+    fn mse_queue_after_seek(&self) {
         let this = Trusted::new(self);
         let generation_id = self.generation_id.get();
         self.owner_global()
             .task_manager()
             .media_element_task_source()
-            .queue(task!(monitor_source_buffers: move |cx| {
+            .queue(task!(after_seek: move |cx| {
                 let this = this.root();
                 if generation_id == this.generation_id.get() {
                     this.mse_monitor(cx);
+                    this.mse_end_after_seek(cx);
                 }
             }));
+    }
+
+    /// A seek to the end reaches it, without anything left to play.
+    fn mse_end_after_seek(&self, cx: &mut JSContext) {
+        let Some(media_source) = self.mse.attached.get() else {
+            return;
+        };
+        let is_ended = media_source.core().ready_state() == CoreReadyState::Ended;
+        let is_at_the_end = self.current_playback_position.get() >= self.duration.get();
+        if is_ended && is_at_the_end && !self.paused.get() {
+            self.mse_reach_the_end(cx);
+        }
+    }
+
+    fn mse_reach_the_end(&self, cx: &mut JSContext) {
+        if !self.mse.has_reached_the_end.replace(true) {
+            // Sinks end some microseconds before or after the duration: the end is the end.
+            self.playback_position_changed(cx, self.duration.get());
+            self.playback_end(cx);
+        }
     }
 
     fn mse_allowed_ready_state(&self, media_source: &MediaSource) -> ElementReadyState {
