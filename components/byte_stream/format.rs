@@ -11,4 +11,16 @@ pub enum ByteStreamFormat {
     IsoBmff,
     /// WebM: <https://w3c.github.io/mse-byte-stream-format-webm/>
     WebM,
+    /// MP3, and AAC in ADTS: <https://w3c.github.io/mse-byte-stream-format-mpeg-audio/>
+    MpegAudio,
+    /// MPEG-2 transport streams: <https://w3c.github.io/mse-byte-stream-format-mp2t/>
+    MpegTs,
+}
+
+impl ByteStreamFormat {
+    /// The "Generate Timestamps Flag" of the registry: whether the frames have no times of their
+    /// own. Theirs start at zero then and follow each other.
+    pub fn generates_timestamps(self) -> bool {
+        self == Self::MpegAudio
+    }
 }

@@ -4,8 +4,11 @@
 
 //! A coded frame as the byte stream has it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use crate::encryption::FrameEncryption;
 use crate::time::MediaTicks;
 use crate::track::TrackId;
 
@@ -24,6 +27,22 @@ pub struct CodedFrame {
     pub duration_is_estimated: bool,
     /// <https://w3c.github.io/media-source/#random-access-point>
     pub is_random_access_point: bool,
+    /// Whether no other frame depends on it, as far as the byte stream says.
+    pub is_discardable: bool,
     /// The coded bytes, a slice of the appended chunk where they lie in one.
     pub payload: Bytes,
+    /// What few frames have.
+    pub details: Option<Arc<FrameDetails>>,
+}
+
+/// What is said of few frames.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FrameDetails {
+    /// How much at the start of the decoded sound is not to be heard, in the track's timescale.
+    pub discard_start: MediaTicks,
+    /// How much at the end of the decoded sound is not to be heard, in the track's timescale. The
+    /// duration does not include it.
+    pub discard_end: MediaTicks,
+    /// How it is encrypted; `None` if it is in the clear.
+    pub encryption: Option<FrameEncryption>,
 }

@@ -63,16 +63,27 @@ impl Input {
 
     /// The first bytes, as many as there are up to [`HEADER_BYTES`], without using them.
     pub(crate) fn peek<'a>(&'a self, scratch: &'a mut [u8; HEADER_BYTES]) -> &'a [u8] {
-        let Some(first) = self.chunks.front() else {
-            return &[];
-        };
-        if first.len() >= HEADER_BYTES {
-            return &first[..HEADER_BYTES];
-        }
+        self.peek_at(0, scratch)
+    }
+
+    /// The bytes after the first `start` ones, likewise.
+    pub(crate) fn peek_at<'a>(
+        &'a self,
+        mut start: usize,
+        scratch: &'a mut [u8; HEADER_BYTES],
+    ) -> &'a [u8] {
         let mut filled = 0;
         for chunk in &self.chunks {
-            let count = chunk.len().min(HEADER_BYTES - filled);
-            scratch[filled..filled + count].copy_from_slice(&chunk[..count]);
+            let Some(rest) = chunk.get(start..) else {
+                start -= chunk.len();
+                continue;
+            };
+            if filled == 0 && rest.len() >= HEADER_BYTES {
+                return &rest[..HEADER_BYTES];
+            }
+            start = 0;
+            let count = rest.len().min(HEADER_BYTES - filled);
+            scratch[filled..filled + count].copy_from_slice(&rest[..count]);
             filled += count;
             if filled == HEADER_BYTES {
                 break;

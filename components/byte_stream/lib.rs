@@ -30,11 +30,12 @@
 //! - Frames come as soon as their bytes are there, in the order of the byte stream. Of one track
 //!   that is decode order; tracks are interleaved as the stream has them.
 //! - Media data is not copied: a frame is a slice of the pushed chunk. Only a frame that spans
-//!   chunks is put together.
+//!   chunks is put together, and those of MPEG-2 TS, which has them in packets of 184 bytes.
 //! - After an error the parser gives that error again until it is reset.
 //! - No thread, no clock, no panic, and no memory beyond [`limits`], whatever the bytes are.
 
 mod codecs;
+pub mod encryption;
 pub mod error;
 pub mod format;
 pub mod frame;
@@ -42,6 +43,8 @@ mod input;
 mod isobmff;
 pub mod limits;
 pub mod mime;
+mod mpeg_audio;
+mod mpeg_ts;
 pub mod parser;
 pub mod time;
 pub mod track;

@@ -21,6 +21,17 @@ pub const FRAME_BYTES: u64 = 64 << 20;
 /// one is more likely text or garbage whose first bytes were taken for a size.
 pub const UNKNOWN_BYTES: u64 = 64 << 20;
 
+/// Bytes between MPEG audio frames that are neither frames nor metadata. After a seek a player may
+/// append from the middle of a frame on; two frames of AAC, the largest ones, are as long.
+pub const UNKNOWN_AUDIO_BYTES: u64 = 16 << 10;
+
+/// Bytes between MPEG-2 transport packets that are none, some 87 packets' worth.
+pub const UNKNOWN_TRANSPORT_BYTES: u64 = 16 << 10;
+
+/// Bytes of media in a transport stream before every stream of the program has shown how it is
+/// coded. Sound that begins 10 s after pictures of 12 Mbit/s still can.
+pub const WAITING_BYTES: u64 = 16 << 20;
+
 /// Audio and video tracks of one initialization segment. Broadcasts with many languages have a
 /// few dozen.
 pub const TRACKS: usize = 128;
@@ -28,6 +39,17 @@ pub const TRACKS: usize = 128;
 /// Samples of one ISO BMFF movie fragment. A `trun` can declare four thousand million samples
 /// in twenty bytes; an hour of 48 kHz sound in one fragment has 169 000.
 pub const SAMPLES_PER_FRAGMENT: usize = 1 << 18;
+
+/// Samples that an ISO BMFF movie box lists itself. Three hours of film with 48 kHz sound have
+/// 770 000.
+pub const SAMPLES_PER_MOVIE: usize = 1 << 20;
+
+/// Sample entries of one ISO BMFF track. Encrypted media with a clear start has two.
+pub const SAMPLE_DESCRIPTIONS: usize = 64;
+
+/// Sample groups that one ISO BMFF track or track fragment describes. Each group with a key of
+/// its own is one.
+pub const GROUP_DESCRIPTIONS: usize = 1 << 12;
 
 /// A chunk shorter than this that is pushed while others wait is copied behind them, so that
 /// bytes fed one by one do not cost a chunk's bookkeeping each.
@@ -39,3 +61,7 @@ pub const TICKS: i64 = 1 << 61;
 
 /// Positions in the stream beyond this are in error, so that sums of a few sizes cannot overflow.
 pub const STREAM_BYTES: u64 = 1 << 60;
+
+/// Frames of a turn that memory is set aside for before they are there. A second of sound and
+/// pictures has about a hundred.
+pub const EXPECTED_FRAMES: usize = 256;

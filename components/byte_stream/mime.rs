@@ -4,9 +4,9 @@
 
 //! The `type` strings of `isTypeSupported()`, `addSourceBuffer()` and `changeType()`.
 
-use crate::codecs::{is_aac_object_type, is_mpeg2_aac};
+use crate::codecs::{is_aac_object_type, is_mp3, is_mpeg2_aac};
 use crate::format::ByteStreamFormat;
-use crate::track::{AudioCodec, Codec, VideoCodec};
+use crate::track::{AudioCodec, Codec, TextCodec, VideoCodec};
 
 /// A MIME type with the parameter that matters here. Others are ignored.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,15 +16,16 @@ pub struct MimeType {
     codecs: Option<Vec<String>>,
 }
 
-/// Whether frames of this type can be played: it names a byte stream format and codecs that go
-/// with it, all of which `can_decode` says the platform decodes.
+/// Whether streams of this type can be played, as far as it tells: it names a byte stream format
+/// and codecs that go with it, all of which `can_decode` says the platform decodes.
+///
+/// WebM and MPEG-2 transport streams must name codecs. MP4 need not (upstream's tests ask for
+/// `video/mp4`), and MPEG audio must not.
 ///
 /// <https://w3c.github.io/media-source/#dom-mediasource-istypesupported>
 pub fn is_type_supported(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> bool {
-    let Some(mime_type) = MimeType::parse(type_) else {
-        return false;
-    };
-    mime_type.codecs.is_some() && mime_type.is_accepted(can_decode)
+    MimeType::parse(type_)
+        .is_some_and(|mime_type| mime_type.says_enough() && mime_type.is_accepted(can_decode))
 }
 
 /// Whether a source buffer may be of this type. A type that names no codecs is accepted too: then
@@ -59,6 +60,8 @@ impl MimeType {
         match (self.kind.as_str(), self.subtype.as_str()) {
             ("audio" | "video", "mp4") => Some(ByteStreamFormat::IsoBmff),
             ("audio" | "video", "webm") => Some(ByteStreamFormat::WebM),
+            ("audio", "mpeg" | "aac") => Some(ByteStreamFormat::MpegAudio),
+            ("audio" | "video", "mp2t") => Some(ByteStreamFormat::MpegTs),
             _ => None,
         }
     }
@@ -69,19 +72,39 @@ impl MimeType {
         self.codecs.as_deref()
     }
 
+    fn says_enough(&self) -> bool {
+        let may_lack_codecs = matches!(
+            self.format(),
+            Some(ByteStreamFormat::IsoBmff | ByteStreamFormat::MpegAudio)
+        );
+        may_lack_codecs || self.codecs.is_some()
+    }
+
     fn is_accepted(&self, can_decode: &dyn Fn(Codec) -> bool) -> bool {
         let Some(format) = self.format() else {
             return false;
         };
-        let has_video = self.kind == "video";
+        if let Some(codec) = self.implied_codec() {
+            return self.codecs.is_none() && can_decode(Codec::Audio(codec));
+        }
+        let is_audio = self.kind == "audio";
         self.codecs()
             .unwrap_or_default()
             .iter()
             .all(|name| match codec(format, name) {
-                Some(Codec::Video(_)) if !has_video => false,
-                Some(codec) => can_decode(codec),
+                Some(codec) => (codec.is_audio() || !is_audio) && can_decode(codec),
                 None => false,
             })
+    }
+
+    /// Of a type that is one codec's, and must not name it again:
+    /// <https://w3c.github.io/mse-byte-stream-format-mpeg-audio/#mime-types>
+    fn implied_codec(&self) -> Option<AudioCodec> {
+        match self.subtype.as_str() {
+            "mpeg" => Some(AudioCodec::Mp3),
+            "aac" => Some(AudioCodec::Aac),
+            _ => None,
+        }
     }
 }
 
@@ -136,38 +159,124 @@ fn parameter_value(text: &str) -> (Option<&str>, &str) {
 fn codec(format: ByteStreamFormat, name: &str) -> Option<Codec> {
     let name = name.to_ascii_lowercase();
     let fields: Vec<&str> = name.split('.').collect();
-    match (format, fields.as_slice()) {
-        (ByteStreamFormat::IsoBmff, ["avc1" | "avc3", profile_and_level]) => {
-            let is_hexadecimal = profile_and_level
-                .bytes()
-                .all(|byte| byte.is_ascii_hexdigit());
-            let is_complete = profile_and_level.len() == 6 && is_hexadecimal;
+    match format {
+        ByteStreamFormat::IsoBmff => match fields.as_slice() {
+            ["vp09", parameters @ ..] if is_vp9_parameters(parameters) => {
+                Some(Codec::Video(VideoCodec::Vp9))
+            }
+            ["av01", parameters @ ..] if is_av1_parameters(parameters) => {
+                Some(Codec::Video(VideoCodec::Av1))
+            }
+            ["opus"] => Some(Codec::Audio(AudioCodec::Opus)),
+            ["flac"] => Some(Codec::Audio(AudioCodec::Flac)),
+            ["ac-3"] | ["mp4a", "a5"] => Some(Codec::Audio(AudioCodec::Ac3)),
+            ["ec-3"] | ["mp4a", "a6"] => Some(Codec::Audio(AudioCodec::Eac3)),
+            ["wvtt"] => Some(Codec::Text(TextCodec::WebVtt)),
+            fields => mpeg_codec(fields),
+        },
+        ByteStreamFormat::MpegTs => mpeg_codec(&fields),
+        ByteStreamFormat::WebM => webm_codec(&fields),
+        ByteStreamFormat::MpegAudio => None,
+    }
+}
+
+/// Of the codecs that ISO BMFF and MPEG-2 transport streams share.
+fn mpeg_codec(fields: &[&str]) -> Option<Codec> {
+    match fields {
+        ["avc1" | "avc3", profile_and_level] => {
+            let is_complete = profile_and_level.len() == 6 && is_hexadecimal(profile_and_level);
             is_complete.then_some(Codec::Video(VideoCodec::H264))
         }
-        (ByteStreamFormat::IsoBmff, ["mp4a", "40", object_type]) => {
+        ["hvc1" | "hev1", parameters @ ..] => {
+            is_hevc_parameters(parameters).then_some(Codec::Video(VideoCodec::Hevc))
+        }
+        ["mp3"] | ["mp4a", "40", "34"] => Some(Codec::Audio(AudioCodec::Mp3)),
+        ["mp4a", "40", object_type] => {
+            // Some writers fill it up with a zero.
             let is_aac = object_type.parse().is_ok_and(is_aac_object_type);
             is_aac.then_some(Codec::Audio(AudioCodec::Aac))
         }
-        (ByteStreamFormat::IsoBmff, ["mp4a", indication]) => {
-            let is_aac = u8::from_str_radix(indication, 16).is_ok_and(is_mpeg2_aac);
-            is_aac.then_some(Codec::Audio(AudioCodec::Aac))
-        }
-        (_, ["opus"]) => Some(Codec::Audio(AudioCodec::Opus)),
-        (_, ["vp09", parameters @ ..]) => {
-            is_vp9_parameters(parameters).then_some(Codec::Video(VideoCodec::Vp9))
-        }
-        (ByteStreamFormat::WebM, ["vp8"] | ["vp8", "0"]) => Some(Codec::Video(VideoCodec::Vp8)),
-        (ByteStreamFormat::WebM, ["vp9"] | ["vp9", "0"]) => Some(Codec::Video(VideoCodec::Vp9)),
-        (ByteStreamFormat::WebM, ["vorbis"]) => Some(Codec::Audio(AudioCodec::Vorbis)),
+        ["mp4a", indication] => match u8::from_str_radix(indication, 16) {
+            Ok(indication) if is_mpeg2_aac(indication) => Some(Codec::Audio(AudioCodec::Aac)),
+            Ok(indication) if is_mp3(indication) => Some(Codec::Audio(AudioCodec::Mp3)),
+            _ => None,
+        },
         _ => None,
     }
+}
+
+fn webm_codec(fields: &[&str]) -> Option<Codec> {
+    match fields {
+        ["vp8"] | ["vp8", "0"] => Some(Codec::Video(VideoCodec::Vp8)),
+        ["vp9"] | ["vp9", "0"] => Some(Codec::Video(VideoCodec::Vp9)),
+        ["vp09", parameters @ ..] if is_vp9_parameters(parameters) => {
+            Some(Codec::Video(VideoCodec::Vp9))
+        }
+        ["av01", parameters @ ..] if is_av1_parameters(parameters) => {
+            Some(Codec::Video(VideoCodec::Av1))
+        }
+        ["opus"] => Some(Codec::Audio(AudioCodec::Opus)),
+        ["vorbis"] => Some(Codec::Audio(AudioCodec::Vorbis)),
+        _ => None,
+    }
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_decimal(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Profile, compatibility flags, tier and level, and up to six constraint bytes
+/// (ISO/IEC 14496-15, annex E.3), in lower case.
+fn is_hevc_parameters(fields: &[&str]) -> bool {
+    let [profile, compatibility, level, constraints @ ..] = fields else {
+        return false;
+    };
+    let profile = profile.strip_prefix(['a', 'b', 'c']).unwrap_or(profile);
+    let is_profile =
+        is_decimal(profile) && profile.parse().is_ok_and(|it: u8| (1..32).contains(&it));
+    let level = level.strip_prefix(['l', 'h']);
+    is_profile
+        && is_hexadecimal(compatibility)
+        && compatibility.len() <= 8
+        && level.is_some_and(|level| is_decimal(level) && level.parse::<u8>().is_ok())
+        && constraints.len() <= 6
+        && constraints
+            .iter()
+            .all(|byte| byte.len() <= 2 && is_hexadecimal(byte))
+}
+
+/// Profile, level and tier, bit depth, and up to six more fields, in lower case:
+/// <https://aomediacodec.github.io/av1-isobmff/#codecsparam>
+fn is_av1_parameters(fields: &[&str]) -> bool {
+    let [profile, level_and_tier, bit_depth, more @ ..] = fields else {
+        return false;
+    };
+    let level = level_and_tier.strip_suffix(['m', 'h']);
+    let is_level = |level: &str| {
+        level.len() == 2
+            && is_decimal(level)
+            && level.parse().is_ok_and(|it: u8| it < 24 || it == 31)
+    };
+    // Monochrome, chroma subsampling, primaries, transfer, matrix, full range.
+    let lengths = [1, 3, 2, 2, 2, 1];
+    matches!(*profile, "0" | "1" | "2")
+        && level.is_some_and(is_level)
+        && matches!(*bit_depth, "08" | "10" | "12")
+        && more.len() <= lengths.len()
+        && more
+            .iter()
+            .zip(lengths)
+            .all(|(field, length)| field.len() == length && is_decimal(field))
 }
 
 /// Profile, level and bit depth, and up to five more fields:
 /// <https://www.webmproject.org/vp9/mp4/#codecs-parameter-string>
 fn is_vp9_parameters(fields: &[&str]) -> bool {
-    let is_number =
-        |field: &&str| field.len() == 2 && field.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |field: &&str| field.len() == 2 && is_decimal(field);
     let [profile, level, bit_depth, more @ ..] = fields else {
         return false;
     };
@@ -210,27 +319,67 @@ mod tests {
         for type_ in [
             "video/webm;codecs=\"vp8\"",
             "video/webm; codecs=\"vorbis, vp8\"",
+            "video/webm; codecs=\"vp8.0, opus\"",
+            "video/webm; codecs=vp9",
             "AUDIO/WEBM;CODECS=\"vorbis\"",
             "audio/webm;codecs=vorbis;test=\"6\"",
             "video/webm; codecs=\"vp09.02.10.10.01.09.16.09.01,opus\"",
+            "video/webm; codecs=\"av01.0.04M.08\"",
             "video/mp4;codecs=\"avc1.4d001e\"",
+            "video/mp4; codecs=\"avc3.42E01E\"",
             "video/mp4;codecs=\"mp4a.40.2 , avc1.4d001e \"",
+            "video/mp4; codecs=\"avc1.42E01E,mp4a.40.2\"",
+            "video/mp4;codecs=\"avc1.640028\";width=\"1920\";height=\"1080\"",
             "video/mp4; width=\"1280\"; codecs=avc1.42E01E; framerate=30",
+            "video/mp4; codecs=\"hvc1.1.6.L93.B0\"",
+            "video/mp4; codecs=\"hev1.2.4.L153.90\"; eotf=\"smpte2084\"",
+            "video/mp4; codecs=\"hvc1.A4.41.H120.B0.23\"",
+            "video/mp4; codecs=\"vp09.00.10.08\"",
+            "video/mp4; codecs=\"av01.0.01M.08\"",
+            "video/mp4; codecs=\"av01.0.08M.10.0.110.09.16.09.0\"",
+            "audio/mp4;codecs=\"mp4a.40.2\"",
+            "audio/mp4;codecs=\"mp4a.40.02\"",
+            "audio/mp4;codecs=\"mp4a.40.29\"",
             "audio/mp4;codecs=\"mp4a.67\"",
+            "audio/mp4;codecs=\"mp3\"",
+            "audio/mp4;codecs=\"mp4a.40.34\"",
+            "audio/mp4;codecs=\"mp4a.6B\"",
+            "audio/mp4;codecs=\"mp4a.69\"",
             "audio/mp4;codecs=\"Opus\"",
+            "audio/mp4;codecs=opus",
+            "audio/mp4;codecs=\"flac\"",
+            "video/mp4;codecs=\"fLaC\"",
+            "audio/mp4;codecs=FLAC",
+            "audio/mp4;codecs=\"ac-3\"",
+            "audio/mp4;codecs=\"ec-3\"",
+            "audio/mp4;codecs=\"mp4a.A5\"",
+            "audio/mp4;codecs=\"mp4a.a6\"",
+            "video/mp4;codecs=\"avc1.4d001e,wvtt\"",
+            "video/mp2t; codecs=\"avc1.42E01E,mp4a.40.2\"",
+            "video/mp2t; codecs=\"hvc1.1.6.L93.90\"",
+            "audio/mp2t; codecs=\"mp3\"",
         ] {
             assert!(supported(type_) && accepted(type_), "{type_}");
         }
     }
 
     #[test]
-    fn types_without_codecs_are_accepted_and_not_supported() {
+    fn types_without_codecs_that_may_lack_them() {
         for type_ in [
             "video/mp4",
             "audio/mp4;",
+            "VIDEO/MP4; a=b",
+            "audio/mpeg",
+            "audio/aac",
+        ] {
+            assert!(accepted(type_) && supported(type_), "{type_}");
+        }
+        for type_ in [
             "video/webm",
             "video/webm;codecs",
             "Video/WebM; a=b",
+            "audio/webm;aaacodecsbbb=opus",
+            "video/mp2t",
         ] {
             assert!(accepted(type_) && !supported(type_), "{type_}");
         }
@@ -245,26 +394,51 @@ mod tests {
             "video/",
             "/mp4",
             "text/html",
+            "text/vtt",
+            "application/mp4;codecs=\"wvtt\"",
+            "application/mp4;codecs=\"stpp\"",
             "video/ogg;codecs=\"vorbis\"",
             "video/webm;codecs=",
             "video/webm;codecs=\"",
             "video/webm;codecs=\"\"",
             "video/webm;codecs=\",\"",
             "video/webm;codecs=\"vp8,\"",
+            "video/mp4;codecs=",
             "audio/webm;codecs=\"vp8\"",
             "audio/mp4;codecs=\"avc1.4d001e\"",
+            "audio/mp4;codecs=\"wvtt\"",
             "video/mp4;codecs=\"vp8\"",
+            "video/mp4;codecs=\"vp9\"",
             "video/mp4;codecs=\"vorbis\"",
             "video/webm;codecs=\"mp4a.40.2\"",
             "video/webm;codecs=\"avc1.4d001e\"",
+            "video/webm;codecs=\"flac\"",
             "audio/mp4;codecs=\"mp4a\"",
             "audio/mp4;codecs=\"mp4a.40\"",
             "audio/mp4;codecs=\"mp4a.40.\"",
+            "audio/mp4;codecs=\"mp4a.40.99\"",
             "audio/mp4;codecs=\"mp4a.67.3\"",
             "video/mp4;codecs=\"avc1\"",
+            "video/mp4;codecs=\"avc1.66.30\"",
             "video/mp4;codecs=\"avc1.4d00\"",
+            "video/mp4;codecs=\"hvc1\"",
+            "video/mp4;codecs=\"hvc1.1.6\"",
+            "video/mp4;codecs=\"hvc1.1.6.93\"",
+            "video/mp4;codecs=\"hvc1.0.6.L93\"",
+            "video/mp4;codecs=\"hvc1.1.6.L93.1.2.3.4.5.6.7\"",
+            "video/mp4;codecs=\"av01\"",
+            "video/mp4;codecs=\"av01.3.04M.08\"",
+            "video/mp4;codecs=\"av01.0.04.08\"",
+            "video/mp4;codecs=\"av01.0.24M.08\"",
+            "video/mp4;codecs=\"dvh1.05.06\"",
             "video/webm;codecs=\"vp09.00\"",
             "audio/mpeg;codecs=\"mp3\"",
+            "audio/mpeg;codecs=\"mp4a.6B\"",
+            "audio/aac;codecs=\"mp4a.40.2\"",
+            "video/mpeg",
+            "video/mp2t; codecs=\"vp8\"",
+            "video/mp2t; codecs=\"ac-3\"",
+            "audio/mp2t; codecs=\"avc1.42E01E\"",
         ] {
             assert!(!supported(type_) && !accepted(type_), "{type_}");
         }

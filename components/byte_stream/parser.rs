@@ -11,7 +11,7 @@ use crate::format::ByteStreamFormat;
 use crate::frame::CodedFrame;
 use crate::input::Input;
 use crate::track::InitializationSegment;
-use crate::{isobmff, webm};
+use crate::{isobmff, limits, mpeg_audio, mpeg_ts, webm};
 
 /// Turns the bytes of one byte stream into initialization segments and coded frames. The crate's
 /// documentation shows the loop around it.
@@ -57,6 +57,8 @@ pub(crate) enum Step {
 enum Demuxer {
     IsoBmff(isobmff::Demuxer),
     WebM(webm::Demuxer),
+    MpegAudio(mpeg_audio::Demuxer),
+    MpegTs(mpeg_ts::Demuxer),
 }
 
 impl Parser {
@@ -65,6 +67,8 @@ impl Parser {
         let demuxer = match format {
             ByteStreamFormat::IsoBmff => Demuxer::IsoBmff(isobmff::Demuxer::default()),
             ByteStreamFormat::WebM => Demuxer::WebM(webm::Demuxer::default()),
+            ByteStreamFormat::MpegAudio => Demuxer::MpegAudio(mpeg_audio::Demuxer::default()),
+            ByteStreamFormat::MpegTs => Demuxer::MpegTs(mpeg_ts::Demuxer::default()),
         };
         Self {
             demuxer,
@@ -100,7 +104,9 @@ impl Parser {
             if self.frames.is_empty() {
                 return pause;
             }
-            let frames = std::mem::take(&mut self.frames);
+            // The next turn will probably give about as many: one allocation for all of them.
+            let expected = self.frames.len().min(limits::EXPECTED_FRAMES);
+            let frames = std::mem::replace(&mut self.frames, Vec::with_capacity(expected));
             return Ok(Parsed::Produced(Produced::CodedFrames(frames)));
         }
     }
@@ -112,22 +118,41 @@ impl Parser {
         let result = match &mut self.demuxer {
             Demuxer::IsoBmff(demuxer) => demuxer.step(&mut self.input, &mut self.frames),
             Demuxer::WebM(demuxer) => demuxer.step(&mut self.input, &mut self.frames),
+            Demuxer::MpegAudio(demuxer) => demuxer.step(&mut self.input, &mut self.frames),
+            Demuxer::MpegTs(demuxer) => demuxer.step(&mut self.input, &mut self.frames),
         };
         self.failure = result.as_ref().err().cloned();
         result
     }
 
     /// Gives the frames whose bytes are complete but which wait for the frame after them to know
-    /// their duration; it is estimated instead. Only WebM that states no durations has them.
+    /// their duration; it is estimated instead. Only WebM that states no durations and pictures in
+    /// MPEG-2 transport streams have them. Frames after a change of the configuration stay; the
+    /// next turn of parsing gives them.
     ///
     /// To be called when no next frame will come: at the end of the stream, and before
     /// [`reset`](Self::reset), whose algorithm first processes all complete coded frames.
     pub fn take_held_frames(&mut self) -> Vec<CodedFrame> {
         let mut frames = std::mem::take(&mut self.frames);
-        if let Demuxer::WebM(demuxer) = &mut self.demuxer {
-            demuxer.release_held_frames(&mut frames);
+        match &mut self.demuxer {
+            Demuxer::WebM(demuxer) => demuxer.release_held_frames(&mut frames),
+            Demuxer::MpegTs(demuxer) => {
+                let result = demuxer.release_held_frames(&mut frames);
+                self.failure = self.failure.take().or(result.err());
+            }
+            Demuxer::IsoBmff(_) | Demuxer::MpegAudio(_) => {}
         }
         frames
+    }
+
+    /// To be called when `timestampOffset` was set, after [`Self::take_held_frames`], which are
+    /// still placed by the old one. It ends the format's own offset of times that rolled over.
+    ///
+    /// <https://w3c.github.io/mse-byte-stream-format-mp2t/#mpeg2ts-discontinuities>
+    pub fn handle_timestamp_offset_set(&mut self) {
+        if let Demuxer::MpegTs(demuxer) = &mut self.demuxer {
+            demuxer.reset_timestamp_offset();
+        }
     }
 
     /// Drops the bytes and frames that were not given yet, and any error, and is at a segment
@@ -141,6 +166,8 @@ impl Parser {
         match &mut self.demuxer {
             Demuxer::IsoBmff(demuxer) => demuxer.reset(),
             Demuxer::WebM(demuxer) => demuxer.reset(),
+            Demuxer::MpegAudio(demuxer) => demuxer.reset(),
+            Demuxer::MpegTs(demuxer) => demuxer.reset(),
         }
     }
 
@@ -151,6 +178,8 @@ impl Parser {
         match &self.demuxer {
             Demuxer::IsoBmff(demuxer) => demuxer.is_in_media_segment(),
             Demuxer::WebM(demuxer) => demuxer.is_in_media_segment(),
+            Demuxer::MpegAudio(demuxer) => demuxer.is_in_media_segment(),
+            Demuxer::MpegTs(demuxer) => demuxer.is_in_media_segment(),
         }
     }
 }

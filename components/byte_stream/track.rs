@@ -6,18 +6,22 @@
 
 use bytes::Bytes;
 
+use crate::encryption::{InitializationData, TrackEncryption};
 use crate::time::Timescale;
 
 /// <https://w3c.github.io/media-source/#init-segment>
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct InitializationSegment {
     /// Duration of the presentation in nanoseconds; `None` where the segment leaves it open.
     pub duration: Option<u64>,
-    /// The audio and video tracks, in the order of the byte stream. Never empty.
+    /// The audio, video and text tracks, in the order of the byte stream. Never empty.
     pub tracks: Vec<Track>,
+    /// What a content decryption module is to be told, for each `encrypted` event.
+    pub initialization_data: Vec<InitializationData>,
 }
 
-/// A track's number in its byte stream: `track_ID` of ISO BMFF, `TrackNumber` of WebM.
+/// A track's number in its byte stream: `track_ID` of ISO BMFF, `TrackNumber` of WebM, PID
+/// of MPEG-2 TS.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TrackId(pub u64);
 
@@ -28,12 +32,65 @@ pub struct Track {
     pub id: TrackId,
     /// The unit of its frames' times.
     pub timescale: Timescale,
+    /// Its place among the tracks.
+    pub kind: TrackKind,
     /// Its language as a BCP 47 tag; empty if unknown or undetermined.
     pub language: String,
     /// Its name for people; empty if there is none.
     pub label: String,
     /// How its frames are coded.
     pub configuration: CodecConfiguration,
+    /// How its frames are encrypted; `None` if all are in the clear.
+    pub encryption: Option<TrackEncryption>,
+}
+
+/// A category for people who choose a track:
+/// <https://dev.w3.org/html5/html-sourcing-inband-tracks/>
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum TrackKind {
+    /// The first audio or video track.
+    Main,
+    /// A further audio or video track.
+    Alternative,
+    /// Text: what is said and what else can be heard.
+    Captions,
+    /// Text: what is said.
+    Subtitles,
+    /// Text: what can be seen.
+    Descriptions,
+    /// Text for scripts.
+    Metadata,
+}
+
+impl TrackKind {
+    /// What scripts see as `kind`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Alternative => "alternative",
+            Self::Captions => "captions",
+            Self::Subtitles => "subtitles",
+            Self::Descriptions => "descriptions",
+            Self::Metadata => "metadata",
+        }
+    }
+}
+
+/// The first track of sound and the first of pictures are the main ones.
+pub(crate) fn name_main_tracks(tracks: &mut [Track]) {
+    type IsOfKind = fn(&CodecConfiguration) -> bool;
+    let kinds: [IsOfKind; 2] = [
+        |configuration| matches!(configuration, CodecConfiguration::Audio(_)),
+        |configuration| matches!(configuration, CodecConfiguration::Video(_)),
+    ];
+    for is_of_kind in kinds {
+        if let Some(track) = tracks
+            .iter_mut()
+            .find(|track| is_of_kind(&track.configuration))
+        {
+            track.kind = TrackKind::Main;
+        }
+    }
 }
 
 /// How a track's frames are coded. Equal configurations compare equal, whichever initialization
@@ -44,6 +101,8 @@ pub enum CodecConfiguration {
     Audio(AudioConfiguration),
     /// Pictures.
     Video(VideoConfiguration),
+    /// Timed text.
+    Text(TextConfiguration),
 }
 
 impl CodecConfiguration {
@@ -52,6 +111,16 @@ impl CodecConfiguration {
         match self {
             Self::Audio(audio) => Codec::Audio(audio.codec),
             Self::Video(video) => Codec::Video(video.codec),
+            Self::Text(text) => Codec::Text(text.codec),
+        }
+    }
+
+    /// The RFC 6381 codec string, such as `mp4a.40.2`.
+    pub fn codec_string(&self) -> &str {
+        match self {
+            Self::Audio(audio) => &audio.codec_string,
+            Self::Video(video) => &video.codec_string,
+            Self::Text(text) => &text.codec_string,
         }
     }
 }
@@ -63,6 +132,8 @@ pub enum Codec {
     Audio(AudioCodec),
     /// Of pictures.
     Video(VideoCodec),
+    /// Of timed text.
+    Text(TextCodec),
 }
 
 impl Codec {
@@ -81,12 +152,18 @@ pub struct AudioConfiguration {
     pub codec_string: String,
     /// What the decoder needs before the first frame: AudioSpecificConfig for AAC, the three
     /// Xiph-laced headers for Vorbis (as CodecPrivate has them), the identification header
-    /// (`OpusHead`, RFC 7845) for Opus.
+    /// (`OpusHead`, RFC 7845) for Opus, `fLaC` and the metadata blocks for FLAC. Empty for MP3,
+    /// AC-3 and E-AC-3, whose frames say it all.
     pub extra_data: Bytes,
     /// Samples a second.
     pub sample_rate: u32,
     /// Number of channels.
     pub channels: u32,
+    /// Samples at the start of the stream that the decoder puts out and that are not to be heard.
+    /// The frames' times do not take them into account.
+    pub pre_skip: u32,
+    /// Samples before the target of a seek that are to be decoded and not to be heard.
+    pub seek_preroll: u32,
 }
 
 /// How pictures are coded.
@@ -96,7 +173,8 @@ pub struct VideoConfiguration {
     pub codec: VideoCodec,
     /// The RFC 6381 codec string, such as `avc1.64001F`.
     pub codec_string: String,
-    /// What the decoder needs before the first frame: AVCDecoderConfigurationRecord for H.264.
+    /// What the decoder needs before the first frame: AVCDecoderConfigurationRecord for H.264,
+    /// HEVCDecoderConfigurationRecord for HEVC, AV1CodecConfigurationRecord for AV1.
     pub extra_data: Bytes,
     /// Width of the decoded picture in pixels.
     pub width: u32,
@@ -104,11 +182,30 @@ pub struct VideoConfiguration {
     pub height: u32,
 }
 
+/// How timed text is coded.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct TextConfiguration {
+    /// The codec.
+    pub codec: TextCodec,
+    /// The RFC 6381 codec string, such as `wvtt`.
+    pub codec_string: String,
+    /// What comes before the first cue: the header of the WebVTT file.
+    pub extra_data: Bytes,
+}
+
 /// The audio codecs that can be told apart.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum AudioCodec {
-    /// MPEG-4 AAC.
+    /// MPEG-4 and MPEG-2 AAC, HE-AAC included.
     Aac,
+    /// Dolby Digital.
+    Ac3,
+    /// Dolby Digital Plus.
+    Eac3,
+    /// FLAC.
+    Flac,
+    /// MPEG-1 and MPEG-2 audio, layer III.
+    Mp3,
     /// Opus.
     Opus,
     /// Vorbis.
@@ -118,10 +215,22 @@ pub enum AudioCodec {
 /// The video codecs that can be told apart.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum VideoCodec {
+    /// AV1.
+    Av1,
     /// H.264 in length-prefixed NAL units, parameter sets in the extra data (`avc1`) or also in band (`avc3`).
     H264,
+    /// HEVC in length-prefixed NAL units, parameter sets in the extra data (`hvc1`) or also in
+    /// band (`hev1`).
+    Hevc,
     /// VP8.
     Vp8,
     /// VP9.
     Vp9,
+}
+
+/// The text codecs that can be told apart.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum TextCodec {
+    /// WebVTT: boxes (`vttc`, `vtte`) as ISO/IEC 14496-30 has them, or a block of WebM.
+    WebVtt,
 }

@@ -20,17 +20,39 @@ pub(crate) fn of_codec(codec: Codec) -> Caps {
             .field("stream-format", "raw")
             .field("framed", true)
             .build(),
+        Codec::Audio(AudioCodec::Ac3) => framed("audio/x-ac3"),
+        Codec::Audio(AudioCodec::Eac3) => framed("audio/x-eac3"),
+        Codec::Audio(AudioCodec::Flac) => framed("audio/x-flac"),
+        Codec::Audio(AudioCodec::Mp3) => Caps::builder("audio/mpeg")
+            .field("mpegversion", 1)
+            .field("layer", 3)
+            .field("parsed", true)
+            .build(),
         Codec::Audio(AudioCodec::Opus) => Caps::builder("audio/x-opus")
             .field("channel-mapping-family", 0)
             .build(),
         Codec::Audio(AudioCodec::Vorbis) => Caps::new_empty_simple("audio/x-vorbis"),
+        Codec::Video(VideoCodec::Av1) => Caps::builder("video/x-av1")
+            .field("stream-format", "obu-stream")
+            .field("alignment", "tu")
+            .build(),
         Codec::Video(VideoCodec::H264) => Caps::builder("video/x-h264")
             .field("stream-format", "avc")
             .field("alignment", "au")
             .build(),
+        Codec::Video(VideoCodec::Hevc) => Caps::builder("video/x-h265")
+            .field("stream-format", "hvc1")
+            .field("alignment", "au")
+            .build(),
         Codec::Video(VideoCodec::Vp8) => Caps::new_empty_simple("video/x-vp8"),
         Codec::Video(VideoCodec::Vp9) => Caps::new_empty_simple("video/x-vp9"),
+        // Nothing decodes cues.
+        Codec::Text(_) => Caps::new_empty(),
     }
+}
+
+fn framed(name: &'static str) -> Caps {
+    Caps::builder(name).field("framed", true).build()
 }
 
 /// What a decoder is told before the first frame of `configuration`.
@@ -45,17 +67,24 @@ pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Cap
                 AudioCodec::Aac => {
                     fields.set("codec_data", Buffer::from_slice(audio.extra_data.clone()));
                 }
+                AudioCodec::Flac => fields.set("streamheader", flac_headers(audio)?),
                 AudioCodec::Opus => set_opus_mapping(&mut caps, audio),
                 AudioCodec::Vorbis => fields.set("streamheader", vorbis_headers(audio)?),
+                // Each frame says it all.
+                AudioCodec::Ac3 | AudioCodec::Eac3 | AudioCodec::Mp3 => {}
             }
         }
         CodecConfiguration::Video(video) => {
             set_picture_size(&mut caps, video);
-            if video.codec == VideoCodec::H264 {
+            if matches!(
+                video.codec,
+                VideoCodec::Av1 | VideoCodec::H264 | VideoCodec::Hevc
+            ) {
                 let codec_data = Buffer::from_slice(video.extra_data.clone());
                 caps.make_mut().set("codec_data", codec_data);
             }
         }
+        CodecConfiguration::Text(_) => {}
     }
     Ok(caps)
 }
@@ -97,6 +126,40 @@ fn vorbis_headers(audio: &AudioConfiguration) -> Result<Array, PlayerError> {
         cause: "its Vorbis headers are cut short",
     })?;
     Ok(Array::new(headers.into_iter().map(Buffer::from_slice)))
+}
+
+/// The metadata blocks, the first with the identification header that the mapping to Ogg puts before
+/// it, which is the form that decoders take them in.
+/// <https://www.rfc-editor.org/rfc/rfc9639#section-10.1>
+fn flac_headers(audio: &AudioConfiguration) -> Result<Array, PlayerError> {
+    let blocks = split_flac_blocks(&audio.extra_data).ok_or(PlayerError::Configuration {
+        codec: audio.codec_string.clone(),
+        cause: "its FLAC headers are cut short",
+    })?;
+    let further = u16::try_from(blocks.len() - 1).unwrap_or(0).to_be_bytes();
+    let mut identification = b"\x7fFLAC\x01\x00".to_vec();
+    identification.extend(further);
+    identification.extend(b"fLaC");
+    identification.extend(&blocks[0]);
+    let first = Buffer::from_slice(identification);
+    let others = blocks.into_iter().skip(1).map(Buffer::from_slice);
+    Ok(Array::new(std::iter::once(first).chain(others)))
+}
+
+/// The metadata blocks after the `fLaC` marker, each with its header; at least one.
+fn split_flac_blocks(headers: &Bytes) -> Option<Vec<Bytes>> {
+    let mut blocks = Vec::new();
+    let mut place = headers.starts_with(b"fLaC").then_some(4)?;
+    while place < headers.len() {
+        let &[_, a, b, c] = headers.get(place..place + 4)? else {
+            return None;
+        };
+        let end = place + 4 + u32::from_be_bytes([0, a, b, c]) as usize;
+        headers.get(place..end)?;
+        blocks.push(headers.slice(place..end));
+        place = end;
+    }
+    (!blocks.is_empty()).then_some(blocks)
 }
 
 fn split_xiph_lacing(laced: &Bytes) -> Option<[Bytes; 3]> {

@@ -7,17 +7,23 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use byte_stream::track::{AudioCodec, Codec, VideoCodec};
+use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
 use gstreamer::prelude::*;
 use gstreamer::{Caps, ElementFactory, ElementFactoryType, Rank};
 
 use crate::caps;
 
-const CODECS: [Codec; 6] = [
+const CODECS: [Codec; 12] = [
     Codec::Audio(AudioCodec::Aac),
+    Codec::Audio(AudioCodec::Ac3),
+    Codec::Audio(AudioCodec::Eac3),
+    Codec::Audio(AudioCodec::Flac),
+    Codec::Audio(AudioCodec::Mp3),
     Codec::Audio(AudioCodec::Opus),
     Codec::Audio(AudioCodec::Vorbis),
+    Codec::Video(VideoCodec::Av1),
     Codec::Video(VideoCodec::H264),
+    Codec::Video(VideoCodec::Hevc),
     Codec::Video(VideoCodec::Vp8),
     Codec::Video(VideoCodec::Vp9),
 ];
@@ -26,11 +32,18 @@ const CODECS: [Codec; 6] = [
 pub(crate) fn name_of(codec: Codec) -> &'static str {
     match codec {
         Codec::Audio(AudioCodec::Aac) => "AAC audio",
+        Codec::Audio(AudioCodec::Ac3) => "AC-3 audio",
+        Codec::Audio(AudioCodec::Eac3) => "E-AC-3 audio",
+        Codec::Audio(AudioCodec::Flac) => "FLAC audio",
+        Codec::Audio(AudioCodec::Mp3) => "MP3 audio",
         Codec::Audio(AudioCodec::Opus) => "Opus audio",
         Codec::Audio(AudioCodec::Vorbis) => "Vorbis audio",
+        Codec::Video(VideoCodec::Av1) => "AV1 video",
         Codec::Video(VideoCodec::H264) => "H.264 video",
+        Codec::Video(VideoCodec::Hevc) => "HEVC video",
         Codec::Video(VideoCodec::Vp8) => "VP8 video",
         Codec::Video(VideoCodec::Vp9) => "VP9 video",
+        Codec::Text(TextCodec::WebVtt) => "WebVTT",
     }
 }
 
@@ -60,6 +73,7 @@ fn find(codec: Codec) -> Option<Decoder> {
     let media = match codec {
         Codec::Audio(_) => ElementFactoryType::MEDIA_AUDIO,
         Codec::Video(_) => ElementFactoryType::MEDIA_VIDEO,
+        Codec::Text(_) => return None,
     };
     let kind = ElementFactoryType::DECODER | media;
     let mut factories: Vec<_> = ElementFactory::factories_with_type(kind, Rank::MARGINAL)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use byte_stream::format::ByteStreamFormat;
+use byte_stream::track::Codec;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use track_buffer::ranges::TimeRanges;
@@ -76,6 +77,8 @@ impl SourceBuffer {
             .track_buffers
             .lock()
             .tracks()
+            // The player has no part in cues.
+            .filter(|track| !matches!(track.configuration().codec(), Codec::Text(_)))
             .map(|track| (track.id(), track.configuration().clone()))
             .collect();
         tracks

@@ -110,6 +110,11 @@ impl TrackBuffer {
         matches!(*self.configuration, CodecConfiguration::Audio(_))
     }
 
+    /// Whether cues are stored, which `buffered` does not count.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(*self.configuration, CodecConfiguration::Text(_))
+    }
+
     pub(crate) fn group(&self, key: PresentationTime) -> Option<&GroupOfPictures> {
         self.groups.get(&key)
     }

@@ -129,18 +129,16 @@ impl TrackBuffers {
     }
 
     fn verify_counts(&self, descriptions: &[Track]) -> Result<(), TrackMismatch> {
-        let is_audio = |configuration: &CodecConfiguration| {
-            matches!(configuration, CodecConfiguration::Audio(_))
-        };
-        for (kind, wants_audio) in [("audio", true), ("video", false)] {
+        for kind in ["audio", "video", "text"] {
+            let is_of_kind = |configuration: &CodecConfiguration| kind_of(configuration) == kind;
             let first = self
                 .tracks
                 .iter()
-                .filter(|track| track.is_audio() == wants_audio)
+                .filter(|track| is_of_kind(track.configuration()))
                 .count();
             let now = descriptions
                 .iter()
-                .filter(|track| is_audio(&track.configuration) == wants_audio)
+                .filter(|track| is_of_kind(&track.configuration))
                 .count();
             if first != now {
                 return Err(TrackMismatch::Count { kind, first, now });
@@ -310,7 +308,7 @@ impl TrackBuffers {
         // highest end time.
         let mut intersection = TimeRanges::from_iter([(PresentationTime::ZERO, highest_end)]);
         // For each audio and video track buffer managed by this SourceBuffer:
-        for track in &self.tracks {
+        for track in self.tracks.iter().filter(|track| !track.is_text()) {
             // Let track ranges equal the track buffer ranges for the current track buffer.
             let mut track_ranges = track.ranges();
             // If readyState is "ended", then set the end time on the last range in track ranges to
@@ -370,14 +368,14 @@ fn verify_ids_are_unique(tracks: &[Track]) -> Result<(), TrackMismatch> {
     Ok(())
 }
 
-fn have_same_codec(one: &CodecConfiguration, other: &CodecConfiguration) -> bool {
-    match (one, other) {
-        (CodecConfiguration::Audio(one), CodecConfiguration::Audio(other)) => {
-            one.codec == other.codec
-        }
-        (CodecConfiguration::Video(one), CodecConfiguration::Video(other)) => {
-            one.codec == other.codec
-        }
-        _ => false,
+fn kind_of(configuration: &CodecConfiguration) -> &'static str {
+    match configuration {
+        CodecConfiguration::Audio(_) => "audio",
+        CodecConfiguration::Video(_) => "video",
+        CodecConfiguration::Text(_) => "text",
     }
+}
+
+fn have_same_codec(one: &CodecConfiguration, other: &CodecConfiguration) -> bool {
+    one.codec() == other.codec()
 }

@@ -18,7 +18,7 @@ pub enum TrackMismatch {
     Codec(TrackId),
     /// There are more or fewer tracks of a kind than in the first initialization segment.
     Count {
-        /// "audio" or "video".
+        /// "audio", "video" or "text".
         kind: &'static str,
         /// In the first initialization segment.
         first: usize,

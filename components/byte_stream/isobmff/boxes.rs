@@ -58,9 +58,10 @@ pub(crate) struct BoxReader<'a> {
 /// A box in a box.
 pub(crate) struct ChildBox<'a> {
     pub(crate) kind: [u8; 4],
+    /// All its bytes, the header included.
+    pub(crate) whole: &'a [u8],
     start: u64,
-    body_start: u64,
-    body: &'a [u8],
+    header_size: u64,
 }
 
 impl<'a> ChildBox<'a> {
@@ -69,8 +70,8 @@ impl<'a> ChildBox<'a> {
         BoxReader {
             place,
             start: self.start,
-            position: self.body_start,
-            rest: self.body,
+            position: self.start + self.header_size,
+            rest: &self.whole[self.header_size as usize..],
         }
     }
 }
@@ -88,6 +89,11 @@ impl<'a> BoxReader<'a> {
         }
     }
 
+    /// Where the box ends in the stream.
+    pub(crate) fn end(&self) -> u64 {
+        self.position + self.rest.len() as u64
+    }
+
     /// An error about this box.
     pub(crate) fn error(&self, cause: &'static str) -> StreamError {
         StreamError {
@@ -97,7 +103,7 @@ impl<'a> BoxReader<'a> {
         }
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], StreamError> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], StreamError> {
         let Some((array, rest)) = self.rest.split_first_chunk::<N>() else {
             return Err(self.error("the box ends within a field"));
         };
@@ -108,6 +114,10 @@ impl<'a> BoxReader<'a> {
 
     pub(crate) fn u8(&mut self) -> Result<u8, StreamError> {
         self.array().map(u8::from_be_bytes)
+    }
+
+    pub(crate) fn i16(&mut self) -> Result<i16, StreamError> {
+        self.array().map(i16::from_be_bytes)
     }
 
     pub(crate) fn u16(&mut self) -> Result<u16, StreamError> {
@@ -158,6 +168,17 @@ impl<'a> BoxReader<'a> {
         Ok(bytes)
     }
 
+    /// A reader of the next `count` bytes, which are used.
+    pub(crate) fn part(&mut self, place: &'static str, count: usize) -> Result<Self, StreamError> {
+        let position = self.position;
+        Ok(Self {
+            place,
+            start: self.start,
+            position,
+            rest: self.bytes(count)?,
+        })
+    }
+
     /// What is left of the box.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
@@ -183,12 +204,12 @@ impl<'a> BoxReader<'a> {
             return Err(self.error("a box in it is larger than the box"));
         }
         let start = self.position;
-        let body = &self.bytes(size as usize)?[header_size as usize..];
+        let whole = self.bytes(size as usize)?;
         Ok(Some(ChildBox {
             kind,
+            whole,
             start,
-            body_start: start + header_size,
-            body,
+            header_size,
         }))
     }
 

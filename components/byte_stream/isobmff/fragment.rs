@@ -6,37 +6,26 @@
 
 use super::boxes::BoxReader;
 use super::movie::{Movie, MovieTrack, SampleDefaults};
-use super::sample_entry::Handler;
+use super::protection::EncryptionParameters;
+use super::samples::{Sample, SampleFlags, SampleNotes};
 use crate::error::StreamError;
 use crate::limits;
 
-/// A sample that is still to come.
-#[derive(Clone, Copy)]
-pub(super) struct Sample {
-    /// Where its bytes start in the stream.
-    pub(super) offset: u64,
-    pub(super) size: u32,
-    pub(super) track: u32,
-    pub(super) presentation: i64,
-    pub(super) decode: i64,
-    pub(super) duration: u32,
-    pub(super) is_random_access_point: bool,
-}
-
-/// Reads a whole `moof` box of `size` bytes that starts at `start` in the stream, and fills
-/// `samples` with those of audio and video, in the order of their bytes. Samples without bytes
+/// Reads a whole `moof` box that starts at `start` in the stream, and fills
+/// `samples` with those of known tracks, in the order of their bytes. Samples without bytes
 /// are left out: there is nothing to decode.
 pub(super) fn read_movie_fragment(
     mut moof: BoxReader,
     start: u64,
-    size: u64,
+    file_start: u64,
     movie: &Movie,
     samples: &mut Vec<Sample>,
 ) -> Result<(), StreamError> {
     samples.clear();
     let mut fragment = Fragment {
         start,
-        size,
+        size: moof.end() - start,
+        file_start,
         data_end: start,
         sample_count: 0,
         samples,
@@ -62,6 +51,8 @@ struct Fragment<'a> {
     start: u64,
     /// Bytes of the `moof`.
     size: u64,
+    /// Where the file starts, from which explicit bases count.
+    file_start: u64,
     /// Where the data of the track fragments read so far ends.
     data_end: u64,
     /// All samples so far, the ones that are passed over included.
@@ -73,6 +64,8 @@ struct Fragment<'a> {
 struct TrackFragment<'a> {
     track: &'a MovieTrack,
     defaults: SampleDefaults,
+    /// Of its sample entry.
+    encryption: Option<&'a EncryptionParameters>,
     /// The explicit base of data offsets; `None` if they count from the `moof`, or as it was
     /// before `default-base-is-moof`, from the end of the previous track fragment's data.
     base: Option<u64>,
@@ -85,16 +78,22 @@ impl Fragment<'_> {
         let Some(tfhd) = traf.find(b"tfhd")? else {
             return Err(traf.error("tfhd is missing"));
         };
-        let mut track_fragment =
-            read_track_fragment_header(tfhd.reader("moof/traf/tfhd"), movie, self.start)?;
+        let mut track_fragment = read_track_fragment_header(
+            tfhd.reader("moof/traf/tfhd"),
+            movie,
+            self.start,
+            self.file_start,
+        )?;
         let Some(tfdt) = traf.find(b"tfdt")? else {
             return Err(traf.error("tfdt is missing"));
         };
         track_fragment.decode = read_decode_time(tfdt.reader("moof/traf/tfdt"))?;
+        let mut notes = SampleNotes::read(&traf, track_fragment.track, track_fragment.encryption)?;
         let mut children = traf;
         while let Some(child) = children.child()? {
             if child.kind == *b"trun" {
-                self.read_track_run(child.reader("moof/traf/trun"), &mut track_fragment)?;
+                let trun = child.reader("moof/traf/trun");
+                self.read_track_run(trun, &mut track_fragment, &mut notes)?;
             }
         }
         Ok(())
@@ -104,6 +103,7 @@ impl Fragment<'_> {
         &mut self,
         mut trun: BoxReader,
         fragment: &mut TrackFragment,
+        notes: &mut SampleNotes,
     ) -> Result<(), StreamError> {
         let (_, flags) = trun.version_and_flags()?;
         let sample_count = trun.u32()? as usize;
@@ -147,16 +147,21 @@ impl Fragment<'_> {
             // and there are writers that store negative ones under that version.
             let composition_offset = if flags & 0x800 != 0 { trun.i32()? } else { 0 };
             let decode = fragment.decode + fragment.track.presentation_offset;
-            if let Some(handler) = fragment.track.handler.filter(|_| size > 0) {
-                self.samples.push(Sample {
-                    offset,
-                    size,
-                    track: fragment.track.id,
-                    presentation: decode + i64::from(composition_offset),
-                    decode,
-                    duration,
-                    is_random_access_point: is_random_access_point(handler, sample_flags),
-                });
+            if let Some(handler) = fragment.track.handler {
+                let note = notes.next(handler, SampleFlags::read(sample_flags))?;
+                if size > 0 {
+                    self.samples.push(Sample {
+                        offset,
+                        size,
+                        track: fragment.track.id,
+                        presentation: decode + i64::from(composition_offset),
+                        decode,
+                        duration,
+                        is_random_access_point: note.is_random_access_point,
+                        is_discardable: note.is_discardable,
+                        details: note.details,
+                    });
+                }
             }
             // Neither sum can overflow: both started below the limit, and the count is limited.
             fragment.decode += i64::from(duration);
@@ -190,6 +195,7 @@ fn read_track_fragment_header<'a>(
     mut tfhd: BoxReader,
     movie: &'a Movie,
     moof_start: u64,
+    file_start: u64,
 ) -> Result<TrackFragment<'a>, StreamError> {
     let (_, flags) = tfhd.version_and_flags()?;
     let id = tfhd.u32()?;
@@ -197,7 +203,7 @@ fn read_track_fragment_header<'a>(
         return Err(tfhd.error("the initialization segment has no track of that track_ID"));
     };
     let explicit_base = if flags & 0x1 != 0 {
-        Some(tfhd.u64()?)
+        Some(tfhd.u64()?.saturating_add(file_start))
     } else {
         None
     };
@@ -218,14 +224,20 @@ fn read_track_fragment_header<'a>(
             *value = tfhd.u32()?;
         }
     }
-    if track.handler.is_some() && defaults.description_index > 1 {
-        return Err(tfhd.error("more than one sample description is not supported"));
-    }
+    let encryption = match track.handler {
+        Some(_) => {
+            let description = track.description(defaults.description_index);
+            let description = description.map_err(|cause| tfhd.error(cause))?;
+            description.protection.as_ref().map(|it| &it.parameters)
+        }
+        None => None,
+    };
     let base_is_moof = flags & 0x2_0000 != 0;
     let base = explicit_base.or(base_is_moof.then_some(moof_start));
     Ok(TrackFragment {
         track,
         defaults,
+        encryption,
         base,
         is_first_run: true,
         decode: 0,
@@ -239,13 +251,4 @@ fn read_decode_time(mut tfdt: BoxReader) -> Result<i64, StreamError> {
         Ok(decode) if decode < limits::TICKS => Ok(decode),
         _ => Err(tfdt.error("the decode time is too large")),
     }
-}
-
-/// Reads the sample flags (ISO/IEC 14496-12, 8.8.3.1). Sound has no dependent frames in the
-/// codecs known here, though many files do not say so. Some files mark pictures as sync samples
-/// that depend on others.
-fn is_random_access_point(handler: Handler, sample_flags: u32) -> bool {
-    let is_non_sync_sample = sample_flags & 0x1_0000 != 0;
-    let depends_on_others = sample_flags >> 24 & 0x3 == 1;
-    handler == Handler::Audio || !(is_non_sync_sample || depends_on_others)
 }

@@ -7,11 +7,18 @@
 mod boxes;
 mod fragment;
 mod movie;
+mod protection;
+mod runs;
 mod sample_entry;
+mod sample_groups;
+mod sample_table;
+mod samples;
+mod track;
 
 use self::boxes::{BoxHeader, BoxReader};
-use self::fragment::{Sample, read_movie_fragment};
+use self::fragment::read_movie_fragment;
 use self::movie::{Movie, read_movie};
+use self::samples::Sample;
 use crate::error::StreamError;
 use crate::frame::CodedFrame;
 use crate::input::{HEADER_BYTES, Input};
@@ -27,8 +34,14 @@ pub(crate) struct Demuxer {
     movie: Option<Movie>,
     position: Position,
     is_in_media_segment: bool,
-    /// The samples of the last `moof`, in the order of their bytes.
+    /// Where the file began that is being appended: at its `ftyp` box.
+    file_start: u64,
+    /// The samples of the last `moof`, or of a `moov` that has some itself, in the order of their
+    /// bytes.
     samples: Vec<Sample>,
+    /// Whether it is no error if their bytes never come: they are a `moov` box's, and movie
+    /// fragments may follow.
+    samples_are_optional: bool,
     /// How many of them are out.
     samples_done: usize,
 }
@@ -47,6 +60,7 @@ enum Position {
 impl Demuxer {
     pub(crate) fn reset(&mut self) {
         self.position = Position::Header;
+        self.file_start = 0;
         self.end_media_segment();
     }
 
@@ -111,11 +125,18 @@ impl Demuxer {
             b"mdat" if self.movie.is_none() => {
                 return fail(
                     "mdat",
-                    "there is media data before an initialization segment",
+                    "there is media data before an initialization segment. In a file that is not \
+                     fragmented, moov must come first",
                 );
             }
-            b"mdat" => self.position = Position::MediaData { end },
+            b"mdat" => {
+                self.is_in_media_segment |= !self.samples.is_empty();
+                self.position = Position::MediaData { end };
+            }
             kind => {
+                if kind == b"ftyp" {
+                    self.file_start = start;
+                }
                 if let Err(cause) = check_skipped_box(kind, header.size) {
                     return fail("(top level)", cause);
                 }
@@ -135,7 +156,9 @@ impl Demuxer {
             return Ok(Step::NeedMore);
         };
         let reader = BoxReader::new("moov", start, &bytes, header.header_size);
-        let (movie, segment) = read_movie(reader)?;
+        let (movie, segment) = read_movie(reader, self.file_start, &mut self.samples)?;
+        self.samples.sort_by_key(|sample| sample.offset);
+        self.samples_are_optional = movie.is_fragmented;
         self.movie = Some(movie);
         Ok(Step::InitializationSegment(segment))
     }
@@ -159,10 +182,10 @@ impl Demuxer {
         let Some(bytes) = take_whole_box("moof", input, header)? else {
             return Ok(Step::NeedMore);
         };
-        let size = bytes.len() as u64;
         let reader = BoxReader::new("moof", start, &bytes, header.header_size);
         self.samples_done = 0;
-        read_movie_fragment(reader, start, size, movie, &mut self.samples)?;
+        self.samples_are_optional = false;
+        read_movie_fragment(reader, start, self.file_start, movie, &mut self.samples)?;
         Ok(Step::Advanced)
     }
 
@@ -172,7 +195,7 @@ impl Demuxer {
         place: &'static str,
         offset: u64,
     ) -> Result<(), StreamError> {
-        if self.samples_done < self.samples.len() {
+        if self.samples_done < self.samples.len() && !self.samples_are_optional {
             let cause = "it begins before all samples of the media segment before it were there";
             return Err(StreamError {
                 place,
@@ -192,7 +215,7 @@ impl Demuxer {
     ) -> Result<Step, StreamError> {
         let position = input.offset();
         let sample = match self.samples.get(self.samples_done) {
-            Some(sample) if sample.offset < end => *sample,
+            Some(sample) if sample.offset < end => sample,
             _ => return Ok(self.skip_media_data(input, end)),
         };
         let fail = |cause| {
@@ -222,7 +245,6 @@ impl Demuxer {
         let Some(payload) = input.take(sample.size as usize) else {
             return Ok(Step::NeedMore);
         };
-        self.samples_done += 1;
         frames.push(CodedFrame {
             track: TrackId(u64::from(sample.track)),
             presentation: MediaTicks(sample.presentation),
@@ -230,8 +252,11 @@ impl Demuxer {
             duration: MediaTicks(i64::from(sample.duration)),
             duration_is_estimated: false,
             is_random_access_point: sample.is_random_access_point,
+            is_discardable: sample.is_discardable,
             payload,
+            details: sample.details.clone(),
         });
+        self.samples_done += 1;
         if input.offset() == end {
             self.end_media_data();
         }

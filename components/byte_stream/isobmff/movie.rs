@@ -4,26 +4,64 @@
 
 //! The movie box (`moov`): an initialization segment.
 
+use bytes::Bytes;
+
 use super::boxes::BoxReader;
-use super::sample_entry::{Handler, read_sample_description};
+use super::protection::Protection;
+use super::sample_entry::{Handler, SampleDescription};
+use super::sample_groups::GroupDescriptions;
+use super::sample_table::read_sample_table;
+use super::samples::Sample;
+use super::track::read_track;
+use crate::encryption::{InitializationData, TrackEncryption};
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
-use crate::track::{CodecConfiguration, InitializationSegment, Track, TrackId};
+use crate::track::{InitializationSegment, Track, name_main_tracks};
 
-/// What movie fragments are read with.
+/// What media segments are read with.
 pub(super) struct Movie {
     pub(super) tracks: Vec<MovieTrack>,
+    /// Whether movie fragments may follow.
+    pub(super) is_fragmented: bool,
 }
 
 /// A track as fragments need it, in the order of the movie box.
 pub(super) struct MovieTrack {
     pub(super) id: u32,
-    /// `None` for tracks that are neither audio nor video; their samples are passed over.
+    /// `None` for tracks that are neither audio nor video nor text of a known kind; their samples
+    /// are passed over.
     pub(super) handler: Option<Handler>,
     /// What is added to a media time to have its presentation time.
     pub(super) presentation_offset: i64,
     pub(super) defaults: SampleDefaults,
+    /// Its sample entries. Empty if there is no handler.
+    pub(super) descriptions: Vec<SampleDescription>,
+    /// What sample groups described for the whole track stand for.
+    pub(super) groups: GroupDescriptions,
+}
+
+impl MovieTrack {
+    /// The sample entry of that index, which counts from 1.
+    pub(super) fn description(&self, index: u32) -> Result<&SampleDescription, &'static str> {
+        let description = self.descriptions.get((index as usize).saturating_sub(1));
+        match description {
+            Some(description) if description.is_usable => Ok(description),
+            Some(_) => Err(
+                "its samples are coded in another way than those of the track's first sample \
+                 entry, or in one that is not supported",
+            ),
+            None => Err("there is no sample entry of that index"),
+        }
+    }
+
+    pub(super) fn encryption(&self) -> Option<TrackEncryption> {
+        let mut protections = self
+            .descriptions
+            .iter()
+            .filter_map(|it| it.protection.as_ref());
+        protections.next().map(Protection::track_encryption)
+    }
 }
 
 /// The values of a `trex` box, for what a fragment leaves out.
@@ -35,74 +73,128 @@ pub(super) struct SampleDefaults {
     pub(super) flags: u32,
 }
 
-/// Reads a whole `moov` box.
+/// Reads a whole `moov` box. What it says of samples itself, rather than movie fragments, is added
+/// to `samples`; they are counted from `file_start`.
 pub(super) fn read_movie(
     mut moov: BoxReader,
+    file_start: u64,
+    samples: &mut Vec<Sample>,
 ) -> Result<(Movie, InitializationSegment), StreamError> {
     let header = match moov.find(b"mvhd")? {
         Some(mvhd) => read_movie_header(mvhd.reader("moov/mvhd"))?,
         None => return Err(moov.error("mvhd is missing")),
     };
-    let Some(mvex) = moov.find(b"mvex")? else {
-        return Err(moov
-            .error("mvex is missing: the file is not fragmented. Repackage it as fragmented MP4"));
+    let extends = match moov.find(b"mvex")? {
+        Some(mvex) => Some(read_movie_extends(mvex.reader("moov/mvex"))?),
+        None => None,
     };
-    let (fragment_duration, defaults) = read_movie_extends(mvex.reader("moov/mvex"))?;
-    let mut tracks = Vec::new();
+    let mut movie = Movie {
+        tracks: Vec::new(),
+        is_fragmented: extends.is_some(),
+    };
     let mut descriptions = Vec::new();
+    let mut pssh = Vec::new();
     while let Some(child) = moov.child()? {
-        if child.kind != *b"trak" {
-            continue;
+        match &child.kind {
+            b"trak" => {
+                let trak = child.reader("moov/trak");
+                let description =
+                    movie.add_track(&trak, &header, extends.as_ref(), file_start, samples)?;
+                descriptions.extend(description);
+            }
+            b"pssh" => pssh.extend_from_slice(child.whole),
+            _ => {}
         }
-        if tracks.len() == limits::TRACKS {
-            return Err(moov.error("there are too many tracks"));
-        }
-        let (mut track, description) = read_track(child.reader("moov/trak"), &header)?;
-        match defaults.iter().find(|(id, _)| *id == track.id) {
-            Some((_, defaults)) => track.defaults = *defaults,
-            None => return Err(child.reader("moov/trak").error("it has no trex in mvex")),
-        }
-        if tracks.iter().any(|other: &MovieTrack| other.id == track.id) {
-            return Err(child
-                .reader("moov/trak")
-                .error("another track has the same track_ID"));
-        }
-        tracks.push(track);
-        descriptions.extend(description);
     }
     if descriptions.is_empty() {
-        return Err(moov.error("there is no audio or video track"));
+        return Err(moov.error("there is no audio, video or text track"));
     }
-    let duration = fragment_duration
-        .or(header.duration)
-        .filter(|duration| *duration > 0);
-    let nanoseconds = |duration| scale(duration, 1_000_000_000, header.timescale);
-    let duration = match duration {
-        None => None,
-        Some(duration) => match nanoseconds(duration) {
-            Some(nanoseconds) => Some(nanoseconds),
-            None => return Err(moov.error("the duration is too long")),
-        },
+    if !movie.is_fragmented && samples.is_empty() {
+        return Err(moov.error(
+            "mvex is missing: the file is not fragmented, and has no samples either. Repackage \
+             it as fragmented MP4",
+        ));
+    }
+    name_main_tracks(&mut descriptions);
+    let fragment_duration = extends.and_then(|extends| extends.duration);
+    let segment = InitializationSegment {
+        duration: header
+            .duration_in_nanoseconds(fragment_duration)
+            .map_err(|cause| moov.error(cause))?,
+        tracks: descriptions,
+        initialization_data: cenc_initialization_data(pssh),
     };
-    Ok((
-        Movie { tracks },
-        InitializationSegment {
-            duration,
-            tracks: descriptions,
-        },
-    ))
+    Ok((movie, segment))
 }
 
-/// `value` of one timescale in another, rounded down; `None` beyond `i64`.
-fn scale(value: u64, to: u32, from: Timescale) -> Option<u64> {
-    let scaled = u128::from(value) * u128::from(to) / u128::from(from.ticks_per_second());
+impl Movie {
+    fn add_track(
+        &mut self,
+        trak: &BoxReader,
+        header: &MovieHeader,
+        extends: Option<&MovieExtends>,
+        file_start: u64,
+        samples: &mut Vec<Sample>,
+    ) -> Result<Option<Track>, StreamError> {
+        if self.tracks.len() == limits::TRACKS {
+            return Err(trak.error("there are too many tracks"));
+        }
+        let mut track_box = read_track(trak, header)?;
+        let track = &mut track_box.track;
+        if let Some(extends) = extends {
+            match extends.defaults.iter().find(|(id, _)| *id == track.id) {
+                Some((_, defaults)) => track.defaults = *defaults,
+                None => return Err(trak.error("it has no trex in mvex")),
+            }
+        }
+        if self.tracks.iter().any(|other| other.id == track.id) {
+            return Err(trak.error("another track has the same track_ID"));
+        }
+        read_sample_table(&track_box.sample_table, track, file_start, samples)?;
+        self.tracks.push(track_box.track);
+        Ok(track_box.description)
+    }
+}
+
+/// <https://w3c.github.io/encrypted-media/format-registry/initdata/cenc.html>
+fn cenc_initialization_data(pssh: Vec<u8>) -> Vec<InitializationData> {
+    if pssh.is_empty() {
+        return Vec::new();
+    }
+    vec![InitializationData {
+        kind: "cenc",
+        data: Bytes::from(pssh),
+    }]
+}
+
+/// `value` of one timescale in another, rounded to the nearest; `None` beyond `i64`.
+pub(super) fn scale(value: u64, to: u32, from: Timescale) -> Option<u64> {
+    let from = u128::from(from.ticks_per_second());
+    let scaled = (u128::from(value) * u128::from(to) + from / 2) / from;
     i64::try_from(scaled).ok().map(|scaled| scaled as u64)
 }
 
-struct MovieHeader {
-    timescale: Timescale,
+pub(super) struct MovieHeader {
+    pub(super) timescale: Timescale,
     /// `None` if it cannot be determined.
     duration: Option<u64>,
+}
+
+impl MovieHeader {
+    /// Of all fragments if that is stated, else of what the movie box itself has; `None` if
+    /// neither is known. The error is its cause.
+    fn duration_in_nanoseconds(
+        &self,
+        fragment_duration: Option<u64>,
+    ) -> Result<Option<u64>, &'static str> {
+        match fragment_duration.or(self.duration) {
+            None | Some(0) => Ok(None),
+            Some(duration) => match scale(duration, 1_000_000_000, self.timescale) {
+                Some(nanoseconds) => Ok(Some(nanoseconds)),
+                None => Err("the duration is too long"),
+            },
+        }
+    }
 }
 
 fn read_movie_header(mut mvhd: BoxReader) -> Result<MovieHeader, StreamError> {
@@ -116,7 +208,7 @@ fn read_movie_header(mut mvhd: BoxReader) -> Result<MovieHeader, StreamError> {
 
 /// The fields that `mvhd` and `mdhd` begin with, after version and flags. A duration of all ones
 /// means that it is unknown.
-fn read_times(
+pub(super) fn read_times(
     reader: &mut BoxReader,
     version: u8,
 ) -> Result<(Timescale, Option<u64>), StreamError> {
@@ -135,178 +227,42 @@ fn read_times(
     Ok((timescale, (duration != unknown).then_some(duration)))
 }
 
-type TrackDefaults = (u32, SampleDefaults);
+struct MovieExtends {
+    /// Of all fragments, if stated.
+    duration: Option<u64>,
+    /// By track_ID.
+    defaults: Vec<(u32, SampleDefaults)>,
+}
 
-/// The duration of all fragments, if stated, and the defaults of each track.
-fn read_movie_extends(
-    mut mvex: BoxReader,
-) -> Result<(Option<u64>, Vec<TrackDefaults>), StreamError> {
-    let mut duration = None;
-    let mut defaults = Vec::new();
+fn read_movie_extends(mut mvex: BoxReader) -> Result<MovieExtends, StreamError> {
+    let mut extends = MovieExtends {
+        duration: None,
+        defaults: Vec::new(),
+    };
     while let Some(child) = mvex.child()? {
         match &child.kind {
             b"mehd" => {
                 let mut mehd = child.reader("moov/mvex/mehd");
                 let (version, _) = mehd.version_and_flags()?;
-                duration = Some(mehd.u32_or_u64(version)?);
+                extends.duration = Some(mehd.u32_or_u64(version)?);
             }
             b"trex" => {
                 let mut trex = child.reader("moov/mvex/trex");
-                if defaults.len() == limits::TRACKS {
+                if extends.defaults.len() == limits::TRACKS {
                     return Err(trex.error("there are too many tracks"));
                 }
                 trex.version_and_flags()?;
                 let id = trex.u32()?;
-                let description_index = trex.u32()?;
-                let (duration, size) = (trex.u32()?, trex.u32()?);
-                let flags = trex.u32()?;
-                defaults.push((
-                    id,
-                    SampleDefaults {
-                        description_index,
-                        duration,
-                        size,
-                        flags,
-                    },
-                ));
+                let defaults = SampleDefaults {
+                    description_index: trex.u32()?,
+                    duration: trex.u32()?,
+                    size: trex.u32()?,
+                    flags: trex.u32()?,
+                };
+                extends.defaults.push((id, defaults));
             }
             _ => {}
         }
     }
-    Ok((duration, defaults))
-}
-
-/// Reads a `trak` box; the description is `None` for what is neither audio nor video.
-fn read_track(
-    trak: BoxReader,
-    movie: &MovieHeader,
-) -> Result<(MovieTrack, Option<Track>), StreamError> {
-    let Some(tkhd) = trak.find(b"tkhd")? else {
-        return Err(trak.error("tkhd is missing"));
-    };
-    let id = read_track_id(tkhd.reader("moov/trak/tkhd"))?;
-    let Some(mdia) = trak.find(b"mdia")? else {
-        return Err(trak.error("mdia is missing"));
-    };
-    let mdia = mdia.reader("moov/trak/mdia");
-    let (Some(mdhd), Some(hdlr)) = (mdia.find(b"mdhd")?, mdia.find(b"hdlr")?) else {
-        return Err(mdia.error("mdhd or hdlr is missing"));
-    };
-    let (timescale, language) = read_media_header(mdhd.reader("moov/trak/mdia/mdhd"))?;
-    let (handler, label) = read_handler(hdlr.reader("moov/trak/mdia/hdlr"))?;
-    let presentation_offset = match trak.find(b"edts")? {
-        Some(edts) => match edts.reader("moov/trak/edts").find(b"elst")? {
-            Some(elst) => read_edit_list(elst.reader("moov/trak/edts/elst"), movie, timescale)?,
-            None => 0,
-        },
-        None => 0,
-    };
-    let defaults = SampleDefaults::default();
-    let track = MovieTrack {
-        id,
-        handler,
-        presentation_offset,
-        defaults,
-    };
-    let Some(handler) = handler else {
-        return Ok((track, None));
-    };
-    let configuration = read_media_information(&mdia, handler)?;
-    let id = TrackId(u64::from(id));
-    Ok((
-        track,
-        Some(Track {
-            id,
-            timescale,
-            language,
-            label,
-            configuration,
-        }),
-    ))
-}
-
-fn read_media_information(
-    mdia: &BoxReader,
-    handler: Handler,
-) -> Result<CodecConfiguration, StreamError> {
-    let Some(minf) = mdia.find(b"minf")? else {
-        return Err(mdia.error("minf is missing"));
-    };
-    let minf = minf.reader("moov/trak/mdia/minf");
-    let Some(stbl) = minf.find(b"stbl")? else {
-        return Err(minf.error("stbl is missing"));
-    };
-    let stbl = stbl.reader("moov/trak/mdia/minf/stbl");
-    let Some(stsd) = stbl.find(b"stsd")? else {
-        return Err(stbl.error("stsd is missing"));
-    };
-    read_sample_description(stsd.reader("moov/trak/mdia/minf/stbl/stsd"), handler)
-}
-
-fn read_track_id(mut tkhd: BoxReader) -> Result<u32, StreamError> {
-    let (version, _) = tkhd.version_and_flags()?;
-    // creation_time, modification_time
-    tkhd.skip(if version == 0 { 8 } else { 16 })?;
-    tkhd.u32()
-}
-
-/// The timescale, and the language in three letters of ISO 639-2/T, empty if undetermined.
-fn read_media_header(mut mdhd: BoxReader) -> Result<(Timescale, String), StreamError> {
-    let (version, _) = mdhd.version_and_flags()?;
-    let (timescale, _) = read_times(&mut mdhd, version)?;
-    let packed = mdhd.u16()?;
-    let letters = [10, 5, 0].map(|shift| (packed >> shift & 0x1f) as u8 + 0x60);
-    let language: String = letters.iter().map(|letter| char::from(*letter)).collect();
-    let is_code = letters.iter().all(u8::is_ascii_lowercase) && language != "und";
-    Ok((timescale, if is_code { language } else { String::new() }))
-}
-
-/// The kind of track, and its name.
-fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Handler>, String), StreamError> {
-    hdlr.version_and_flags()?;
-    hdlr.skip(4)?; // pre_defined
-    let handler = match hdlr.bytes(4)? {
-        b"soun" => Some(Handler::Audio),
-        b"vide" => Some(Handler::Video),
-        _ => None,
-    };
-    // Some writers end the box with its reserved field, or within it.
-    let name = hdlr.rest().get(12..).unwrap_or_default();
-    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-    Ok((handler, String::from_utf8_lossy(name).into_owned()))
-}
-
-/// What the edit list adds to media times: the media time of its first edit becomes the start of
-/// the presentation, or the end of the empty edits before it. Later edits do not count, as in
-/// other players.
-fn read_edit_list(
-    mut elst: BoxReader,
-    movie: &MovieHeader,
-    timescale: Timescale,
-) -> Result<i64, StreamError> {
-    let (version, _) = elst.version_and_flags()?;
-    let entry_count = elst.u32()?;
-    let mut delay: i64 = 0;
-    for _ in 0..entry_count {
-        let duration = elst.u32_or_u64(version)?;
-        let media_time = if version == 0 {
-            i64::from(elst.i32()?)
-        } else {
-            elst.i64()?
-        };
-        elst.skip(4)?; // media_rate
-        if media_time >= 0 {
-            return match delay.checked_sub(media_time) {
-                Some(offset) if offset.abs() < limits::TICKS => Ok(offset),
-                _ => Err(elst.error("the media time is too large")),
-            };
-        }
-        let duration = scale(duration, timescale.ticks_per_second(), movie.timescale);
-        let sum = duration.and_then(|duration| delay.checked_add_unsigned(duration));
-        delay = match sum {
-            Some(sum) if sum < limits::TICKS => sum,
-            _ => return Err(elst.error("an empty edit is too long")),
-        };
-    }
-    Ok(delay)
+    Ok(extends)
 }

@@ -4,39 +4,102 @@
 
 //! Sample entries (`stsd`): how a track's samples are coded.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 
 use super::boxes::{BoxReader, ChildBox};
-use crate::codecs::{self, AudioSpecificConfig};
+use super::protection::{Protection, read_protection};
+use crate::codecs::{self, AudioSpecificConfig, OpusHead};
 use crate::error::StreamError;
+use crate::limits;
 use crate::track::{
-    AudioCodec, AudioConfiguration, CodecConfiguration, VideoCodec, VideoConfiguration,
+    AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, VideoCodec,
+    VideoConfiguration,
 };
 
-/// The two handlers whose tracks are played.
+/// The handlers whose tracks are known.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Handler {
     Audio,
     Video,
+    Text,
 }
 
-/// Reads the first sample entry. Fragments that ask for another one are refused where they do.
-pub(super) fn read_sample_description(
+/// A sample entry, for the fragments and chunks that refer to it.
+pub(super) struct SampleDescription {
+    /// Whether its samples are coded like those of the first entry. Others are not known how to
+    /// be told from them.
+    pub(super) is_usable: bool,
+    pub(super) protection: Option<Protection>,
+}
+
+/// Reads the sample entries of a track. All must describe the same coding, or not be used: they
+/// may differ in being encrypted. `None` for text of a kind that is not known.
+pub(super) fn read_sample_descriptions(
     mut stsd: BoxReader,
     handler: Handler,
-) -> Result<CodecConfiguration, StreamError> {
-    stsd.version_and_flags()?;
+) -> Result<Option<(CodecConfiguration, Vec<SampleDescription>)>, StreamError> {
+    let (version, _) = stsd.version_and_flags()?;
     let _entry_count = stsd.u32()?;
     let Some(entry) = stsd.child()? else {
         return Err(stsd.error("there is no sample entry"));
     };
+    if handler == Handler::Text && entry.kind != *b"wvtt" {
+        return Ok(None);
+    }
+    let (configuration, protection) = read_sample_entry(&entry, handler, version)?;
+    let mut descriptions = vec![SampleDescription {
+        is_usable: true,
+        protection,
+    }];
+    while let Some(entry) = stsd.child()? {
+        if descriptions.len() == limits::SAMPLE_DESCRIPTIONS {
+            return Err(stsd.error("there are too many sample entries"));
+        }
+        let further = read_sample_entry(&entry, handler, version).ok();
+        let further = further.filter(|(further, _)| *further == configuration);
+        descriptions.push(SampleDescription {
+            is_usable: further.is_some(),
+            protection: further.and_then(|(_, protection)| protection),
+        });
+    }
+    Ok(Some((configuration, descriptions)))
+}
+
+type Description = (CodecConfiguration, Option<Protection>);
+
+fn read_sample_entry(
+    entry: &ChildBox,
+    handler: Handler,
+    version: u8,
+) -> Result<Description, StreamError> {
     match handler {
-        Handler::Audio => read_audio_sample_entry(&entry).map(CodecConfiguration::Audio),
-        Handler::Video => read_visual_sample_entry(&entry).map(CodecConfiguration::Video),
+        Handler::Audio => {
+            let (audio, protection) = read_audio_sample_entry(entry, version)?;
+            Ok((CodecConfiguration::Audio(audio), protection))
+        }
+        Handler::Video => {
+            let (video, protection) = read_visual_sample_entry(entry)?;
+            Ok((CodecConfiguration::Video(video), protection))
+        }
+        Handler::Text => Ok((CodecConfiguration::Text(read_webvtt(entry)?), None)),
     }
 }
 
-fn read_visual_sample_entry(entry: &ChildBox) -> Result<VideoConfiguration, StreamError> {
+/// The kind of entry that one for encrypted samples stands for.
+fn read_kind(
+    entry: &ChildBox,
+    reader: &BoxReader,
+) -> Result<([u8; 4], Option<Protection>), StreamError> {
+    if !matches!(&entry.kind, b"encv" | b"enca") {
+        return Ok((entry.kind, None));
+    }
+    let (kind, protection) = read_protection(reader)?;
+    Ok((kind, Some(protection)))
+}
+
+fn read_visual_sample_entry(
+    entry: &ChildBox,
+) -> Result<(VideoConfiguration, Option<Protection>), StreamError> {
     let mut reader = entry.reader("moov/trak/mdia/minf/stbl/stsd/(video)");
     // reserved, data_reference_index, pre_defined and reserved
     reader.skip(6 + 2 + 16)?;
@@ -44,36 +107,70 @@ fn read_visual_sample_entry(entry: &ChildBox) -> Result<VideoConfiguration, Stre
     let height = u32::from(reader.u16()?);
     // The resolutions, reserved, frame_count, compressorname, depth, pre_defined
     reader.skip(4 + 4 + 4 + 2 + 32 + 2 + 2)?;
-    let (codec, codec_string, extra_data) = match &entry.kind {
-        b"avc1" | b"avc3" => read_avc(&entry.kind, &reader)?,
+    let (kind, protection) = read_kind(entry, &reader)?;
+    let (codec, codec_string, extra_data) = match &kind {
+        b"avc1" => read_avc("avc1", &reader)?,
+        b"avc3" => read_avc("avc3", &reader)?,
+        b"hvc1" => read_hevc("hvc1", &reader)?,
+        b"hev1" => read_hevc("hev1", &reader)?,
+        b"av01" => read_av1(&reader)?,
         b"vp09" => read_vp9(&reader)?,
-        b"encv" => return Err(reader.error("encrypted media is not supported")),
         _ => return Err(reader.error("the video codec is not supported")),
     };
-    Ok(VideoConfiguration {
+    let configuration = VideoConfiguration {
         codec,
         codec_string,
         extra_data,
         width,
         height,
-    })
+    };
+    Ok((configuration, protection))
 }
 
 type VideoCodecFields = (VideoCodec, String, Bytes);
 
-fn read_avc(kind: &[u8; 4], entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
+fn read_avc(name: &str, entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
     let Some(avcc) = entry.find(b"avcC")? else {
         return Err(entry.error("avcC is missing"));
     };
     let reader = avcc.reader("moov/trak/mdia/minf/stbl/stsd/avc1/avcC");
-    let name = if kind == b"avc3" { "avc3" } else { "avc1" };
-    match codecs::avc_codec_string(name, reader.rest()) {
-        Some(codec_string) => Ok((
-            VideoCodec::H264,
-            codec_string,
-            Bytes::copy_from_slice(reader.rest()),
-        )),
+    let record = reader.rest();
+    match codecs::avc_codec_string(name, record) {
+        Some(codec_string) => {
+            let record = Bytes::copy_from_slice(record);
+            Ok((VideoCodec::H264, codec_string, record))
+        }
         None => Err(reader.error("it is not an AVCDecoderConfigurationRecord")),
+    }
+}
+
+fn read_hevc(name: &str, entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
+    let Some(hvcc) = entry.find(b"hvcC")? else {
+        return Err(entry.error("hvcC is missing"));
+    };
+    let reader = hvcc.reader("moov/trak/mdia/minf/stbl/stsd/hvc1/hvcC");
+    let record = reader.rest();
+    match codecs::hevc_codec_string(name, record) {
+        Some(codec_string) => {
+            let record = Bytes::copy_from_slice(record);
+            Ok((VideoCodec::Hevc, codec_string, record))
+        }
+        None => Err(reader.error("it is not an HEVCDecoderConfigurationRecord")),
+    }
+}
+
+fn read_av1(entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
+    let Some(av1c) = entry.find(b"av1C")? else {
+        return Err(entry.error("av1C is missing"));
+    };
+    let reader = av1c.reader("moov/trak/mdia/minf/stbl/stsd/av01/av1C");
+    let record = reader.rest();
+    match codecs::av1_codec_string(record) {
+        Some(codec_string) => {
+            let record = Bytes::copy_from_slice(record);
+            Ok((VideoCodec::Av1, codec_string, record))
+        }
+        None => Err(reader.error("it is not an AV1CodecConfigurationRecord")),
     }
 }
 
@@ -90,30 +187,68 @@ fn read_vp9(entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
     Ok((VideoCodec::Vp9, codec_string, Bytes::new()))
 }
 
-fn read_audio_sample_entry(entry: &ChildBox) -> Result<AudioConfiguration, StreamError> {
+/// The fields of an audio sample entry that codecs may overrule.
+struct AudioFields {
+    channels: u32,
+    sample_rate: u32,
+}
+
+fn read_audio_sample_entry(
+    entry: &ChildBox,
+    version: u8,
+) -> Result<(AudioConfiguration, Option<Protection>), StreamError> {
     let mut reader = entry.reader("moov/trak/mdia/minf/stbl/stsd/(audio)");
     // reserved, data_reference_index
     reader.skip(6 + 2)?;
-    let quicktime_version = reader.u16()?;
+    let entry_version = reader.u16()?;
     reader.skip(6)?;
     let channels = u32::from(reader.u16()?);
-    // samplesize, pre_defined, reserved, samplerate
-    reader.skip(2 + 2 + 2 + 4)?;
-    match quicktime_version {
-        0 => {}
+    // samplesize, pre_defined, reserved
+    reader.skip(2 + 2 + 2)?;
+    let fields = AudioFields {
+        channels,
+        sample_rate: reader.u32()? >> 16,
+    };
+    match (version, entry_version) {
         // QuickTime's second form has four fields more.
-        1 => reader.skip(16)?,
+        (0, 1) => reader.skip(16)?,
+        (_, 0 | 1) => {}
         _ => return Err(reader.error("this version of the sample entry is not supported")),
     }
-    match &entry.kind {
-        b"mp4a" => read_mp4a(&reader, channels),
-        b"Opus" => read_opus(&reader),
-        b"enca" => Err(reader.error("encrypted media is not supported")),
-        _ => Err(reader.error("the audio codec is not supported")),
+    let (kind, protection) = read_kind(entry, &reader)?;
+    let configuration = match &kind {
+        b"mp4a" => read_mp4a(&reader, &fields)?,
+        b".mp3" => describe_audio(AudioCodec::Mp3, "mp3", &fields),
+        b"Opus" => read_opus(&reader)?,
+        b"fLaC" => read_flac(&reader)?,
+        b"ac-3" => read_ac3(&reader, &fields)?,
+        b"ec-3" => read_eac3(&reader, &fields)?,
+        _ => return Err(reader.error("the audio codec is not supported")),
+    };
+    if configuration.sample_rate == 0 || configuration.channels == 0 {
+        return Err(reader.error("the sample rate or the number of channels is zero"));
+    }
+    Ok((configuration, protection))
+}
+
+/// A codec whose frames say it all.
+fn describe_audio(
+    codec: AudioCodec,
+    codec_string: impl Into<String>,
+    fields: &AudioFields,
+) -> AudioConfiguration {
+    AudioConfiguration {
+        codec,
+        codec_string: codec_string.into(),
+        extra_data: Bytes::new(),
+        sample_rate: fields.sample_rate,
+        channels: fields.channels,
+        pre_skip: 0,
+        seek_preroll: 0,
     }
 }
 
-fn read_mp4a(entry: &BoxReader, entry_channels: u32) -> Result<AudioConfiguration, StreamError> {
+fn read_mp4a(entry: &BoxReader, fields: &AudioFields) -> Result<AudioConfiguration, StreamError> {
     let Some(esds) = entry.find(b"esds")? else {
         return Err(entry.error("esds is missing"));
     };
@@ -122,6 +257,10 @@ fn read_mp4a(entry: &BoxReader, entry_channels: u32) -> Result<AudioConfiguratio
     let Some((object_type_indication, specific)) = read_elementary_stream(reader.rest()) else {
         return Err(reader.error("the descriptors are broken"));
     };
+    if codecs::is_mp3(object_type_indication) {
+        let codec_string = format!("mp4a.{object_type_indication:02X}");
+        return Ok(describe_audio(AudioCodec::Mp3, codec_string, fields));
+    }
     let is_mpeg4_audio = object_type_indication == 0x40;
     if !is_mpeg4_audio && !codecs::is_mpeg2_aac(object_type_indication) {
         return Err(reader.error("the audio codec is not supported"));
@@ -138,15 +277,14 @@ fn read_mp4a(entry: &BoxReader, entry_channels: u32) -> Result<AudioConfiguratio
         format!("mp4a.{object_type_indication:02X}")
     };
     Ok(AudioConfiguration {
-        codec: AudioCodec::Aac,
-        codec_string,
         extra_data: Bytes::copy_from_slice(specific),
         sample_rate: config.sample_rate,
-        channels: config.channels.unwrap_or(entry_channels),
+        channels: config.channels.unwrap_or(fields.channels),
+        ..describe_audio(AudioCodec::Aac, codec_string, fields)
     })
 }
 
-/// The objectTypeIndication and the DecoderSpecificInfo of an ES_Descriptor
+/// The objectTypeIndication and the DecoderSpecificInfo, which may be empty, of an ES_Descriptor
 /// (ISO/IEC 14496-1, 7.2.6.5).
 fn read_elementary_stream(bytes: &[u8]) -> Option<(u8, &[u8])> {
     const ES_DESCRIPTOR: u8 = 3;
@@ -171,8 +309,10 @@ fn read_elementary_stream(bytes: &[u8]) -> Option<(u8, &[u8])> {
         return None;
     };
     let (fields, specific) = config.split_first_chunk::<13>()?;
-    let (DECODER_SPECIFIC_INFO, specific, _) = read_descriptor(specific)? else {
-        return None;
+    // MP3 has none.
+    let specific = match read_descriptor(specific) {
+        Some((DECODER_SPECIFIC_INFO, specific, _)) => specific,
+        _ => &[],
     };
     Some((fields[0], specific))
 }
@@ -201,16 +341,86 @@ fn read_opus(entry: &BoxReader) -> Result<AudioConfiguration, StreamError> {
     if reader.u8()? != 0 {
         return Err(reader.error("this version is not supported"));
     }
-    let head = codecs::opus_head_from_dops(reader.rest());
-    let channels = head.as_deref().and_then(codecs::opus_head_channels);
-    let (Some(extra_data), Some(channels)) = (head, channels) else {
+    let extra_data = codecs::opus_head_from_dops(reader.rest());
+    let head = extra_data.as_deref().and_then(OpusHead::read);
+    let (Some(extra_data), Some(head)) = (extra_data, head) else {
         return Err(reader.error("it ends within a field, or there are no channels"));
     };
     Ok(AudioConfiguration {
         codec: AudioCodec::Opus,
         codec_string: "opus".to_owned(),
         extra_data,
-        sample_rate: 48_000,
+        sample_rate: codecs::OPUS_SAMPLE_RATE,
+        channels: head.channels,
+        pre_skip: head.pre_skip,
+        seek_preroll: codecs::OPUS_SEEK_PREROLL,
+    })
+}
+
+fn read_flac(entry: &BoxReader) -> Result<AudioConfiguration, StreamError> {
+    let Some(dfla) = entry.find(b"dfLa")? else {
+        return Err(entry.error("dfLa is missing"));
+    };
+    let mut reader = dfla.reader("moov/trak/mdia/minf/stbl/stsd/fLaC/dfLa");
+    reader.version_and_flags()?;
+    let metadata_blocks = reader.rest();
+    let Some((sample_rate, channels)) = codecs::read_flac_stream_info(metadata_blocks) else {
+        return Err(reader.error("it does not begin with a STREAMINFO block"));
+    };
+    let mut extra_data = BytesMut::with_capacity(4 + metadata_blocks.len());
+    extra_data.put_slice(b"fLaC");
+    extra_data.put_slice(metadata_blocks);
+    let fields = AudioFields {
         channels,
+        sample_rate,
+    };
+    Ok(AudioConfiguration {
+        extra_data: extra_data.freeze(),
+        ..describe_audio(AudioCodec::Flac, "flac", &fields)
+    })
+}
+
+fn read_ac3(entry: &BoxReader, fields: &AudioFields) -> Result<AudioConfiguration, StreamError> {
+    let Some(dac3) = entry.find(b"dac3")? else {
+        return Err(entry.error("dac3 is missing"));
+    };
+    let reader = dac3.reader("moov/trak/mdia/minf/stbl/stsd/ac-3/dac3");
+    let Some(config) = codecs::read_ac3_config(reader.rest()) else {
+        return Err(reader.error("it ends within a field"));
+    };
+    let fields = AudioFields {
+        channels: config.channels,
+        sample_rate: config.sample_rate.unwrap_or(fields.sample_rate),
+    };
+    Ok(describe_audio(AudioCodec::Ac3, "ac-3", &fields))
+}
+
+fn read_eac3(entry: &BoxReader, fields: &AudioFields) -> Result<AudioConfiguration, StreamError> {
+    let Some(dec3) = entry.find(b"dec3")? else {
+        return Err(entry.error("dec3 is missing"));
+    };
+    let reader = dec3.reader("moov/trak/mdia/minf/stbl/stsd/ec-3/dec3");
+    let Some(config) = codecs::read_eac3_config(reader.rest()) else {
+        return Err(reader.error("it ends within a field"));
+    };
+    let fields = AudioFields {
+        channels: config.channels,
+        sample_rate: config.sample_rate.unwrap_or(fields.sample_rate),
+    };
+    Ok(describe_audio(AudioCodec::Eac3, "ec-3", &fields))
+}
+
+/// ISO/IEC 14496-30, 7.5
+fn read_webvtt(entry: &ChildBox) -> Result<TextConfiguration, StreamError> {
+    let mut reader = entry.reader("moov/trak/mdia/minf/stbl/stsd/wvtt");
+    reader.skip(6 + 2)?; // reserved, data_reference_index
+    let Some(vttc) = reader.find(b"vttC")? else {
+        return Err(reader.error("vttC is missing"));
+    };
+    let header = vttc.reader("moov/trak/mdia/minf/stbl/stsd/wvtt/vttC");
+    Ok(TextConfiguration {
+        codec: TextCodec::WebVtt,
+        codec_string: "wvtt".to_owned(),
+        extra_data: Bytes::copy_from_slice(header.rest()),
     })
 }

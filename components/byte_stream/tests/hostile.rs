@@ -7,23 +7,10 @@
 use byte_stream::format::ByteStreamFormat;
 use bytes::Bytes;
 
-use crate::support::{Fixture, Numbers, Outcome, TURN_BYTES, parse_chunks, parse_whole, pieces};
+use crate::outcome::{Numbers, TURN_BYTES, parse_chunks, parse_whole};
+use crate::support::Fixture;
 
 const FORMATS: [ByteStreamFormat; 2] = [ByteStreamFormat::IsoBmff, ByteStreamFormat::WebM];
-
-/// What must hold whatever the bytes are.
-fn check(bytes: &Bytes, outcome: &Outcome) {
-    assert!(
-        outcome.payload_bytes() <= bytes.len(),
-        "more came out than went in"
-    );
-    for frame in &outcome.frames {
-        assert!(!frame.payload.is_empty() && frame.duration.0 >= 0);
-    }
-    if let Some(error) = &outcome.error {
-        assert!(error.offset <= bytes.len() as u64, "{error}");
-    }
-}
 
 #[test]
 fn truncations_give_a_part_of_what_the_whole_gives() {
@@ -39,46 +26,12 @@ fn truncations_give_a_part_of_what_the_whole_gives() {
 }
 
 #[test]
-fn mutations_of_real_files() {
-    let mut numbers = Numbers::new(42);
-    for fixture in Fixture::all() {
-        for round in 0..300 {
-            let mut bytes = fixture.bytes.to_vec();
-            // Most of what can be broken lies at the start.
-            let reach = if round % 2 == 0 {
-                bytes.len()
-            } else {
-                bytes.len().min(2000)
-            };
-            for _ in 0..=numbers.below(8) {
-                let position = numbers.below(reach);
-                bytes[position] = match numbers.below(4) {
-                    0 => 0,
-                    1 => 0xff,
-                    2 => bytes[position] ^ 1 << numbers.below(8),
-                    _ => numbers.below(256) as u8,
-                };
-            }
-            let bytes = Bytes::from(bytes);
-            let outcome = parse_whole(fixture.format, &bytes);
-            check(&bytes, &outcome);
-            if round % 30 == 0 {
-                let cut = parse_chunks(fixture.format, pieces(&bytes, 61), TURN_BYTES);
-                assert!(cut == outcome, "{} round {round}", fixture.name);
-            }
-        }
-    }
-}
-
-#[test]
 fn garbage_is_an_error() {
     let page = b"<!DOCTYPE html><html><head><title>404 Not Found</title></head></html>";
     for format in FORMATS {
         for garbage in [&page[..], &[0; 64], &[0xff; 64], &[0x55; 64]] {
-            let bytes = Bytes::copy_from_slice(garbage);
-            let outcome = parse_whole(format, &bytes);
+            let outcome = parse_whole(format, &Bytes::copy_from_slice(garbage));
             assert!(outcome.error.is_some(), "{format:?} {garbage:?}");
-            check(&bytes, &outcome);
         }
     }
 }
@@ -116,8 +69,11 @@ fn huge_sizes_are_refused_at_once() {
         (ByteStreamFormat::WebM, b"\x1a\x45\xdf\xa3\xff"),
     ];
     for (format, bytes) in huge {
-        let outcome = parse_whole(format, &Bytes::from_static(bytes));
-        assert!(outcome.error.is_some(), "{bytes:?}");
+        let allocated = allocation_counter::measure(|| {
+            let outcome = parse_whole(format, &Bytes::from_static(bytes));
+            assert!(outcome.error.is_some(), "{bytes:?}");
+        });
+        assert!(allocated.bytes_max < 16 << 10, "{bytes:?} {allocated:?}");
     }
 }
 

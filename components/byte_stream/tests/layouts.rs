@@ -8,7 +8,8 @@ use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
 use bytes::Bytes;
 
-use crate::support::{Fixture, Outcome, parse_whole};
+use crate::outcome::{Outcome, parse_whole};
+use crate::support::Fixture;
 
 /// An EBML element whose size is written in two bytes.
 fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
@@ -245,6 +246,22 @@ fn media_data_of_64_bit_and_of_unknown_size() {
         assert_eq!(outcome.frames.len(), 24);
         assert!(outcome.frames == whole.frames[..24]);
     }
+}
+
+#[test]
+fn a_movie_fragment_of_64_bit_size() {
+    let fixture = Fixture::load("h264.mp4");
+    let whole = parse_whole(fixture.format, &fixture.bytes);
+    let start = boxes_of(&fixture.bytes, b"moof")[0] - 4;
+    let size = u32::from_be_bytes(*fixture.bytes[start..].first_chunk().expect("it is there"));
+    let mut bytes = fixture.bytes.to_vec();
+    // The data lies eight bytes further from the start of the box.
+    let run = boxes_of(&bytes, b"trun")[0];
+    let offset = u32::from_be_bytes(*bytes[run + 12..].first_chunk().expect("it is there"));
+    bytes[run + 12..run + 16].copy_from_slice(&(offset + 8).to_be_bytes());
+    let header = [&b"\0\0\0\x01moof"[..], &(u64::from(size) + 8).to_be_bytes()].concat();
+    bytes.splice(start..start + 8, header);
+    assert!(parse_whole(fixture.format, &bytes.into()) == whole);
 }
 
 #[test]

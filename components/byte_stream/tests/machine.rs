@@ -11,13 +11,15 @@ use byte_stream::track::{
 };
 use bytes::Bytes;
 
-use crate::support::{Fixture, Outcome, TURN_BYTES, parse_whole};
+use crate::outcome::{Outcome, TURN_BYTES, parse_whole};
+use crate::support::Fixture;
 
 /// Where the first media segment begins: its `moof`, or its `Cluster`.
 fn first_media_segment(fixture: &Fixture) -> usize {
     let (mark, before): (&[u8], usize) = match fixture.format {
         ByteStreamFormat::IsoBmff => (b"moof", 4),
         ByteStreamFormat::WebM => (b"\x1f\x43\xb6\x75", 0),
+        format => panic!("{format:?} has no media segments"),
     };
     let found = fixture.bytes.windows(4).position(|window| window == mark);
     found.expect("there is a media segment") - before
@@ -162,10 +164,7 @@ fn configurations_of_iso_bmff() {
     assert_eq!((video.id, audio.id), (TrackId(1), TrackId(2)));
     assert_eq!(video.timescale.ticks_per_second(), 12_288);
     assert_eq!(audio.timescale.ticks_per_second(), 48_000);
-    assert_eq!(
-        (video.label.as_str(), video.language.as_str()),
-        ("VideoHandler", "")
-    );
+    assert_eq!((video.label.as_str(), video.language.as_str()), ("", ""));
     let CodecConfiguration::Video(video) = &video.configuration else {
         panic!("{video:?}");
     };
@@ -182,6 +181,8 @@ fn configurations_of_iso_bmff() {
         extra_data: Bytes::from_static(&[0x11, 0x88, 0x56, 0xe5, 0x00]),
         sample_rate: 48_000,
         channels: 1,
+        pre_skip: 0,
+        seek_preroll: 0,
     };
     assert_eq!(audio.configuration, CodecConfiguration::Audio(expected));
 }
@@ -236,7 +237,7 @@ fn an_initialization_segment_without_audio_or_video_is_an_error() {
     let error = outcome.error.expect("there is nothing to play");
     assert_eq!(
         (error.place, error.cause),
-        ("moov", "there is no audio or video track")
+        ("moov", "there is no audio, video or text track")
     );
 }
 

@@ -4,9 +4,14 @@
 
 //! What the parser makes of whole byte streams.
 
+mod codecs;
 mod hostile;
 mod laws;
 mod layouts;
 mod machine;
+mod outcome;
 mod packets;
+mod properties;
+mod regressions;
 mod support;
+mod upstream;

@@ -2,19 +2,15 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Fixtures, and ways to feed them.
+//! The media files of `tests/media`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use byte_stream::error::StreamError;
 use byte_stream::format::ByteStreamFormat;
-use byte_stream::frame::CodedFrame;
-use byte_stream::parser::{Parsed, Parser, Produced};
-use byte_stream::track::{InitializationSegment, TrackId};
 use bytes::Bytes;
 
-pub(crate) const TURN_BYTES: usize = 64 * 1024;
+const FOLDERS: [&str; 3] = ["", "layouts", "codecs"];
 
 pub(crate) fn media_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media")
@@ -33,12 +29,9 @@ impl Fixture {
         Self::open(&media_folder().join(path))
     }
 
-    fn open(path: &Path) -> Self {
-        let format = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("mp4") => ByteStreamFormat::IsoBmff,
-            Some("webm") => ByteStreamFormat::WebM,
-            _ => panic!("{} is no media file", path.display()),
-        };
+    /// The fixture at a path whose extension is a media file's.
+    pub(crate) fn open(path: &Path) -> Self {
+        let format = format_of(path).unwrap_or_else(|| panic!("{path:?} is no media file"));
         let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let name = path
             .file_name()
@@ -54,98 +47,41 @@ impl Fixture {
 
     /// Every media file, sorted by name.
     pub(crate) fn all() -> Vec<Self> {
-        let mut paths: Vec<PathBuf> = [media_folder(), media_folder().join("layouts")]
+        let paths = FOLDERS.map(|folder| media_files(&media_folder().join(folder)));
+        let fixtures: Vec<Self> = paths
             .iter()
-            .flat_map(|folder| fs::read_dir(folder).expect("the folder is in the repository"))
-            .map(|entry| entry.expect("it can be read").path())
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "mp4" || extension == "webm")
-            })
+            .flatten()
+            .map(|path| Self::open(path))
             .collect();
-        paths.sort();
-        assert!(paths.len() >= 15, "media files are missing");
-        paths.iter().map(|path| Self::open(path)).collect()
+        assert!(fixtures.len() >= 50, "media files are missing");
+        fixtures
+    }
+
+    /// Every media file of a format.
+    pub(crate) fn of(format: ByteStreamFormat) -> Vec<Self> {
+        let mut fixtures = Self::all();
+        fixtures.retain(|fixture| fixture.format == format);
+        fixtures
     }
 }
 
-/// Everything that a byte stream gave.
-#[derive(Debug, Default, Eq, PartialEq)]
-pub(crate) struct Outcome {
-    pub(crate) segments: Vec<InitializationSegment>,
-    pub(crate) frames: Vec<CodedFrame>,
-    pub(crate) error: Option<StreamError>,
+/// The media files of a folder, sorted.
+pub(crate) fn media_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| format_of(path).is_some())
+        .collect();
+    paths.sort();
+    paths
 }
 
-impl Outcome {
-    pub(crate) fn frames_of(&self, track: TrackId) -> Vec<&CodedFrame> {
-        self.frames
-            .iter()
-            .filter(|frame| frame.track == track)
-            .collect()
-    }
-
-    pub(crate) fn payload_bytes(&self) -> usize {
-        self.frames.iter().map(|frame| frame.payload.len()).sum()
-    }
-
-    /// Parses what was pushed until more is needed, in turns of `budget` bytes.
-    pub(crate) fn drain(&mut self, parser: &mut Parser, budget: usize) {
-        while self.error.is_none() {
-            match parser.parse(budget) {
-                Ok(Parsed::NeedMore) => break,
-                Ok(Parsed::Yield) => {}
-                Ok(Parsed::Produced(Produced::InitializationSegment(segment))) => {
-                    self.segments.push(segment);
-                }
-                Ok(Parsed::Produced(Produced::CodedFrames(frames))) => {
-                    assert!(!frames.is_empty(), "an empty list of frames was handed out");
-                    self.frames.extend(frames);
-                }
-                Err(error) => self.error = Some(error),
-            }
-        }
-    }
-}
-
-/// Parses a byte stream that comes in the given chunks, up to its end.
-pub(crate) fn parse_chunks(
-    format: ByteStreamFormat,
-    chunks: impl IntoIterator<Item = Bytes>,
-    budget: usize,
-) -> Outcome {
-    let mut parser = Parser::new(format);
-    let mut outcome = Outcome::default();
-    for chunk in chunks {
-        parser.push(chunk);
-        outcome.drain(&mut parser, budget);
-    }
-    outcome.frames.extend(parser.take_held_frames());
-    outcome
-}
-
-/// Parses a byte stream that comes in one chunk.
-pub(crate) fn parse_whole(format: ByteStreamFormat, bytes: &Bytes) -> Outcome {
-    parse_chunks(format, [bytes.clone()], TURN_BYTES)
-}
-
-/// Copies each piece, as `appendBuffer()` does.
-pub(crate) fn pieces(bytes: &Bytes, length: usize) -> impl Iterator<Item = Bytes> {
-    bytes.chunks(length).map(Bytes::copy_from_slice)
-}
-
-/// The same numbers in every run: xorshift64* with a fixed seed.
-pub(crate) struct Numbers(u64);
-
-impl Numbers {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed | 1)
-    }
-
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit
+fn format_of(path: &Path) -> Option<ByteStreamFormat> {
+    match path.extension()?.to_str()? {
+        "mp4" => Some(ByteStreamFormat::IsoBmff),
+        "webm" => Some(ByteStreamFormat::WebM),
+        "mp3" | "aac" => Some(ByteStreamFormat::MpegAudio),
+        "ts" => Some(ByteStreamFormat::MpegTs),
+        _ => None,
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Block {
     pub(super) timestamp: i16,
     /// The key frame flag, which only a `SimpleBlock` has.
     pub(super) is_key_frame: bool,
+    /// The discardable flag, which only a `SimpleBlock` has.
+    pub(super) is_discardable: bool,
 }
 
 const LACING: u8 = 0x06;
@@ -47,6 +49,7 @@ pub(super) fn read_block(mut block: Bytes, frames: &mut Vec<Bytes>) -> Result<Bl
         track,
         timestamp,
         is_key_frame: flags & 0x80 != 0,
+        is_discardable: flags & 0x01 != 0,
     })
 }
 

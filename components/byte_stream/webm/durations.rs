@@ -4,10 +4,13 @@
 
 //! How long the frames of a WebM track last, which WebM often does not say.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::codecs;
-use crate::frame::CodedFrame;
+use crate::frame::{CodedFrame, FrameDetails};
+use crate::limits;
 use crate::time::MediaTicks;
 use crate::track::{AudioCodec, CodecConfiguration};
 
@@ -26,6 +29,14 @@ pub(super) struct FrameDurations {
     estimate: i64,
     /// The frames of the block that is held back.
     held: Vec<CodedFrame>,
+}
+
+/// What a block group says of the times of its block, in nanoseconds.
+#[derive(Clone, Copy, Default)]
+pub(super) struct BlockTimes {
+    pub(super) duration: Option<i64>,
+    /// Of the last frame: at the end, or if it is negative, at the start.
+    pub(super) discard_padding: i64,
 }
 
 impl FrameDurations {
@@ -53,7 +64,7 @@ impl FrameDurations {
         &mut self,
         first: &CodedFrame,
         payloads: impl ExactSizeIterator<Item = Bytes>,
-        block_duration: Option<i64>,
+        times: BlockTimes,
         frames: &mut Vec<CodedFrame>,
     ) {
         self.release_before(first.decode.0, frames);
@@ -62,20 +73,25 @@ impl FrameDurations {
         let share = |whole: i64, index: i64| {
             (i128::from(whole) * i128::from(index) / i128::from(count)) as i64
         };
+        let is_encrypted = first.details.is_some();
         let mut start = first.decode.0;
         for (index, payload) in (0..).zip(payloads) {
-            let packet_duration = if self.is_opus {
+            let packet_duration = if self.is_opus && !is_encrypted {
                 codecs::opus_packet_duration(&payload)
             } else {
                 None
             };
-            let block_share =
-                block_duration.map(|whole| share(whole, index + 1) - share(whole, index));
+            let block_share = times
+                .duration
+                .map(|whole| share(whole, index + 1) - share(whole, index));
             let duration = packet_duration.or(block_share).or(self.default_duration);
-            let is_held = duration.is_none();
-            let frame = at(first, start, duration.unwrap_or(0), payload);
+            let mut frame = at(first, start, duration.unwrap_or(0), payload);
+            if index + 1 == count {
+                let is_whole_packet = packet_duration.is_some();
+                discard(&mut frame, times.discard_padding, is_whole_packet);
+            }
             start = start.saturating_add(frame.duration.0);
-            if is_held {
+            if duration.is_none() {
                 self.held.push(frame);
             } else if !frame.payload.is_empty() {
                 frames.push(frame);
@@ -114,6 +130,26 @@ impl FrameDurations {
     }
 }
 
+/// Marks the part of a frame that is not to be heard. `BlockDuration` does not include it, the
+/// duration that the packet tells does.
+fn discard(frame: &mut CodedFrame, padding: i64, is_whole_packet: bool) {
+    if padding == 0 {
+        return;
+    }
+    let limit = if is_whole_packet {
+        frame.duration.0
+    } else {
+        limits::TICKS
+    };
+    let mut details: FrameDetails = frame.details.as_deref().cloned().unwrap_or_default();
+    details.discard_end = MediaTicks(padding.clamp(0, limit));
+    details.discard_start = MediaTicks(padding.saturating_neg().clamp(0, limit));
+    if is_whole_packet {
+        frame.duration.0 -= details.discard_end.0;
+    }
+    frame.details = Some(Arc::new(details));
+}
+
 fn at(model: &CodedFrame, start: i64, duration: i64, payload: Bytes) -> CodedFrame {
     CodedFrame {
         track: model.track,
@@ -122,6 +158,8 @@ fn at(model: &CodedFrame, start: i64, duration: i64, payload: Bytes) -> CodedFra
         duration: MediaTicks(duration),
         duration_is_estimated: false,
         is_random_access_point: model.is_random_access_point,
+        is_discardable: model.is_discardable,
         payload,
+        details: model.details.clone(),
     }
 }

@@ -176,6 +176,13 @@ impl<'a> ChildElement<'a> {
             .fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
+    pub(super) fn signed(&self) -> Result<i64, StreamError> {
+        let value = self.unsigned()?.cast_signed();
+        // Shifted up and down again, so that the highest bit is repeated.
+        let unused = 64 - 8 * self.content.len() as u32;
+        Ok(value.checked_shl(unused).unwrap_or(0) >> unused.min(63))
+    }
+
     pub(super) fn float(&self) -> Result<f64, StreamError> {
         match *self.content {
             [] => Ok(0.0),

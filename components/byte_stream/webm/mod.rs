@@ -7,16 +7,21 @@
 mod block;
 mod durations;
 mod ebml;
+mod encryption;
 mod schema;
 mod tracks;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use self::block::read_block;
+use self::block::{Block, read_block};
+use self::durations::BlockTimes;
 use self::ebml::{ElementHeader, ElementReader};
-use self::tracks::{Info, TrackKind, WebMTrack, read_info, read_tracks};
+use self::encryption::{read_frame_encryption, webm_initialization_data};
+use self::tracks::{Info, TrackType, WebMTrack, read_info, read_tracks};
 use crate::error::StreamError;
-use crate::frame::CodedFrame;
+use crate::frame::{CodedFrame, FrameDetails};
 use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
 use crate::parser::Step;
@@ -226,6 +231,7 @@ impl Demuxer {
         });
         Ok(Step::InitializationSegment(InitializationSegment {
             duration: info.duration,
+            initialization_data: webm_initialization_data(&descriptions),
             tracks: descriptions,
         }))
     }
@@ -305,6 +311,7 @@ impl Demuxer {
         let mut group = BlockGroup {
             duration: None,
             has_reference: false,
+            discard_padding: 0,
         };
         while let Some(child) = reader.child()? {
             match child.id {
@@ -314,6 +321,7 @@ impl Demuxer {
                     Err(_) => return Err(child.error("BlockDuration is too large")),
                 },
                 schema::REFERENCE_BLOCK => group.has_reference = true,
+                schema::DISCARD_PADDING => group.discard_padding = child.signed()?,
                 _ => {}
             }
         }
@@ -348,7 +356,7 @@ impl Demuxer {
         let Some(track) = track else {
             return Err(about.error("the initialization segment has no track of that number"));
         };
-        let Some(kind) = track.kind else {
+        let Some(track_type) = track.track_type else {
             return Ok(());
         };
         let timestamp = cluster_timestamp + i64::from(block.timestamp);
@@ -359,24 +367,16 @@ impl Demuxer {
         // No overflow: the cluster's timestamp and the scale were checked together, and the
         // block's adds at most 2^15 times the scale, which is below 2^30.
         let start = MediaTicks(timestamp * segment.timestamp_scale);
-        let is_key_frame = match &about.group {
-            Some(group) => !group.has_reference,
-            None => block.is_key_frame,
+        let details = match track.key_id.clone() {
+            Some(key_id) => read_frame_encryption(&mut self.payloads, key_id)
+                .map_err(|cause| about.error(cause))?,
+            None => None,
         };
-        let first = CodedFrame {
-            track: TrackId(track.number),
-            presentation: start,
-            decode: start,
-            duration: MediaTicks(0),
-            duration_is_estimated: false,
-            is_random_access_point: kind == TrackKind::Audio || is_key_frame,
-            payload: Bytes::new(),
-        };
-        let block_duration = about.group.and_then(|group| group.duration);
-        let block_duration = block_duration.map(|ticks| i64::from(ticks) * segment.timestamp_scale);
+        let first = about.describe(track, track_type, &block, start, details);
+        let times = about.times(segment.timestamp_scale);
         track
             .durations
-            .add_block(&first, self.payloads.drain(..), block_duration, frames);
+            .add_block(&first, self.payloads.drain(..), times, frames);
         Ok(())
     }
 }
@@ -393,9 +393,50 @@ struct BlockGroup {
     /// In ticks.
     duration: Option<u32>,
     has_reference: bool,
+    /// In nanoseconds: at the end, or if it is negative, at the start.
+    discard_padding: i64,
 }
 
 impl BlockContext {
+    /// What the frames of the block share.
+    fn describe(
+        &self,
+        track: &WebMTrack,
+        track_type: TrackType,
+        block: &Block,
+        start: MediaTicks,
+        details: Option<FrameDetails>,
+    ) -> CodedFrame {
+        let is_key_frame = match &self.group {
+            Some(group) => !group.has_reference,
+            None => block.is_key_frame,
+        };
+        CodedFrame {
+            track: TrackId(track.number),
+            presentation: start,
+            decode: start,
+            duration: MediaTicks(0),
+            duration_is_estimated: false,
+            is_random_access_point: track_type != TrackType::Video || is_key_frame,
+            is_discardable: self.group.is_none() && block.is_discardable,
+            payload: Bytes::new(),
+            details: details.map(Arc::new),
+        }
+    }
+
+    fn times(&self, timestamp_scale: i64) -> BlockTimes {
+        let Some(group) = &self.group else {
+            return BlockTimes::default();
+        };
+        BlockTimes {
+            // No overflow: 2^32 times less than 2^30.
+            duration: group
+                .duration
+                .map(|ticks| i64::from(ticks) * timestamp_scale),
+            discard_padding: group.discard_padding,
+        }
+    }
+
     fn error(&self, cause: &'static str) -> StreamError {
         StreamError {
             place: self.place,

@@ -30,7 +30,13 @@ pub(super) const LANGUAGE: u32 = 0x0022_B59C;
 pub(super) const LANGUAGE_BCP_47: u32 = 0x0022_B59D;
 pub(super) const CODEC_ID: u32 = 0x86;
 pub(super) const CODEC_PRIVATE: u32 = 0x63A2;
+pub(super) const CODEC_DELAY: u32 = 0x56AA;
+pub(super) const SEEK_PRE_ROLL: u32 = 0x56BB;
 pub(super) const CONTENT_ENCODINGS: u32 = 0x6D80;
+pub(super) const CONTENT_ENCODING: u32 = 0x6240;
+pub(super) const CONTENT_ENCRYPTION: u32 = 0x5035;
+pub(super) const CONTENT_ENC_ALGO: u32 = 0x47E1;
+pub(super) const CONTENT_ENC_KEY_ID: u32 = 0x47E2;
 pub(super) const VIDEO: u32 = 0xE0;
 pub(super) const PIXEL_WIDTH: u32 = 0xB0;
 pub(super) const PIXEL_HEIGHT: u32 = 0xBA;
@@ -45,6 +51,7 @@ pub(super) const BLOCK_GROUP: u32 = 0xA0;
 pub(super) const BLOCK: u32 = 0xA1;
 pub(super) const BLOCK_DURATION: u32 = 0x9B;
 pub(super) const REFERENCE_BLOCK: u32 = 0xFB;
+pub(super) const DISCARD_PADDING: u32 = 0x75A2;
 
 /// Whether an element of unknown size ends where this one begins: it lies at the level of a
 /// `Cluster` or above.

@@ -9,13 +9,14 @@ use bytes::Bytes;
 use super::durations::FrameDurations;
 use super::ebml::{ChildElement, ElementReader};
 use super::schema;
-use crate::codecs;
+use crate::codecs::{self, OpusHead};
+use crate::encryption::{EncryptionScheme, TrackEncryption};
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
 use crate::track::{
-    AudioCodec, AudioConfiguration, CodecConfiguration, Track, TrackId, VideoCodec,
-    VideoConfiguration,
+    AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, Track,
+    TrackId, TrackKind, VideoCodec, VideoConfiguration, name_main_tracks,
 };
 
 /// Times of WebM are given in nanoseconds, the unit of `DefaultDuration`: ticks of a
@@ -60,21 +61,25 @@ pub(super) fn read_info(mut info: ElementReader) -> Result<Info, StreamError> {
 /// A track as blocks need it.
 pub(super) struct WebMTrack {
     pub(super) number: u64,
-    /// `None` for tracks that are neither audio nor video; their blocks are passed over.
-    pub(super) kind: Option<TrackKind>,
+    /// `None` for tracks of no known kind; their blocks are passed over.
+    pub(super) track_type: Option<TrackType>,
+    /// The key's identifier, if the frames may be encrypted.
+    pub(super) key_id: Option<Bytes>,
     pub(super) durations: FrameDurations,
     /// Of the last block in this cluster.
     pub(super) last_timestamp: Option<i64>,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum TrackKind {
+pub(super) enum TrackType {
     Audio,
     Video,
+    /// Of the kinds that are known.
+    Text(TrackKind),
 }
 
-/// Reads the content of a `Tracks` element: all tracks, and the descriptions of those of audio
-/// and video.
+/// Reads the content of a `Tracks` element: all tracks, and the descriptions of those of known
+/// kinds.
 pub(super) fn read_tracks(
     mut reader: ElementReader,
 ) -> Result<(Vec<WebMTrack>, Vec<Track>), StreamError> {
@@ -91,35 +96,44 @@ pub(super) fn read_tracks(
         if tracks.iter().any(|track| track.number == entry.number) {
             return Err(child.error("another track has the same TrackNumber"));
         }
-        let description = match entry.kind {
+        let track_type = entry.track_type();
+        let description = match track_type {
             Some(kind) => Some(entry.describe(kind).map_err(|cause| child.error(cause))?),
             None => None,
         };
         let configuration = description.as_ref().map(|track| &track.configuration);
         tracks.push(WebMTrack {
             number: entry.number,
-            kind: entry.kind,
+            track_type,
+            key_id: entry.key_id,
             durations: FrameDurations::new(configuration, entry.default_duration),
             last_timestamp: None,
         });
         descriptions.extend(description);
     }
     if descriptions.is_empty() {
-        return Err(reader.error("there is no audio or video track"));
+        return Err(reader.error("there is no audio, video or text track"));
     }
+    name_main_tracks(&mut descriptions);
     Ok((tracks, descriptions))
 }
 
 /// The elements of a `TrackEntry`, with the defaults of RFC 9559.
 struct TrackEntry<'a> {
     number: u64,
-    kind: Option<TrackKind>,
+    /// As the element has it.
+    type_number: u64,
     default_duration: Option<i64>,
+    /// In nanoseconds.
+    codec_delay: u64,
+    /// In nanoseconds; `None` if it is not stated.
+    seek_preroll: Option<u64>,
     name: String,
     language: String,
     codec_id: &'a [u8],
     codec_private: &'a [u8],
-    is_encoded: bool,
+    /// The key's identifier, if the frames may be encrypted.
+    key_id: Option<Bytes>,
     width: u64,
     height: u64,
     sampling_frequency: f64,
@@ -130,13 +144,15 @@ impl<'a> TrackEntry<'a> {
     fn read(element: &ChildElement<'a>) -> Result<Self, StreamError> {
         let mut entry = Self {
             number: 0,
-            kind: None,
+            type_number: 0,
             default_duration: None,
+            codec_delay: 0,
+            seek_preroll: None,
             name: String::new(),
             language: "eng".to_owned(),
             codec_id: &[],
             codec_private: &[],
-            is_encoded: false,
+            key_id: None,
             width: 0,
             height: 0,
             sampling_frequency: 8000.0,
@@ -147,13 +163,7 @@ impl<'a> TrackEntry<'a> {
         while let Some(child) = reader.child()? {
             match child.id {
                 schema::TRACK_NUMBER => entry.number = child.unsigned()?,
-                schema::TRACK_TYPE => {
-                    entry.kind = match child.unsigned()? {
-                        1 => Some(TrackKind::Video),
-                        2 => Some(TrackKind::Audio),
-                        _ => None,
-                    };
-                }
+                schema::TRACK_TYPE => entry.type_number = child.unsigned()?,
                 schema::DEFAULT_DURATION => {
                     let duration = i64::try_from(child.unsigned()?).ok();
                     entry.default_duration =
@@ -164,7 +174,12 @@ impl<'a> TrackEntry<'a> {
                 schema::LANGUAGE_BCP_47 => language_bcp_47 = Some(child.string()),
                 schema::CODEC_ID => entry.codec_id = child.bytes(),
                 schema::CODEC_PRIVATE => entry.codec_private = child.bytes(),
-                schema::CONTENT_ENCODINGS => entry.is_encoded = true,
+                schema::CODEC_DELAY => entry.codec_delay = child.unsigned()?,
+                schema::SEEK_PRE_ROLL => entry.seek_preroll = Some(child.unsigned()?),
+                schema::CONTENT_ENCODINGS => {
+                    let encodings = child.reader("Tracks/TrackEntry/ContentEncodings");
+                    entry.key_id = Some(read_encryption(encodings)?);
+                }
                 schema::VIDEO => entry.read_video(child.reader("Tracks/TrackEntry/Video"))?,
                 schema::AUDIO => entry.read_audio(child.reader("Tracks/TrackEntry/Audio"))?,
                 _ => {}
@@ -199,31 +214,69 @@ impl<'a> TrackEntry<'a> {
         Ok(())
     }
 
+    /// `None` if it is not a kind that is known.
+    fn track_type(&self) -> Option<TrackType> {
+        match self.type_number {
+            1 => Some(TrackType::Video),
+            2 => Some(TrackType::Audio),
+            _ => {
+                let kind = match self.codec_id_string() {
+                    b"S_TEXT/WEBVTT" | b"D_WEBVTT/SUBTITLES" => TrackKind::Subtitles,
+                    b"D_WEBVTT/CAPTIONS" => TrackKind::Captions,
+                    b"D_WEBVTT/DESCRIPTIONS" => TrackKind::Descriptions,
+                    b"D_WEBVTT/METADATA" => TrackKind::Metadata,
+                    _ => return None,
+                };
+                Some(TrackType::Text(kind))
+            }
+        }
+    }
+
     /// The error is its cause.
-    fn describe(&self, kind: TrackKind) -> Result<Track, &'static str> {
+    fn describe(&self, track_type: TrackType) -> Result<Track, &'static str> {
         if self.number == 0 {
             return Err("TrackNumber is missing or zero");
         }
-        if self.is_encoded {
-            return Err("encrypted or compressed tracks are not supported");
-        }
-        let configuration = match kind {
-            TrackKind::Audio => CodecConfiguration::Audio(self.audio_configuration()?),
-            TrackKind::Video => CodecConfiguration::Video(self.video_configuration()?),
+        let configuration = match track_type {
+            TrackType::Audio => CodecConfiguration::Audio(self.audio_configuration()?),
+            TrackType::Video => CodecConfiguration::Video(self.video_configuration()?),
+            TrackType::Text(_) => CodecConfiguration::Text(TextConfiguration {
+                codec: TextCodec::WebVtt,
+                codec_string: "wvtt".to_owned(),
+                extra_data: Bytes::copy_from_slice(self.codec_private),
+            }),
         };
         Ok(Track {
             id: TrackId(self.number),
             timescale: Timescale::new(NANOSECONDS_PER_SECOND).ok_or("the timescale is zero")?,
             language: self.language.clone(),
             label: self.name.clone(),
+            kind: match track_type {
+                TrackType::Text(kind) => kind,
+                _ => TrackKind::Alternative,
+            },
             configuration,
+            encryption: self.key_id.as_ref().map(|key_id| TrackEncryption {
+                scheme: EncryptionScheme::Cenc,
+                default_key_id: key_id.clone(),
+            }),
         })
     }
 
     fn video_configuration(&self) -> Result<VideoConfiguration, &'static str> {
+        let mut extra_data = Bytes::new();
         let (codec, codec_string) = match self.codec_id_string() {
             b"V_VP8" => (VideoCodec::Vp8, "vp8".to_owned()),
-            b"V_VP9" => (VideoCodec::Vp9, vp9_codec_string(self.codec_private)),
+            b"V_VP9" => {
+                let codec_string = codecs::vp9_codec_string_of_private_data(self.codec_private);
+                (VideoCodec::Vp9, codec_string)
+            }
+            b"V_AV1" => {
+                let codec_string = codecs::av1_codec_string(self.codec_private)
+                    .ok_or("CodecPrivate is no AV1CodecConfigurationRecord")?;
+                extra_data = Bytes::copy_from_slice(self.codec_private);
+                (VideoCodec::Av1, codec_string)
+            }
             _ => return Err("the video codec is not supported"),
         };
         let (Ok(width @ 1..), Ok(height @ 1..)) = (self.width.try_into(), self.height.try_into())
@@ -233,7 +286,7 @@ impl<'a> TrackEntry<'a> {
         Ok(VideoConfiguration {
             codec,
             codec_string,
-            extra_data: Bytes::new(),
+            extra_data,
             width,
             height,
         })
@@ -244,11 +297,14 @@ impl<'a> TrackEntry<'a> {
             return Err("Channels is zero or too large");
         };
         let mut sample_rate = self.sampling_frequency.round() as u32;
+        let mut opus_head = None;
         let (codec, codec_string) = match self.codec_id_string() {
             b"A_OPUS" => {
-                sample_rate = 48_000;
-                channels = codecs::opus_head_channels(self.codec_private)
+                let head = OpusHead::read(self.codec_private)
                     .ok_or("CodecPrivate is no Opus identification header")?;
+                sample_rate = codecs::OPUS_SAMPLE_RATE;
+                channels = head.channels;
+                opus_head = Some(head);
                 (AudioCodec::Opus, "opus".to_owned())
             }
             b"A_VORBIS" if self.codec_private.first() == Some(&2) => {
@@ -260,13 +316,22 @@ impl<'a> TrackEntry<'a> {
         if sample_rate == 0 {
             return Err("SamplingFrequency is zero");
         }
-        let extra_data = Bytes::copy_from_slice(self.codec_private);
+        let (pre_skip, seek_preroll) = match opus_head {
+            Some(head) => (head.pre_skip, codecs::OPUS_SEEK_PREROLL),
+            None => (samples(self.codec_delay, sample_rate)?, 0),
+        };
+        let seek_preroll = match self.seek_preroll {
+            Some(nanoseconds) => samples(nanoseconds, sample_rate)?,
+            None => seek_preroll,
+        };
         Ok(AudioConfiguration {
             codec,
             codec_string,
-            extra_data,
+            extra_data: Bytes::copy_from_slice(self.codec_private),
             sample_rate,
             channels,
+            pre_skip,
+            seek_preroll,
         })
     }
 
@@ -279,19 +344,42 @@ impl<'a> TrackEntry<'a> {
     }
 }
 
-/// From the features in CodecPrivate (profile 1, level 2, bit depth 3, each with its length),
-/// where it is there at all.
-fn vp9_codec_string(codec_private: &[u8]) -> String {
-    let feature = |wanted| {
-        let mut features = codec_private.chunks_exact(3);
-        features
-            .find(|feature| feature[0] == wanted && feature[1] == 1)
-            .map(|feature| feature[2])
-    };
-    match (feature(1), feature(2), feature(3)) {
-        (Some(profile), Some(level), Some(bit_depth)) => {
-            codecs::vp9_codec_string(profile, level, bit_depth)
+/// The nearest whole number of samples. The error is its cause.
+fn samples(nanoseconds: u64, sample_rate: u32) -> Result<u32, &'static str> {
+    let samples = u128::from(nanoseconds) * u128::from(sample_rate) + 500_000_000;
+    u32::try_from(samples / 1_000_000_000).map_err(|_| "CodecDelay or SeekPreRoll is too long")
+}
+
+/// The identifier of the key that the frames are encrypted with. Nothing else may be done to them:
+/// <https://www.webmproject.org/docs/webm-encryption/>
+fn read_encryption(mut encodings: ElementReader) -> Result<Bytes, StreamError> {
+    const AES: u64 = 5;
+    let mut key_id = None;
+    while let Some(encoding) = encodings.child()? {
+        if encoding.id != schema::CONTENT_ENCODING {
+            continue;
         }
-        _ => "vp9".to_owned(),
+        let mut algorithm = None;
+        let mut children = encoding.reader("Tracks/TrackEntry/ContentEncodings/ContentEncoding");
+        while let Some(child) = children.child()? {
+            if child.id != schema::CONTENT_ENCRYPTION {
+                continue;
+            }
+            let mut fields = child.reader("ContentEncoding/ContentEncryption");
+            while let Some(field) = fields.child()? {
+                match field.id {
+                    schema::CONTENT_ENC_ALGO => algorithm = Some(field.unsigned()?),
+                    schema::CONTENT_ENC_KEY_ID => {
+                        key_id = Some(Bytes::copy_from_slice(field.bytes()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if algorithm != Some(AES) {
+            return Err(encoding
+                .error("compressed tracks, and encryption other than AES, are not supported"));
+        }
     }
+    Ok(key_id.unwrap_or_default())
 }

@@ -31,8 +31,8 @@ fn vp9(id: u64) -> Track {
 
 fn receive(buffers: &mut TrackBuffers, tracks: Vec<Track>) -> Result<(), TrackMismatch> {
     buffers.receive_initialization_segment(&InitializationSegment {
-        duration: None,
         tracks,
+        ..InitializationSegment::default()
     })
 }
 

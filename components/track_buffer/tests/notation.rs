@@ -39,7 +39,7 @@ use byte_stream::frame::CodedFrame;
 use byte_stream::time::{MediaTicks, Timescale};
 use byte_stream::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, InitializationSegment, Track, TrackId,
-    VideoCodec, VideoConfiguration,
+    TrackKind, VideoCodec, VideoConfiguration,
 };
 use bytes::Bytes;
 use track_buffer::{
@@ -179,8 +179,8 @@ impl ScriptedBuffers {
             describe_track(self.id(name).0, configuration)
         });
         let segment = InitializationSegment {
-            duration: None,
             tracks: tracks.collect(),
+            ..InitializationSegment::default()
         };
         self.buffers
             .receive_initialization_segment(&segment)
@@ -240,6 +240,8 @@ pub fn configuration(is_audio: bool, number: u8) -> CodecConfiguration {
             extra_data,
             sample_rate: 48_000,
             channels: 2,
+            pre_skip: 0,
+            seek_preroll: 0,
         })
     } else {
         CodecConfiguration::Video(VideoConfiguration {
@@ -259,7 +261,9 @@ pub fn describe_track(id: u64, configuration: CodecConfiguration) -> Track {
         timescale: Timescale::new(TICKS_PER_SECOND).expect("not zero"),
         language: String::new(),
         label: String::new(),
+        kind: TrackKind::Main,
         configuration,
+        encryption: None,
     }
 }
 
@@ -267,6 +271,7 @@ fn configuration_number(configuration: &CodecConfiguration) -> u8 {
     match configuration {
         CodecConfiguration::Audio(audio) => audio.extra_data[0],
         CodecConfiguration::Video(video) => video.extra_data[0],
+        CodecConfiguration::Text(text) => text.extra_data[0],
     }
 }
 
@@ -300,7 +305,9 @@ pub fn parse_frames(track: TrackId, text: &str) -> Vec<CodedFrame> {
                 duration: MediaTicks(duration),
                 duration_is_estimated: false,
                 is_random_access_point: frame.is_random_access_point,
+                is_discardable: false,
                 payload: Bytes::from_static(b"frame"),
+                details: None,
             }
         })
         .collect()

@@ -85,8 +85,8 @@ impl Pair {
         ];
         buffers
             .receive_initialization_segment(&InitializationSegment {
-                duration: None,
                 tracks,
+                ..InitializationSegment::default()
             })
             .expect("a first initialization segment");
         Self {
@@ -167,7 +167,9 @@ impl Pair {
                 duration: MediaTicks(if random.one_in(30) { 0 } else { lasts }),
                 duration_is_estimated: false,
                 is_random_access_point: is_key,
+                is_discardable: false,
                 payload: Bytes::copy_from_slice(&self.next_name.to_le_bytes()),
+                details: None,
             });
             self.next_name += 1;
             self.positions[track] += if random.one_in(40) {

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use byte_stream::track::CodecConfiguration;
 use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
-use media_source::{ElementReadyState, ReadyState as CoreReadyState};
 use media_source::effect::{ElementEffect, ElementError};
+use media_source::{ElementReadyState, ReadyState as CoreReadyState};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
 use servo_url::ServoUrl;
@@ -358,6 +358,8 @@ impl HTMLMediaElement {
                     }
                     metadata.video_tracks.push(video.codec_string.clone());
                 }
+                // No reader is given for cues.
+                CodecConfiguration::Text(_) => {}
             }
         }
         self.playback_metadata_updated(cx, &metadata);

@@ -1,0 +1,32 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What codecs write into sample entries, private data and packets, whichever container carries it.
+
+mod aac;
+mod av1;
+mod avc;
+mod bits;
+mod dolby;
+mod flac;
+mod hevc;
+mod opus;
+mod vp9;
+
+pub(crate) use self::aac::{AudioSpecificConfig, is_aac_object_type, is_mpeg2_aac};
+pub(crate) use self::av1::av1_codec_string;
+pub(crate) use self::avc::avc_codec_string;
+pub(crate) use self::bits::Bits;
+pub(crate) use self::dolby::{read_ac3_config, read_eac3_config};
+pub(crate) use self::flac::read_flac_stream_info;
+pub(crate) use self::hevc::hevc_codec_string;
+pub(crate) use self::opus::{
+    OPUS_SAMPLE_RATE, OPUS_SEEK_PREROLL, OpusHead, opus_head_from_dops, opus_packet_duration,
+};
+pub(crate) use self::vp9::{vp9_codec_string, vp9_codec_string_of_private_data};
+
+/// The object type indications of MPEG-2 and MPEG-1 layer III.
+pub(crate) fn is_mp3(object_type_indication: u8) -> bool {
+    matches!(object_type_indication, 0x69 | 0x6b)
+}

@@ -1,0 +1,112 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Opus.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+/// What every decoder puts out, whatever went into the encoder.
+pub(crate) const OPUS_SAMPLE_RATE: u32 = 48_000;
+
+/// 80 ms, after which a decoder has converged (RFC 7845, section 4.6).
+pub(crate) const OPUS_SEEK_PREROLL: u32 = 3840;
+
+/// The fields of an identification header (RFC 7845, section 5.1) that matter outside a decoder.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct OpusHead {
+    pub(crate) channels: u32,
+    pub(crate) pre_skip: u32,
+}
+
+impl OpusHead {
+    /// `None` if it is not one.
+    pub(crate) fn read(head: &[u8]) -> Option<Self> {
+        let fields = head.strip_prefix(b"OpusHead")?;
+        match *fields {
+            [version, channels, skip0, skip1, _, _, _, _, _, _, _, ..]
+                if version >> 4 == 0 && channels > 0 =>
+            {
+                Some(Self {
+                    channels: u32::from(channels),
+                    pre_skip: u32::from(u16::from_le_bytes([skip0, skip1])),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The identification header, which WebM has as it is, made from the fields that ISO BMFF has
+/// after the version in its `dOps` box, big-endian. `None` if too short.
+pub(crate) fn opus_head_from_dops(fields: &[u8]) -> Option<Bytes> {
+    let [
+        channels,
+        skip1,
+        skip0,
+        rate3,
+        rate2,
+        rate1,
+        rate0,
+        gain1,
+        gain0,
+        mapping @ ..,
+    ] = fields
+    else {
+        return None;
+    };
+    let mut head = BytesMut::with_capacity(8 + 1 + fields.len());
+    head.put_slice(b"OpusHead\x01");
+    head.put_slice(&[
+        *channels, *skip0, *skip1, *rate0, *rate1, *rate2, *rate3, *gain0, *gain1,
+    ]);
+    head.put_slice(mapping);
+    (!mapping.is_empty()).then(|| head.freeze())
+}
+
+/// How long an Opus packet sounds, in nanoseconds (RFC 6716, section 3.1). `None` if it is none.
+pub(crate) fn opus_packet_duration(packet: &[u8]) -> Option<i64> {
+    let toc = *packet.first()?;
+    let configuration = toc >> 3;
+    let frame_microseconds: i64 = match configuration {
+        0..=11 => [10_000, 20_000, 40_000, 60_000][usize::from(configuration % 4)],
+        12..=15 => [10_000, 20_000][usize::from(configuration % 2)],
+        _ => [2_500, 5_000, 10_000, 20_000][usize::from(configuration % 4)],
+    };
+    let frames = match toc & 3 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => i64::from(packet.get(1)? & 0x3f),
+    };
+    // A packet holds at most 120 ms.
+    let microseconds = frame_microseconds * frames;
+    (1..=120_000)
+        .contains(&microseconds)
+        .then_some(microseconds * 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_is_the_same_from_either_container() {
+        let head = opus_head_from_dops(&[2, 0x01, 0x38, 0, 0, 0xbb, 0x80, 0, 0, 0]);
+        let expected = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\0";
+        assert_eq!(head.as_deref(), Some(&expected[..]));
+        let fields = OpusHead {
+            channels: 2,
+            pre_skip: 312,
+        };
+        assert_eq!(OpusHead::read(expected), Some(fields));
+        assert_eq!(OpusHead::read(b"OpusHead"), None);
+    }
+
+    #[test]
+    fn packets_tell_their_duration() {
+        assert_eq!(opus_packet_duration(&[0xfc, 0]), Some(20_000_000));
+        assert_eq!(opus_packet_duration(&[0xe3, 0x03]), Some(7_500_000));
+        assert_eq!(opus_packet_duration(&[0x1b, 0x3f]), None);
+        assert_eq!(opus_packet_duration(&[]), None);
+    }
+}

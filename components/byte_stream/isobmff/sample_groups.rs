@@ -1,0 +1,145 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Sample groups (`sgpd`, `sbgp`): which samples are random access points though they are no sync
+//! samples, how far decoding must begin ahead, and which samples have a key of their own.
+
+use super::boxes::{BoxReader, ChildBox};
+use super::protection::EncryptionParameters;
+use super::runs::Runs;
+use crate::error::StreamError;
+use crate::limits;
+
+/// What the groups of one place, a track or a track fragment, stand for.
+#[derive(Default)]
+pub(super) struct GroupDescriptions {
+    /// Of `rap ` groups: whether nothing that follows the sample in decode order comes before it
+    /// in presentation order.
+    is_closed: Vec<bool>,
+    /// Of `roll` groups: how many samples decoding must begin before (negative) or be over
+    /// (positive) until the output is right.
+    roll_distances: Vec<i16>,
+    /// Of `seig` groups.
+    encryption: Vec<EncryptionParameters>,
+}
+
+impl GroupDescriptions {
+    /// Adds what a `sgpd` box describes.
+    pub(super) fn read(&mut self, sgpd: &ChildBox) -> Result<(), StreamError> {
+        let mut reader = sgpd.reader("sgpd");
+        let (version, _) = reader.version_and_flags()?;
+        let grouping_type: [u8; 4] = reader.array()?;
+        if !matches!(&grouping_type, b"rap " | b"roll" | b"seig") {
+            return Ok(());
+        }
+        let default_length = if version >= 1 { reader.u32()? } else { 0 };
+        let default_length = default_length as usize;
+        if version >= 2 {
+            reader.skip(4)?; // default_sample_description_index
+        }
+        for _ in 0..reader.u32()? {
+            let length = match version {
+                // The deprecated version leaves the length to the grouping type.
+                0 if grouping_type == *b"rap " => 1,
+                0 if grouping_type == *b"roll" => 2,
+                0 => reader.rest().len(),
+                1 if default_length == 0 => reader.u32()? as usize,
+                _ => default_length,
+            };
+            if self.len() == limits::GROUP_DESCRIPTIONS {
+                return Err(reader.error("there are too many group descriptions"));
+            }
+            let mut entry = reader.part("sgpd", length)?;
+            match &grouping_type {
+                // A known number of leading samples, which is zero.
+                b"rap " => self.is_closed.push(entry.u8()? == 0x80),
+                b"roll" => self.roll_distances.push(entry.i16()?),
+                _ => self
+                    .encryption
+                    .push(EncryptionParameters::read(&mut entry)?),
+            }
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.is_closed.len() + self.roll_distances.len() + self.encryption.len()
+    }
+
+    /// How many samples ahead decoding must begin; zero if nothing is said of it.
+    pub(super) fn roll_distance_before(&self) -> u16 {
+        let before = self.roll_distances.iter().filter(|distance| **distance < 0);
+        before.map(|it| it.unsigned_abs()).max().unwrap_or(0)
+    }
+}
+
+/// The groups that the samples of a track or a track fragment are in, sample by sample.
+#[derive(Default)]
+pub(super) struct SampleGroups<'a> {
+    random_access: Option<Runs<'a>>,
+    encryption: Option<Runs<'a>>,
+}
+
+impl<'a> SampleGroups<'a> {
+    /// Takes over what a `sbgp` box says.
+    pub(super) fn read(&mut self, mut sbgp: BoxReader<'a>) -> Result<(), StreamError> {
+        let (version, _) = sbgp.version_and_flags()?;
+        let grouping_type: [u8; 4] = sbgp.array()?;
+        if version == 1 {
+            sbgp.skip(4)?; // grouping_type_parameter
+        }
+        match &grouping_type {
+            b"rap " => self.random_access = Some(Runs::read(&mut sbgp)?),
+            b"seig" => self.encryption = Some(Runs::read(&mut sbgp)?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// A sample's place in the groups.
+pub(super) struct SampleMembership<'a> {
+    pub(super) is_closed_random_access_point: bool,
+    /// `None` if what holds for the track holds for it.
+    pub(super) encryption: Option<&'a EncryptionParameters>,
+}
+
+impl SampleGroups<'_> {
+    /// The next sample's. Groups are described in its fragment, or for the whole track.
+    pub(super) fn next<'a>(
+        &mut self,
+        of_fragment: &'a GroupDescriptions,
+        of_track: &'a GroupDescriptions,
+    ) -> SampleMembership<'a> {
+        let random_access = next_description(&mut self.random_access, |place| match place {
+            Place::Fragment(index) => of_fragment.is_closed.get(index),
+            Place::Track(index) => of_track.is_closed.get(index),
+        });
+        let encryption = next_description(&mut self.encryption, |place| match place {
+            Place::Fragment(index) => of_fragment.encryption.get(index),
+            Place::Track(index) => of_track.encryption.get(index),
+        });
+        SampleMembership {
+            is_closed_random_access_point: random_access.copied().unwrap_or(false),
+            encryption,
+        }
+    }
+}
+
+enum Place {
+    Fragment(usize),
+    Track(usize),
+}
+
+fn next_description<'a, T>(
+    runs: &mut Option<Runs>,
+    find: impl Fn(Place) -> Option<&'a T>,
+) -> Option<&'a T> {
+    const FIRST_OF_FRAGMENT: u32 = 0x1_0001;
+    match runs.as_mut()?.next()? {
+        0 => None,
+        index @ 1..FIRST_OF_FRAGMENT => find(Place::Track(index as usize - 1)),
+        index => find(Place::Fragment((index - FIRST_OF_FRAGMENT) as usize)),
+    }
+}

@@ -1,0 +1,219 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The track box (`trak`).
+
+use super::boxes::BoxReader;
+use super::movie::{MovieHeader, MovieTrack, SampleDefaults, read_times, scale};
+use super::sample_entry::{Handler, read_sample_descriptions};
+use super::sample_groups::GroupDescriptions;
+use crate::codecs::AudioSpecificConfig;
+use crate::error::StreamError;
+use crate::limits;
+use crate::time::Timescale;
+use crate::track::{AudioCodec, CodecConfiguration, Track, TrackId, TrackKind};
+
+/// A `trak` box.
+pub(super) struct TrackBox<'a> {
+    pub(super) track: MovieTrack,
+    /// `None` for what is neither audio nor video nor text of a known kind.
+    pub(super) description: Option<Track>,
+    /// Its `stbl` box.
+    pub(super) sample_table: BoxReader<'a>,
+}
+
+/// Reads a `trak` box.
+pub(super) fn read_track<'a>(
+    trak: &BoxReader<'a>,
+    movie: &MovieHeader,
+) -> Result<TrackBox<'a>, StreamError> {
+    let Some(tkhd) = trak.find(b"tkhd")? else {
+        return Err(trak.error("tkhd is missing"));
+    };
+    let id = read_track_id(tkhd.reader("moov/trak/tkhd"))?;
+    let Some(mdia) = trak.find(b"mdia")? else {
+        return Err(trak.error("mdia is missing"));
+    };
+    let mdia = mdia.reader("moov/trak/mdia");
+    let (Some(mdhd), Some(hdlr)) = (mdia.find(b"mdhd")?, mdia.find(b"hdlr")?) else {
+        return Err(mdia.error("mdhd or hdlr is missing"));
+    };
+    let (timescale, mut language) = read_media_header(mdhd.reader("moov/trak/mdia/mdhd"))?;
+    if let Some(elng) = mdia.find(b"elng")? {
+        language = read_extended_language(elng.reader("moov/trak/mdia/elng"))?;
+    }
+    let (handler, label) = read_handler(hdlr.reader("moov/trak/mdia/hdlr"))?;
+    let presentation_offset = match trak.find(b"edts")? {
+        Some(edts) => match edts.reader("moov/trak/edts").find(b"elst")? {
+            Some(elst) => read_edit_list(elst.reader("moov/trak/edts/elst"), movie, timescale)?,
+            None => 0,
+        },
+        None => 0,
+    };
+    let mut track = MovieTrack {
+        id,
+        handler: None,
+        presentation_offset,
+        defaults: SampleDefaults::default(),
+        descriptions: Vec::new(),
+        groups: GroupDescriptions::default(),
+    };
+    let sample_table = find_sample_table(&mdia)?;
+    let mut description = None;
+    if let Some(handler) = handler
+        && let Some(mut configuration) = read_coding(&sample_table, handler, &mut track)?
+    {
+        set_seek_preroll(&mut configuration, track.groups.roll_distance_before());
+        description = Some(Track {
+            id: TrackId(u64::from(id)),
+            timescale,
+            kind: match handler {
+                Handler::Text => TrackKind::Subtitles,
+                _ => TrackKind::Alternative,
+            },
+            language,
+            label,
+            encryption: track.encryption(),
+            configuration,
+        });
+    }
+    Ok(TrackBox {
+        track,
+        description,
+        sample_table,
+    })
+}
+
+fn find_sample_table<'a>(mdia: &BoxReader<'a>) -> Result<BoxReader<'a>, StreamError> {
+    let Some(minf) = mdia.find(b"minf")? else {
+        return Err(mdia.error("minf is missing"));
+    };
+    let minf = minf.reader("moov/trak/mdia/minf");
+    let Some(stbl) = minf.find(b"stbl")? else {
+        return Err(minf.error("stbl is missing"));
+    };
+    Ok(stbl.reader("moov/trak/mdia/minf/stbl"))
+}
+
+/// Reads what the sample table says of all samples. If they are of a known kind, the track gets
+/// their handler.
+fn read_coding(
+    stbl: &BoxReader,
+    handler: Handler,
+    track: &mut MovieTrack,
+) -> Result<Option<CodecConfiguration>, StreamError> {
+    let Some(stsd) = stbl.find(b"stsd")? else {
+        return Err(stbl.error("stsd is missing"));
+    };
+    let stsd = stsd.reader("moov/trak/mdia/minf/stbl/stsd");
+    let Some((configuration, descriptions)) = read_sample_descriptions(stsd, handler)? else {
+        return Ok(None);
+    };
+    track.handler = Some(handler);
+    track.descriptions = descriptions;
+    let mut children = stbl.clone();
+    while let Some(child) = children.child()? {
+        if child.kind == *b"sgpd" {
+            track.groups.read(&child)?;
+        }
+    }
+    Ok(Some(configuration))
+}
+
+/// Of AAC, for so many frames ahead. (Opus always has its own.)
+fn set_seek_preroll(configuration: &mut CodecConfiguration, frames: u16) {
+    if let CodecConfiguration::Audio(audio) = configuration
+        && audio.codec == AudioCodec::Aac
+        && let Some(config) = AudioSpecificConfig::read(&audio.extra_data)
+    {
+        audio.seek_preroll = u32::from(frames) * config.samples_per_frame;
+    }
+}
+
+fn read_track_id(mut tkhd: BoxReader) -> Result<u32, StreamError> {
+    let (version, _) = tkhd.version_and_flags()?;
+    // creation_time, modification_time
+    tkhd.skip(if version == 0 { 8 } else { 16 })?;
+    tkhd.u32()
+}
+
+/// The timescale, and the language in three letters of ISO 639-2/T, empty if undetermined.
+fn read_media_header(mut mdhd: BoxReader) -> Result<(Timescale, String), StreamError> {
+    let (version, _) = mdhd.version_and_flags()?;
+    let (timescale, _) = read_times(&mut mdhd, version)?;
+    let packed = mdhd.u16()?;
+    let letters = [10, 5, 0].map(|shift| (packed >> shift & 0x1f) as u8 + 0x60);
+    let language: String = letters.iter().map(|letter| char::from(*letter)).collect();
+    let is_code = letters.iter().all(u8::is_ascii_lowercase) && language != "und";
+    Ok((timescale, if is_code { language } else { String::new() }))
+}
+
+/// The kind of track, and its name.
+fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Handler>, String), StreamError> {
+    hdlr.version_and_flags()?;
+    hdlr.skip(4)?; // pre_defined
+    let handler = match hdlr.bytes(4)? {
+        b"soun" => Some(Handler::Audio),
+        b"vide" => Some(Handler::Video),
+        b"text" => Some(Handler::Text),
+        _ => None,
+    };
+    // Some writers end the box with its reserved field, or within it.
+    let name = hdlr.rest().get(12..).unwrap_or_default();
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    let name = String::from_utf8_lossy(name);
+    Ok((handler, label(&name).to_owned()))
+}
+
+/// A handler's name is for people who look into files; what writers fill in by themselves, such
+/// as "VideoHandler" or "GPAC ISO Audio Handler", is no name of the track.
+fn label(handler_name: &str) -> &str {
+    if handler_name.ends_with("Handler") {
+        ""
+    } else {
+        handler_name
+    }
+}
+
+/// A BCP 47 tag.
+fn read_extended_language(mut elng: BoxReader) -> Result<String, StreamError> {
+    elng.version_and_flags()?;
+    let tag = elng.rest().split(|byte| *byte == 0).next();
+    Ok(String::from_utf8_lossy(tag.unwrap_or_default()).into_owned())
+}
+
+/// What the edit list adds to media times: the media time of its first edit becomes the start of
+/// the presentation, or the end of the empty edits before it. Later edits do not count, as in
+/// other players.
+fn read_edit_list(
+    mut elst: BoxReader,
+    movie: &MovieHeader,
+    timescale: Timescale,
+) -> Result<i64, StreamError> {
+    let (version, _) = elst.version_and_flags()?;
+    let entry_count = elst.u32()?;
+    let mut delay: i64 = 0;
+    for _ in 0..entry_count {
+        let duration = elst.u32_or_u64(version)?;
+        let media_time = if version == 0 {
+            i64::from(elst.i32()?)
+        } else {
+            elst.i64()?
+        };
+        elst.skip(4)?; // media_rate
+        if media_time >= 0 {
+            return match delay.checked_sub(media_time) {
+                Some(offset) if offset.abs() < limits::TICKS => Ok(offset),
+                _ => Err(elst.error("the media time is too large")),
+            };
+        }
+        let duration = scale(duration, timescale.ticks_per_second(), movie.timescale);
+        let sum = duration.and_then(|duration| delay.checked_add_unsigned(duration));
+        delay = match sum {
+            Some(sum) if sum < limits::TICKS => sum,
+            _ => return Err(elst.error("an empty edit is too long")),
+        };
+    }
+    Ok(delay)
+}

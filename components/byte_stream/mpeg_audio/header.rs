@@ -1,0 +1,298 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The headers of MPEG audio frames: layer III (ISO/IEC 11172-3, 2.4.1.3; ISO/IEC 13818-3, 2.4.1)
+//! and AAC in ADTS (ISO/IEC 14496-3, 1.A.2.2).
+
+use bytes::Bytes;
+
+use crate::track::{AudioCodec, AudioConfiguration};
+
+/// What the first bytes of a frame say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct FrameHeader {
+    pub(crate) format: FrameFormat,
+    /// Bytes before the payload: the header of ADTS. Decoders of layer III want the whole frame.
+    pub(crate) stripped: usize,
+    /// Bytes of the whole frame.
+    pub(crate) size: usize,
+    /// Samples of one channel in it.
+    pub(crate) samples: u32,
+}
+
+/// What the frames of one track have in common.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct FrameFormat {
+    syntax: Syntax,
+    pub(crate) sample_rate: u32,
+    pub(crate) channels: u32,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Syntax {
+    /// By the version's two bits.
+    LayerThree { version: u8 },
+    /// With the bits of AudioSpecificConfig.
+    Adts {
+        object_type: u8,
+        frequency_index: u8,
+        channel_configuration: u8,
+    },
+}
+
+const MPEG_1: u8 = 3;
+const MPEG_2: u8 = 2;
+const MPEG_2_5: u8 = 0;
+
+/// What bytes are at which a frame may begin.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum FrameStart {
+    /// They end too early to tell.
+    Short,
+    /// They are no header.
+    None,
+    /// They are a header of a kind that is not supported, for that cause.
+    Unsupported(&'static str),
+    /// They are this header.
+    Header(FrameHeader),
+}
+
+impl FrameStart {
+    /// Reads a header, of either kind: the layer, which is zero in ADTS alone, tells which.
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        match bytes {
+            [] | [0xff] => Self::Short,
+            [0xff, second, ..] if second & 0xf6 == 0xf0 => read_adts(bytes),
+            [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 => {
+                read_mpeg_audio(bytes)
+            }
+            _ => Self::None,
+        }
+    }
+}
+
+fn read_mpeg_audio(bytes: &[u8]) -> FrameStart {
+    /// Thousands of bits a second, by index.
+    const BIT_RATES: [[u32; 14]; 2] = [
+        [
+            32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
+        ],
+        [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    ];
+    const LAYER_THREE: u8 = 1;
+
+    let Some([_, second, third, fourth]) = bytes.first_chunk() else {
+        return FrameStart::Short;
+    };
+    let version = second >> 3 & 3;
+    let sample_rate = match third >> 2 & 3 {
+        0 => 44_100,
+        1 => 48_000,
+        2 => 32_000,
+        _ => return FrameStart::None,
+    };
+    let (sample_rate, bit_rates, samples) = match version {
+        MPEG_1 => (sample_rate, &BIT_RATES[0], 1152),
+        MPEG_2 => (sample_rate / 2, &BIT_RATES[1], 576),
+        MPEG_2_5 => (sample_rate / 4, &BIT_RATES[1], 576),
+        _ => return FrameStart::None,
+    };
+    let bit_rate = match usize::from(third >> 4) {
+        15 => return FrameStart::None,
+        _ if second >> 1 & 3 != LAYER_THREE => {
+            return FrameStart::Unsupported("layers I and II are not supported, only MP3 is");
+        }
+        0 => return FrameStart::Unsupported("the free format of MP3 is not supported"),
+        index => bit_rates[index - 1] * 1000,
+    };
+    let padding = u32::from(third >> 1 & 1);
+    let size = (samples / 8 * bit_rate / sample_rate + padding) as usize;
+    let is_mono = fourth >> 6 == 3;
+    FrameStart::Header(FrameHeader {
+        format: FrameFormat {
+            syntax: Syntax::LayerThree { version },
+            sample_rate,
+            channels: if is_mono { 1 } else { 2 },
+        },
+        stripped: 0,
+        size,
+        samples,
+    })
+}
+
+fn read_adts(bytes: &[u8]) -> FrameStart {
+    /// Samples a second, by index.
+    const FREQUENCIES: [u32; 13] = [
+        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
+        8_000, 7_350,
+    ];
+    const SCALABLE_SAMPLE_RATE: u8 = 3;
+
+    let Some([_, second, third, fourth, fifth, sixth, seventh]) = bytes.first_chunk() else {
+        return FrameStart::Short;
+    };
+    let frequency_index = third >> 2 & 15;
+    let Some(sample_rate) = FREQUENCIES.get(usize::from(frequency_index)) else {
+        return FrameStart::None;
+    };
+    let has_checksum = second & 1 == 0;
+    let stripped = if has_checksum { 9 } else { 7 };
+    let size = usize::from(fourth & 3) << 11 | usize::from(*fifth) << 3 | usize::from(sixth >> 5);
+    if size <= stripped {
+        return FrameStart::None;
+    }
+    let object_type = (third >> 6) + 1;
+    let channel_configuration = (third & 1) << 2 | fourth >> 6;
+    if object_type == SCALABLE_SAMPLE_RATE {
+        return FrameStart::Unsupported("the scalable sample rate profile of AAC is not supported");
+    }
+    let channels = match channel_configuration {
+        0 => {
+            return FrameStart::Unsupported(
+                "ADTS frames that define their channels themselves are not supported",
+            );
+        }
+        7 => 8,
+        count => u32::from(count),
+    };
+    if seventh & 3 != 0 {
+        return FrameStart::Unsupported("several blocks in one ADTS frame are not supported");
+    }
+    FrameStart::Header(FrameHeader {
+        format: FrameFormat {
+            syntax: Syntax::Adts {
+                object_type,
+                frequency_index,
+                channel_configuration,
+            },
+            sample_rate: *sample_rate,
+            channels,
+        },
+        stripped,
+        size,
+        samples: 1024,
+    })
+}
+
+impl FrameFormat {
+    /// How the frames are coded. Spectral band replication is not signalled in these headers, so
+    /// that the rate and the times are those of the core.
+    pub(crate) fn configuration(&self) -> AudioConfiguration {
+        let (codec, codec_string, extra_data) = match self.syntax {
+            Syntax::LayerThree { version: MPEG_1 } => {
+                (AudioCodec::Mp3, "mp4a.6B".to_owned(), Bytes::new())
+            }
+            Syntax::LayerThree { .. } => (AudioCodec::Mp3, "mp4a.69".to_owned(), Bytes::new()),
+            Syntax::Adts {
+                object_type,
+                frequency_index,
+                channel_configuration,
+            } => {
+                // AudioSpecificConfig, ISO/IEC 14496-3, 1.6.2.1.
+                let specific = u16::from(object_type) << 11
+                    | u16::from(frequency_index) << 7
+                    | u16::from(channel_configuration) << 3;
+                let extra_data = Bytes::copy_from_slice(&specific.to_be_bytes());
+                (
+                    AudioCodec::Aac,
+                    format!("mp4a.40.{object_type}"),
+                    extra_data,
+                )
+            }
+        };
+        AudioConfiguration {
+            codec,
+            codec_string,
+            extra_data,
+            sample_rate: self.sample_rate,
+            channels: self.channels,
+            pre_skip: 0,
+            seek_preroll: 0,
+        }
+    }
+
+    /// Whether the frames are layer III.
+    pub(crate) fn is_layer_three(&self) -> bool {
+        matches!(self.syntax, Syntax::LayerThree { .. })
+    }
+
+    /// Bytes of a layer III frame between its header and the main data.
+    pub(super) fn side_information_bytes(&self) -> usize {
+        match (self.syntax, self.channels) {
+            (Syntax::LayerThree { version: MPEG_1 }, 1) => 17,
+            (Syntax::LayerThree { version: MPEG_1 }, _) => 32,
+            (_, 1) => 9,
+            _ => 17,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(bytes: &[u8]) -> FrameHeader {
+        match FrameStart::read(bytes) {
+            FrameStart::Header(header) => header,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn layer_three() {
+        let joint_stereo = header(&[0xff, 0xfb, 0x92, 0x64]);
+        assert_eq!((joint_stereo.size, joint_stereo.samples), (418, 1152));
+        assert_eq!(joint_stereo.format.sample_rate, 44_100);
+        assert_eq!(joint_stereo.format.channels, 2);
+        assert_eq!(joint_stereo.format.configuration().codec_string, "mp4a.6B");
+        let mono = header(&[0xff, 0xf3, 0x20, 0xc4]);
+        assert_eq!((mono.size, mono.samples), (52, 576));
+        assert_eq!((mono.format.sample_rate, mono.format.channels), (22_050, 1));
+        let low_rate = header(&[0xff, 0xe3, 0x18, 0xc4]);
+        assert_eq!((low_rate.size, low_rate.format.sample_rate), (72, 8_000));
+    }
+
+    #[test]
+    fn adts() {
+        let stereo = header(&[0xff, 0xf1, 0x4c, 0x80, 0x2e, 0x7f, 0xfc]);
+        assert_eq!(
+            (stereo.size, stereo.stripped, stereo.samples),
+            (371, 7, 1024)
+        );
+        let configuration = stereo.format.configuration();
+        assert_eq!(configuration.codec_string, "mp4a.40.2");
+        assert_eq!(&*configuration.extra_data, [0x11, 0x90]);
+        assert_eq!(
+            (configuration.sample_rate, configuration.channels),
+            (48_000, 2)
+        );
+        let with_checksum = header(&[0xff, 0xf0, 0x4c, 0x80, 0x2e, 0x7f, 0xfc]);
+        assert_eq!(with_checksum.stripped, 9);
+    }
+
+    #[test]
+    fn what_is_no_header_or_not_supported() {
+        let is_unsupported =
+            |bytes: &[u8]| matches!(FrameStart::read(bytes), FrameStart::Unsupported(_));
+        assert!(is_unsupported(&[0xff, 0xfb, 0x02, 0x64]), "free format");
+        assert!(is_unsupported(&[0xff, 0xfd, 0x92, 0x64]), "layer II");
+        assert!(
+            is_unsupported(&[0xff, 0xf1, 0x4c, 0x80, 0x2e, 0x7f, 0xfd]),
+            "two blocks"
+        );
+        for bytes in [
+            &[0xff, 0xfb, 0xf2, 0x64][..],               // no such bit rate
+            &[0xff, 0xfb, 0x9e, 0x64],                   // no such sample rate
+            &[0xff, 0xeb, 0x92, 0x64],                   // no such version
+            &[0xff, 0xf1, 0x7c, 0x80, 0x2e, 0x7f, 0xfc], // no such sample rate
+            &[0xff, 0xf1, 0x4c, 0x80, 0x00, 0xff, 0xfc], // smaller than its header
+            &[0xff, 0x1b],
+            b"RIFF",
+        ] {
+            assert_eq!(FrameStart::read(bytes), FrameStart::None, "{bytes:x?}");
+        }
+        assert_eq!(FrameStart::read(&[0xff, 0xfb, 0x92]), FrameStart::Short);
+        assert_eq!(FrameStart::read(&[0xff]), FrameStart::Short);
+    }
+}

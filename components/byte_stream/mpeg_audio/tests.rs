@@ -1,0 +1,225 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The machine, on streams made here frame by frame.
+
+use bytes::Bytes;
+
+use super::gapless::samples::information_frame;
+use crate::error::StreamError;
+use crate::format::ByteStreamFormat;
+use crate::frame::CodedFrame;
+use crate::limits;
+use crate::parser::{Parsed, Parser, Produced};
+use crate::track::InitializationSegment;
+
+#[derive(Debug, Default, PartialEq)]
+struct Outcome {
+    segments: Vec<InitializationSegment>,
+    frames: Vec<CodedFrame>,
+    error: Option<StreamError>,
+}
+
+impl Outcome {
+    fn drain(&mut self, parser: &mut Parser) {
+        while self.error.is_none() {
+            match parser.parse(1 << 20) {
+                Ok(Parsed::NeedMore) => break,
+                Ok(Parsed::Yield) => {}
+                Ok(Parsed::Produced(Produced::InitializationSegment(segment))) => {
+                    self.segments.push(segment);
+                }
+                Ok(Parsed::Produced(Produced::CodedFrames(frames))) => self.frames.extend(frames),
+                Err(error) => self.error = Some(error),
+            }
+        }
+    }
+
+    /// Start and duration, and the last byte of the payload.
+    fn times(&self) -> Vec<(i64, i64, u8)> {
+        let time = |frame: &CodedFrame| {
+            assert_eq!(frame.presentation, frame.decode);
+            let last = frame.payload.last().copied().unwrap_or_default();
+            (frame.presentation.0, frame.duration.0, last)
+        };
+        self.frames.iter().map(time).collect()
+    }
+
+    fn codecs(&self) -> Vec<(u32, &str)> {
+        let tracks = self.segments.iter().map(|segment| &segment.tracks[0]);
+        tracks
+            .map(|track| {
+                (
+                    track.timescale.ticks_per_second(),
+                    track.configuration.codec_string(),
+                )
+            })
+            .collect()
+    }
+}
+
+/// Whole, and checked to be the same byte by byte.
+fn parse(bytes: &[u8]) -> Outcome {
+    let run = |length: usize| {
+        let mut parser = Parser::new(ByteStreamFormat::MpegAudio);
+        let mut outcome = Outcome::default();
+        for chunk in bytes.chunks(length) {
+            parser.push(Bytes::copy_from_slice(chunk));
+            outcome.drain(&mut parser);
+        }
+        outcome
+    };
+    let whole = run(bytes.len().max(1));
+    assert!(whole == run(1), "byte by byte it is something else");
+    whole
+}
+
+/// A frame of layer III of 417 bytes, filled with that byte.
+fn mp3(filling: u8) -> Vec<u8> {
+    let mut frame = vec![0xff, 0xfb, 0x90, 0x64];
+    frame.resize(417, filling);
+    frame
+}
+
+/// A frame of AAC LC at 48 kHz with a payload of that byte.
+fn adts(filling: u8) -> Vec<u8> {
+    let mut frame = vec![0xff, 0xf1, 0x4c, 0x80, 0x02, 0x1f, 0xfc];
+    frame.resize(16, filling);
+    frame
+}
+
+#[test]
+fn frames_follow_each_other() {
+    let outcome = parse(&[mp3(1), mp3(2), mp3(3)].concat());
+    assert_eq!(outcome.error, None);
+    assert_eq!(outcome.codecs(), [(44_100, "mp4a.6B")]);
+    assert_eq!(
+        outcome.times(),
+        [(0, 1152, 1), (1152, 1152, 2), (2304, 1152, 3)]
+    );
+    assert_eq!(*outcome.frames[0].payload, *mp3(1));
+
+    let outcome = parse(&[adts(1), adts(2)].concat());
+    assert_eq!(outcome.codecs(), [(48_000, "mp4a.40.2")]);
+    assert_eq!(outcome.times(), [(0, 1024, 1), (1024, 1024, 2)]);
+    assert_eq!(*outcome.frames[0].payload, [1; 9]);
+}
+
+#[test]
+fn gapless_files_one_after_the_other() {
+    let file = [information_frame(2, 576, 1000), mp3(1), mp3(2)].concat();
+    let outcome = parse(&[&file[..], &file].concat());
+    assert_eq!(outcome.error, None);
+    assert_eq!(outcome.segments.len(), 1);
+    // 471 samples of each file's last frame are not to be heard.
+    let times = [
+        (0, 1152, 1),
+        (1152, 681, 2),
+        (1833, 1152, 1),
+        (2985, 681, 2),
+    ];
+    assert_eq!(outcome.times(), times);
+    let discarded = outcome.frames.iter().map(|frame| {
+        let details = frame.details.as_ref().expect("each frame here has some");
+        (details.discard_start.0, details.discard_end.0)
+    });
+    let discarded: Vec<_> = discarded.collect();
+    assert_eq!(discarded, [(1105, 0), (0, 471), (1105, 0), (0, 471)]);
+}
+
+#[test]
+fn metadata_between_frames() {
+    let mut id3v1 = b"TAG".to_vec();
+    id3v1.resize(128, 0xff);
+    let bytes = [
+        b"ICY 200 OK\r\nicy-name: radio\r\n\r\n",
+        &b"ID3\x04\0\0\0\0\x01\x02"[..],
+        &[0xff; 130],
+        &mp3(1),
+        b"ID3\x03\0\0\0\0\0\x0a",
+        &[0xff; 10],
+        &mp3(2),
+        &id3v1,
+        &mp3(3),
+    ]
+    .concat();
+    let outcome = parse(&bytes);
+    assert_eq!(outcome.error, None);
+    assert_eq!(
+        outcome.times(),
+        [(0, 1152, 1), (1152, 1152, 2), (2304, 1152, 3)]
+    );
+    let endless = [
+        b"ICY ",
+        &[b'x'; limits::UNKNOWN_AUDIO_BYTES as usize + 20][..],
+    ]
+    .concat();
+    assert!(parse(&endless).error.is_some());
+}
+
+#[test]
+fn from_the_middle_of_a_file() {
+    let file = [mp3(1), mp3(2), mp3(3), mp3(4)].concat();
+    let outcome = parse(&file[100..]);
+    assert_eq!(outcome.error, None);
+    assert_eq!(
+        outcome.times(),
+        [(0, 1152, 2), (1152, 1152, 3), (2304, 1152, 4)]
+    );
+    // A frame that was cut off takes what follows with it.
+    let bytes = [mp3(1), mp3(0)[..30].to_vec(), mp3(2), mp3(3), mp3(4)].concat();
+    assert_eq!(
+        parse(&bytes).times()[2..],
+        [(2304, 1152, 3), (3456, 1152, 4)]
+    );
+}
+
+#[test]
+fn another_format_in_the_same_stream() {
+    let outcome = parse(&[mp3(1), mp3(2), adts(3), adts(4), mp3(5)].concat());
+    let codecs = [
+        (44_100, "mp4a.6B"),
+        (48_000, "mp4a.40.2"),
+        (44_100, "mp4a.6B"),
+    ];
+    assert_eq!(outcome.codecs(), codecs);
+    // 2304 samples at 44.1 kHz are 2507.8 at 48 kHz.
+    let times = [
+        (0, 1152, 1),
+        (1152, 1152, 2),
+        (2508, 1024, 3),
+        (3532, 1024, 4),
+        (4186, 1152, 5),
+    ];
+    assert_eq!(outcome.times(), times);
+}
+
+#[test]
+fn reset_starts_at_zero_and_keeps_the_initialization_segment() {
+    let mut parser = Parser::new(ByteStreamFormat::MpegAudio);
+    let mut outcome = Outcome::default();
+    parser.push([mp3(1), mp3(2)[..100].to_vec()].concat().into());
+    outcome.drain(&mut parser);
+    assert!(parser.is_in_media_segment());
+    parser.reset();
+    assert!(!parser.is_in_media_segment());
+    parser.push(mp3(3).into());
+    outcome.drain(&mut parser);
+    assert!(!parser.is_in_media_segment());
+    assert_eq!(outcome.segments.len(), 1);
+    assert_eq!(outcome.times(), [(0, 1152, 1), (0, 1152, 3)]);
+}
+
+#[test]
+fn what_is_refused() {
+    let mut free_format = mp3(1);
+    free_format[2] &= 0x0f;
+    let mut layer_two = mp3(1);
+    layer_two[1] = 0xfd;
+    let text = [b'x'; limits::UNKNOWN_AUDIO_BYTES as usize + 20];
+    for bytes in [&free_format, &layer_two, &text[..]] {
+        let outcome = parse(bytes);
+        assert!(outcome.error.is_some() && outcome.frames.is_empty());
+    }
+}

@@ -1,0 +1,306 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! MPEG-2 transport streams: <https://w3c.github.io/mse-byte-stream-format-mp2t/>
+//!
+//! The data flows one way: bytes, transport packets, sections and PES packets, access units,
+//! events, and at last initialization segments and frames. An initialization segment is the
+//! association and the map of a program, together with the parameter sets and frame headers that
+//! lie in the media: frames wait until every stream of the program has shown how it is coded.
+//!
+//! More lenient than the specification, as streams of common writers need it: media may come
+//! before the first clock reference, and packets that were cut short are left out.
+
+mod annex_b;
+mod audio;
+mod avc;
+mod elementary;
+mod hevc;
+mod packet;
+mod pes;
+mod program;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod video;
+
+use std::collections::VecDeque;
+
+use self::elementary::Event;
+use self::packet::{PACKET_BYTES, Packet, SYNC_BYTE};
+use self::program::Program;
+use self::sections::{ProgramAssociation, ProgramMap, SectionBuffer};
+use self::timeline::Timeline;
+use crate::error::StreamError;
+use crate::frame::CodedFrame;
+use crate::input::{HEADER_BYTES, Input};
+use crate::limits;
+use crate::parser::Step;
+
+/// The incremental machine: one transport packet after the other.
+#[derive(Default)]
+pub(crate) struct Demuxer {
+    synchronization: Synchronization,
+    association_sections: SectionBuffer,
+    association: Option<ProgramAssociation>,
+    map_sections: SectionBuffer,
+    /// The program whose packets come.
+    program: Option<Program>,
+    /// The one that takes its place, once everything of that one is out.
+    next_program: Option<ProgramMap>,
+    timeline: Timeline,
+    /// What was found and is not out yet, in order.
+    events: VecDeque<Event>,
+    /// Whether the input ended within a transport packet.
+    is_in_packet: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Synchronization {
+    /// Before the first packet, which must be where the bytes begin.
+    #[default]
+    Start,
+    /// Where a packet begins.
+    Kept,
+    /// Between packets, in bytes that began there.
+    Lost { start: u64 },
+}
+
+impl Demuxer {
+    pub(crate) fn reset(&mut self) {
+        let mut program = self.program.take().filter(Program::is_announced);
+        // Of an initialization segment that was not complete, nothing stays.
+        let association = self.association.filter(|_| program.is_some());
+        if let Some(program) = &mut program {
+            program.reset();
+        }
+        *self = Self {
+            association,
+            program,
+            ..Self::default()
+        };
+    }
+
+    /// A media segment has whole packets, of both kinds. Where all are whole, it may be over.
+    pub(crate) fn is_in_media_segment(&self) -> bool {
+        let is_incomplete = |program: &Program| self.is_in_packet || program.is_incomplete();
+        self.program.as_ref().is_some_and(is_incomplete)
+    }
+
+    /// Gives the frames that wait for the one after them, and those whose PES packets do not say
+    /// that they are complete.
+    pub(crate) fn release_held_frames(
+        &mut self,
+        frames: &mut Vec<CodedFrame>,
+    ) -> Result<(), StreamError> {
+        let Some(program) = &mut self.program else {
+            return Ok(());
+        };
+        let result = program.finish(&mut self.timeline, &mut self.events);
+        if program.is_announced() {
+            while let Some(Event::Frame(frame)) = self
+                .events
+                .pop_front_if(|event| matches!(event, Event::Frame(_)))
+            {
+                frames.push(frame);
+            }
+        }
+        result
+    }
+
+    /// "When timestampOffset is successfully set, MPEG2TS_timestampOffset MUST be set to 0."
+    pub(crate) fn reset_timestamp_offset(&mut self) {
+        self.timeline = Timeline::default();
+    }
+
+    /// Does the next thing that the input allows.
+    pub(crate) fn step(
+        &mut self,
+        input: &mut Input,
+        frames: &mut Vec<CodedFrame>,
+    ) -> Result<Step, StreamError> {
+        if let Some(step) = self.hand_out(frames) {
+            return Ok(step);
+        }
+        if let Some(map) = self.next_program.take() {
+            self.events.clear();
+            self.program = Some(Program::new(&map));
+        }
+        match self.synchronization {
+            Synchronization::Lost { start } => self.synchronize(input, start),
+            _ => self.read_packet(input),
+        }
+    }
+
+    /// Gives what was found, until an initialization segment comes between the frames.
+    fn hand_out(&mut self, frames: &mut Vec<CodedFrame>) -> Option<Step> {
+        let program = self.program.as_mut()?;
+        if !program.is_announced() {
+            if !program.is_configured() {
+                return None;
+            }
+            if !frames.is_empty() {
+                return Some(Step::HandOut);
+            }
+            return Some(Step::InitializationSegment(
+                program.announce(&mut self.events),
+            ));
+        }
+        while let Some(event) = self.events.pop_front() {
+            match event {
+                Event::Frame(frame) => frames.push(frame),
+                Event::Configuration(..) if !frames.is_empty() => {
+                    self.events.push_front(event);
+                    return Some(Step::HandOut);
+                }
+                Event::Configuration(track, configuration) => {
+                    let segment = program.configure(track, configuration);
+                    return Some(Step::InitializationSegment(segment));
+                }
+            }
+        }
+        None
+    }
+
+    fn read_packet(&mut self, input: &mut Input) -> Result<Step, StreamError> {
+        let start = input.offset();
+        let mut scratch = [0; HEADER_BYTES];
+        let first = input.peek(&mut scratch).first().copied();
+        self.is_in_packet = first.is_some();
+        match (first, self.synchronization) {
+            (None | Some(SYNC_BYTE), _) => {}
+            (_, Synchronization::Start) => {
+                return Err(error("(transport packet)", start, "it has no sync byte"));
+            }
+            _ => {
+                self.is_in_packet = false;
+                self.synchronization = Synchronization::Lost { start };
+                return Ok(Step::Advanced);
+            }
+        }
+        let Some(bytes) = input.take(PACKET_BYTES) else {
+            return Ok(Step::NeedMore);
+        };
+        self.is_in_packet = false;
+        self.synchronization = Synchronization::Kept;
+        let packet =
+            Packet::read(&bytes).map_err(|cause| error("(transport packet)", start, cause))?;
+        self.read_payload(&packet, start)?;
+        Ok(Step::Advanced)
+    }
+
+    /// Passes over everything until a sync byte that another one follows in the right distance.
+    fn synchronize(&mut self, input: &mut Input, start: u64) -> Result<Step, StreamError> {
+        if input.offset() - start > limits::UNKNOWN_TRANSPORT_BYTES {
+            return Err(error(
+                "(transport packet)",
+                start,
+                "the sync bytes are lost",
+            ));
+        }
+        let mut scratch = [0; HEADER_BYTES];
+        let Some(first) = input.peek(&mut scratch).first().copied() else {
+            return Ok(Step::NeedMore);
+        };
+        if first == SYNC_BYTE {
+            let Some(next) = input.peek_at(PACKET_BYTES, &mut scratch).first() else {
+                return Ok(Step::NeedMore);
+            };
+            if *next == SYNC_BYTE {
+                self.synchronization = Synchronization::Kept;
+                return Ok(Step::Advanced);
+            }
+        }
+        input.skip(1);
+        Ok(Step::Advanced)
+    }
+
+    fn read_payload(&mut self, packet: &Packet, start: u64) -> Result<(), StreamError> {
+        const PROGRAM_ASSOCIATION: u16 = 0;
+        if packet.pid == PROGRAM_ASSOCIATION {
+            return self.read_association(packet, start);
+        }
+        if self
+            .association
+            .is_some_and(|association| association.map_pid == packet.pid)
+        {
+            return self.read_map(packet, start);
+        }
+        match &mut self.program {
+            Some(program) => {
+                program.read_packet(packet, start, &mut self.timeline, &mut self.events)
+            }
+            None if packet.is_unit_start && pes::begins_pes_packet(packet.payload) => {
+                let cause = "there is media before a program association and a program map";
+                Err(error("(PES packet)", start, cause))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn read_association(&mut self, packet: &Packet, start: u64) -> Result<(), StreamError> {
+        for section in self
+            .association_sections
+            .push(packet.is_unit_start, packet.payload)
+        {
+            let association =
+                ProgramAssociation::read(&section).map_err(|cause| error("PAT", start, cause))?;
+            if association.is_some() && association != self.association {
+                self.association = association;
+                self.map_sections = SectionBuffer::default();
+            }
+        }
+        Ok(())
+    }
+
+    fn read_map(&mut self, packet: &Packet, start: u64) -> Result<(), StreamError> {
+        let Some(association) = self.association else {
+            return Ok(());
+        };
+        for section in self.map_sections.push(packet.is_unit_start, packet.payload) {
+            let map = ProgramMap::read(&section, association.program_number)
+                .map_err(|cause| error("PMT", start, cause))?;
+            if let Some(map) = map {
+                self.set_map(map, start)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// "The user agent will accept and ignore PSI that is identical to the information in the last
+    /// initialization segment." Another map begins a new one.
+    fn set_map(&mut self, map: ProgramMap, start: u64) -> Result<(), StreamError> {
+        if self
+            .program
+            .as_ref()
+            .is_some_and(|program| program.is_of(&map))
+        {
+            return Ok(());
+        }
+        if map.streams.is_empty() {
+            return Err(error(
+                "PMT",
+                start,
+                "there is neither sound nor pictures in it",
+            ));
+        }
+        if map.streams.len() > limits::TRACKS {
+            return Err(error("PMT", start, "there are too many streams in it"));
+        }
+        if let Some(program) = &mut self.program {
+            program.finish(&mut self.timeline, &mut self.events)?;
+        }
+        self.next_program = Some(map);
+        Ok(())
+    }
+}
+
+fn error(place: &'static str, offset: u64, cause: &'static str) -> StreamError {
+    StreamError {
+        place,
+        offset,
+        cause,
+    }
+}
