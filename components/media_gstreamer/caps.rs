@@ -212,6 +212,52 @@ mod tests {
     }
 
     #[test]
+    fn test_broken_flac_headers_are_refused() {
+        for headers in [
+            &b""[..],
+            b"fLaC",
+            b"fLaC\x80\0",
+            b"fLaC\x80\0\0\x02a",
+            b"flac\x80\0\0\x01a",
+        ] {
+            assert_eq!(split_flac_blocks(&Bytes::copy_from_slice(headers)), None);
+        }
+        let two = Bytes::from_static(b"fLaC\0\0\0\x01a\x84\0\0\0");
+        let blocks = split_flac_blocks(&two).expect("well formed");
+        assert_eq!(blocks, [&b"\0\0\0\x01a"[..], b"\x84\0\0\0"]);
+    }
+
+    #[test]
+    fn test_opus_for_six_loudspeakers_keeps_its_mapping() {
+        gstreamer::init().expect("GStreamer is installed");
+        let mut head = b"OpusHead\x01\x06\x38\x01\x80\xbb\0\0\0\0".to_vec();
+        head.extend([1, 4, 2, 0, 4, 1, 2, 3, 5]);
+        let configuration = |head: &[u8]| {
+            CodecConfiguration::Audio(AudioConfiguration {
+                codec: AudioCodec::Opus,
+                codec_string: "opus".to_owned(),
+                extra_data: Bytes::copy_from_slice(head),
+                sample_rate: 48_000,
+                channels: 6,
+                pre_skip: 312,
+                seek_preroll: 3840,
+            })
+        };
+        let caps = of_configuration(&configuration(&head)).expect("well formed");
+        let fields = caps.structure(0).expect("there is one");
+        assert_eq!(fields.get("channel-mapping-family"), Ok(1));
+        assert_eq!(fields.get("stream-count"), Ok(4));
+        assert_eq!(fields.get("coupled-count"), Ok(2));
+        let mapping = fields.get::<Array>("channel-mapping").expect("it is set");
+        let mapping: Vec<i32> = mapping.iter().flat_map(|index| index.get()).collect();
+        assert_eq!(mapping, [0, 4, 1, 2, 3, 5]);
+        // Cut short.
+        let caps = of_configuration(&configuration(&head[..24])).expect("well formed");
+        let fields = caps.structure(0).expect("there is one");
+        assert_eq!(fields.get("channel-mapping-family"), Ok(0));
+    }
+
+    #[test]
     fn test_broken_xiph_lacing_is_refused() {
         for laced in [
             &b""[..],

@@ -10,8 +10,11 @@ use std::thread;
 use byte_stream::track::{Codec, CodecConfiguration};
 use crossbeam_channel::Sender;
 use gstreamer::event::Seek;
+use gstreamer::message::Error;
 use gstreamer::prelude::*;
-use gstreamer::{Bin, ClockTime, Element, ElementFactory, Event, Format, SeekFlags, SeekType};
+use gstreamer::{
+    Bin, ClockTime, Element, ElementFactory, Event, Format, SeekFlags, SeekType, StreamError,
+};
 use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
 use media_source::reader::TrackReader;
 use track_buffer::time::{PresentationTime, TimeDelta};
@@ -39,11 +42,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn of(codec: Codec) -> Self {
-        if codec.is_audio() {
-            Self::Audio
-        } else {
-            Self::Video
+    /// `None` for text, which is not played.
+    pub(crate) fn of(codec: Codec) -> Option<Self> {
+        match codec {
+            Codec::Audio(_) => Some(Self::Audio),
+            Codec::Video(_) => Some(Self::Video),
+            Codec::Text(_) => None,
         }
     }
 }
@@ -71,8 +75,12 @@ pub(crate) struct Chain {
     configuration: Arc<CodecConfiguration>,
     bin: Bin,
     source: AppSrc,
+    /// The decoder, and the parser if it needs one.
+    decoding: Vec<Element>,
     volume: Option<Element>,
     feed: Feed,
+    /// What the decoder said last that did not end playback.
+    complaint: Option<String>,
 }
 
 impl Chain {
@@ -87,11 +95,13 @@ impl Chain {
             configuration,
         } = track;
         let codec = configuration.codec();
-        let kind = Kind::of(codec);
-        let decoder = decoder_for(codec).ok_or(PlayerError::NoDecoder(name_of(codec)))?;
+        let no_decoder = || PlayerError::NoDecoder(name_of(codec));
+        let kind = Kind::of(codec).ok_or_else(no_decoder)?;
+        let decoder = decoder_for(codec).ok_or_else(no_decoder)?;
         let source = source(kind, messages);
+        let decoding = decoding(decoder)?;
         let mut elements = vec![source.clone().upcast()];
-        elements.extend(decoding(decoder)?);
+        elements.extend(decoding.iter().cloned());
         let volume = match kind {
             Kind::Audio => Some(volume(outputs)?),
             Kind::Video => None,
@@ -113,8 +123,10 @@ impl Chain {
             configuration,
             bin,
             source,
+            decoding,
             volume,
             feed,
+            complaint: None,
         })
     }
 
@@ -131,6 +143,11 @@ impl Chain {
         &self.bin
     }
 
+    /// What turns coded frames into decoded ones.
+    pub(crate) fn decoding(&self) -> &[Element] {
+        &self.decoding
+    }
+
     pub(crate) fn feed(&self) -> &Feed {
         &self.feed
     }
@@ -145,6 +162,20 @@ impl Chain {
             reader: self.feed.into_reader(),
             configuration,
         }
+    }
+
+    /// What ended playback, if `message`, an error of one of the elements, which says `words`,
+    /// tells that something did.
+    pub(crate) fn failure(&mut self, message: &Error, words: String) -> Option<String> {
+        if is_about_frames(message) && self.feed.is_closed_early() {
+            // The decoder, or the parser, was to give everything and has nothing. If it is because
+            // it cannot take frames, the source, which cannot go on then, fails next.
+            self.complaint = Some(words);
+            return None;
+        }
+        let is_consequence = message.src() == Some(self.source.upcast_ref());
+        let cause = self.complaint.take().filter(|_| is_consequence);
+        Some(cause.unwrap_or(words))
     }
 
     /// Sets from where a chain that has not started yet will play.
@@ -205,6 +236,12 @@ impl Chain {
     }
 }
 
+/// Whether an element says that it cannot make anything of the frames it was given.
+pub(crate) fn is_about_frames(message: &Error) -> bool {
+    let error = message.error();
+    error.matches(StreamError::Decode) || error.matches(StreamError::WrongType)
+}
+
 /// A seek to `target`: what lies before it is decoded, where that is needed, and not shown.
 fn seek_event(target: PresentationTime, rate: f64, flags: SeekFlags) -> Event {
     let start = timeline::to_clock_time(target);
@@ -218,7 +255,7 @@ fn seek_event(target: PresentationTime, rate: f64, flags: SeekFlags) -> Event {
     )
 }
 
-fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
+pub(crate) fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
     let source = AppSrc::builder()
         .format(Format::Time)
         .stream_type(AppStreamType::Seekable)
@@ -236,7 +273,7 @@ fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
     source
 }
 
-fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
+pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     let mut elements = Vec::new();
     if let Some(parser) = decoder.parser {
         elements.push(element(parser)?);
@@ -278,7 +315,7 @@ fn volume(outputs: &Outputs) -> Result<Element, PlayerError> {
     Ok(volume)
 }
 
-fn element(name: &'static str) -> Result<Element, PlayerError> {
+pub(crate) fn element(name: &'static str) -> Result<Element, PlayerError> {
     ElementFactory::make(name)
         .build()
         .map_err(|_| PlayerError::MissingElement(name))

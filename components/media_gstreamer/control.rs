@@ -197,22 +197,22 @@ impl Control {
     }
 
     fn set_tracks(&mut self, readers: Vec<TrackReader>) -> Result<(), PlayerError> {
-        let is_first = self.graph.is_none();
+        let is_start = self.graph.is_none();
         let mut tracks: Vec<Track> = Vec::new();
         for reader in readers {
             let configuration = reader.configuration();
             let kind = Kind::of(configuration.codec());
-            if tracks
+            let is_first = tracks
                 .iter()
-                .all(|track| Kind::of(track.configuration.codec()) != kind)
-            {
+                .all(|track| Kind::of(track.configuration.codec()) != kind);
+            if kind.is_some() && is_first {
                 tracks.push(Track {
                     reader,
                     configuration,
                 });
             }
         }
-        let preroll = if is_first {
+        let preroll = if is_start {
             Preroll::Announced(None)
         } else {
             Preroll::Silent
@@ -270,14 +270,16 @@ impl Control {
         generation: Generation,
         message: &gstreamer::Message,
     ) -> Result<(), PlayerError> {
-        let Some(graph) = &self.graph else {
+        let Some(graph) = &mut self.graph else {
             return Ok(());
         };
         if graph.generation() != generation {
             return Ok(());
         }
         match message.view() {
-            MessageView::Error(error) => return Err(graph.error(error, self.position)),
+            MessageView::Error(error) => {
+                return graph.failure(error, self.position).map_or(Ok(()), Err);
+            }
             MessageView::Eos(_) if self.preroll.is_none() => {
                 self.is_drained = true;
                 let end = graph.limit();

@@ -86,8 +86,14 @@ fn find(codec: Codec) -> Option<Decoder> {
             .cmp(&a.rank())
             .then_with(|| a.name().cmp(&b.name()))
     });
-    let caps = caps::of_codec(codec);
+    let mut caps = caps::of_codec(codec);
+    if codec.is_audio() {
+        // Some decoders list what they take of these, and all take this.
+        caps.make_mut().set("rate", 48_000);
+        caps.make_mut().set("channels", 2);
+    }
     factories.into_iter().find_map(|factory| {
+        // Not any: there are decoders for pictures with alpha alone.
         if factory.can_sink_all_caps(&caps) {
             return Some(Decoder {
                 parser: None,
@@ -104,12 +110,32 @@ fn find(codec: Codec) -> Option<Decoder> {
 }
 
 /// What takes frames of `codec` as the byte stream has them to what other decoders want.
-fn parser_for(codec: Codec) -> Option<(&'static str, Caps)> {
-    let Codec::Video(VideoCodec::H264) = codec else {
-        return None;
+pub(crate) fn parser_for(codec: Codec) -> Option<(&'static str, Caps)> {
+    let (parser, media) = match codec {
+        Codec::Video(VideoCodec::H264) => ("h264parse", "video/x-h264"),
+        Codec::Video(VideoCodec::Hevc) => ("h265parse", "video/x-h265"),
+        _ => return None,
     };
-    let parsed = Caps::builder("video/x-h264")
+    let parsed = Caps::builder(media)
         .field("stream-format", "byte-stream")
         .field("alignment", "au");
-    Some(("h264parse", parsed.build()))
+    Some((parser, parsed.build()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_a_codec_without_decoder_is_not_affirmed() {
+        gstreamer::init().expect("GStreamer is installed");
+        let codec = Codec::Video(VideoCodec::Av1);
+        assert!(find(codec).is_some(), "an AV1 decoder is installed");
+        // What remains, parsers and encoders, does not count.
+        while let Some(decoder) = find(codec) {
+            decoder.factory.set_rank(Rank::NONE);
+        }
+        assert!(ElementFactory::find("av1parse").is_some());
+        assert!(find(Codec::Video(VideoCodec::H264)).is_some());
+    }
 }

@@ -24,6 +24,10 @@ const BATCH: TimeDelta = TimeDelta::from_milliseconds(2_000);
 /// How far before a target beyond the end the last picture is looked for first.
 const SHORTEST_STEP_BACK: TimeDelta = TimeDelta::from_milliseconds(-100);
 
+/// A decoder that has nothing to give for so many frames has failed. One may do for most, but some
+/// begin with frames that only others need.
+const ENOUGH_FRAMES: usize = 30;
+
 /// What is known of the frames that come next.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Supply {
@@ -60,6 +64,8 @@ pub(crate) struct Feed {
     target: PresentationTime,
     /// The highest end of the frames handed over since.
     highest_end: Option<PresentationTime>,
+    /// How many frames were handed over since.
+    frame_count: usize,
 }
 
 impl Feed {
@@ -73,6 +79,7 @@ impl Feed {
             room: TimeDelta::ZERO,
             target: PresentationTime::ZERO,
             highest_end: None,
+            frame_count: 0,
         }
     }
 
@@ -84,6 +91,7 @@ impl Feed {
         self.room = TimeDelta::ZERO;
         self.target = target;
         self.highest_end = None;
+        self.frame_count = 0;
     }
 
     pub(crate) fn supply(&self) -> &Supply {
@@ -114,6 +122,12 @@ impl Feed {
     /// Whether the decoder may hold back frames that could be shown.
     pub(crate) fn is_holding_back(&self) -> bool {
         self.supply == Supply::Starved && self.highest_end.is_some_and(|end| end > self.target)
+    }
+
+    /// Whether the source was closed after so few frames that they may not make one to show.
+    pub(crate) fn is_closed_early(&self) -> bool {
+        let is_closed = !matches!(self.supply, Supply::Flowing | Supply::Starved);
+        is_closed && self.frame_count < ENOUGH_FRAMES
     }
 
     /// Makes the decoder give what it holds back. What is appended then takes a restart.
@@ -232,6 +246,7 @@ impl Feed {
                 .saturating_sub(duration.nanoseconds()),
         );
         self.highest_end = self.highest_end.max(Some(frame.end));
+        self.frame_count += 1;
         // An error is a source that is being flushed, by an error that is on its way to us.
         let _ = self.source.push_buffer(to_buffer(frame));
         Ok(())

@@ -8,11 +8,11 @@ use crossbeam_channel::Sender;
 use gstreamer::message::Error;
 use gstreamer::prelude::*;
 use gstreamer::{
-    BusSyncReply, ClockTime, CoreError, MessageView, Pipeline, State, StateChangeSuccess,
+    Bus, BusSyncReply, ClockTime, CoreError, MessageView, Pipeline, State, StateChangeSuccess,
 };
 use track_buffer::time::PresentationTime;
 
-use crate::chain::{Chain, Kind, Outputs, Track};
+use crate::chain::{Chain, Kind, Outputs, Track, is_about_frames};
 use crate::control::Message;
 use crate::error::PlayerError;
 use crate::feed::Supply;
@@ -51,6 +51,7 @@ impl Graph {
             let mut chain = Chain::build(track, outputs, messages)?;
             let added = graph.pipeline.add(chain.bin());
             added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
+            forward_complaints(&chain, generation, messages);
             chain.start_at(position, rate);
             graph.chains.push(chain);
         }
@@ -182,28 +183,29 @@ impl Graph {
         let _ = self.pipeline.recalculate_latency();
     }
 
-    /// What `message`, an error, says happened at `position`.
-    pub(crate) fn error(&self, message: &Error, position: PresentationTime) -> PlayerError {
-        let is_source = |chain: &&Chain| {
-            message
-                .src()
-                .is_some_and(|source| source.has_as_ancestor(chain.bin()))
+    /// Why playback failed at `position`, if `message`, an error, tells that it did.
+    pub(crate) fn failure(
+        &mut self,
+        message: &Error,
+        position: PresentationTime,
+    ) -> Option<PlayerError> {
+        let source = message.src();
+        let details = message.debug().map(|debug| format!(" ({debug})"));
+        let words = format!("{}{}", message.error(), details.unwrap_or_default());
+        let is_its =
+            |chain: &&mut Chain| source.is_some_and(|source| source.has_as_ancestor(chain.bin()));
+        let (track, message) = match self.chains.iter_mut().find(is_its) {
+            Some(chain) => {
+                let name = chain.name().to_owned();
+                (Some(name), chain.failure(message, words)?)
+            }
+            None => (None, words),
         };
-        let track = self
-            .chains
-            .iter()
-            .find(is_source)
-            .map(|chain| chain.name().to_owned());
-        let details = message
-            .debug()
-            .map(|debug| format!(" ({debug})"))
-            .unwrap_or_default();
-        let message = format!("{}{details}", message.error());
-        PlayerError::Pipeline {
+        Some(PlayerError::Pipeline {
             track,
             position,
             message,
-        }
+        })
     }
 
     fn set_state(&self, state: State) {
@@ -223,6 +225,32 @@ impl Drop for Graph {
         if let Some(bus) = self.pipeline.bus() {
             bus.unset_sync_handler();
         }
+    }
+}
+
+/// Posts what decoders say about frames past the pipeline, which would take it for the failure of a
+/// state change that is under way. Whether it is a failure at all is not for it to decide.
+fn forward_complaints(chain: &Chain, generation: Generation, messages: &Sender<Message>) {
+    for element in chain.decoding() {
+        let Some(bus_of_bin) = element.bus() else {
+            continue;
+        };
+        let messages = messages.clone();
+        let bus = Bus::new();
+        bus.set_sync_handler(move |_, message| {
+            match message.view() {
+                MessageView::Error(error) if is_about_frames(error) => {
+                    // Nobody listens to a pipeline that is being torn down.
+                    let _ = messages.send(Message::Bus(generation, message.clone()));
+                }
+                _ => {
+                    // As if the element had posted it there itself.
+                    let _ = bus_of_bin.post(message.clone());
+                }
+            }
+            BusSyncReply::Drop
+        });
+        element.set_bus(Some(&bus));
     }
 }
 

@@ -15,6 +15,9 @@
 //! Positions are [`PresentationTime`](track_buffer::time::PresentationTime)s throughout; the module
 //! `timeline` alone knows how GStreamer counts.
 
+#[cfg(test)]
+extern crate self as media_gstreamer;
+
 mod audio_sink;
 pub mod capabilities;
 mod caps;
@@ -28,6 +31,13 @@ mod graph;
 mod player;
 mod timeline;
 mod video_sink;
+
+#[cfg(test)]
+mod decoding_tests;
+#[cfg(test)]
+#[path = "tests/support/media.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
+mod media;
 
 pub use error::PlayerError;
 pub use frame::{VideoFrame, VideoRenderer};

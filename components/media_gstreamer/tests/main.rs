@@ -4,6 +4,7 @@
 
 //! The player on real pipelines and real media.
 
+mod codecs;
 mod support;
 
 use std::ops::Range;
@@ -39,16 +40,9 @@ fn numbers(shown: &[Shown]) -> Vec<i64> {
     numbers
 }
 
-fn whole(name: &str) -> Media {
-    let mut media = Media::open(name);
-    media.append_all();
-    media.end();
-    media
-}
-
 /// Plays all of `name` and compares every picture and position.
 fn play_to_the_end(name: &str, rate: f64, start_of: StartOf) {
-    let session = Session::of(&whole(name));
+    let session = Session::of(&Media::whole(name));
     session.player.set_rate(rate);
     session.player.play();
     let events = session.wait_for(PlayerEvent::EndOfStream);
@@ -88,7 +82,7 @@ fn test_pictures_alone_play_to_the_end() {
 
 #[test]
 fn test_sound_alone_plays_to_the_end() {
-    let session = Session::of(&whole("aac.mp4"));
+    let session = Session::of(&Media::whole("aac.mp4"));
     session.player.set_rate(4.);
     session.player.play();
     session.wait_for(PlayerEvent::Prerolled);
@@ -98,7 +92,7 @@ fn test_sound_alone_plays_to_the_end() {
 
 #[test]
 fn test_preroll_shows_the_first_picture() {
-    let session = Session::of(&whole("h264-aac.mp4"));
+    let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.wait_for(PlayerEvent::Prerolled);
     assert_eq!(session.take_pictures(), pictures(0..1, start_of));
     assert!(session.player.is_paused());
@@ -108,7 +102,7 @@ fn test_preroll_shows_the_first_picture() {
 
 /// Seeks from place to place and looks which picture is shown.
 fn seek_to_pictures(name: &str, targets: &[(PresentationTime, i64)]) {
-    let session = Session::of(&whole(name));
+    let session = Session::of(&Media::whole(name));
     session.wait_for(PlayerEvent::Prerolled);
     for &(target, number) in targets {
         session.take_pictures();
@@ -154,8 +148,28 @@ fn test_seek_in_webm_lands_on_the_exact_picture() {
 }
 
 #[test]
+fn test_seek_in_other_codecs_lands_on_the_exact_picture() {
+    let targets = [
+        (seconds(1.9), 45),
+        (seconds(0.), 0),
+        (seconds(1.), 24),
+        (seconds(0.98), 23),
+        (seconds(1.5), 36),
+    ];
+    for name in [
+        "codecs/av1.mp4",
+        "codecs/hev1.mp4",
+        "codecs/hvc1.mp4",
+        "layouts/open-groups.mp4",
+        "layouts/vp9-opus.webm",
+    ] {
+        seek_to_pictures(name, &targets);
+    }
+}
+
+#[test]
 fn test_seek_while_playing_goes_on_playing() {
-    let session = Session::of(&whole("h264-aac.mp4"));
+    let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.player.play();
     session.wait_until(|event| is_after(event, 0.2));
     let id = session.player.seek(seconds(5.));
@@ -171,7 +185,7 @@ fn test_seek_while_playing_goes_on_playing() {
 
 #[test]
 fn test_newest_seek_wins() {
-    let session = Session::of(&whole("h264-aac.mp4"));
+    let session = Session::of(&Media::whole("h264-aac.mp4"));
     for picture in 0..40 {
         session.player.seek(start_of(picture * 3));
     }
@@ -220,7 +234,7 @@ fn test_seek_into_a_gap_waits_for_data() {
 
 #[test]
 fn test_pause_keeps_the_position_and_the_picture() {
-    let session = Session::of(&whole("h264-aac.mp4"));
+    let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.player.play();
     session.wait_until(|event| is_after(event, 0.5));
     session.player.pause();
@@ -265,7 +279,7 @@ fn test_starved_playback_goes_on_where_it_waited() {
 
 #[test]
 fn test_end_is_told_each_time_it_is_reached() {
-    let session = Session::of(&whole("vp8-vorbis.webm"));
+    let session = Session::of(&Media::whole("vp8-vorbis.webm"));
     session.player.play();
     for _ in 0..3 {
         let id = session.player.seek(seconds(5.5));
@@ -300,7 +314,7 @@ fn test_playback_goes_on_after_the_end_of_the_stream() {
 
 #[test]
 fn test_seek_to_the_end_shows_the_last_picture() {
-    let session = Session::of(&whole("h264-aac.mp4"));
+    let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.wait_for(PlayerEvent::Prerolled);
     session.take_pictures();
     let id = session.player.seek(seconds(6.));
@@ -313,7 +327,7 @@ fn test_seek_to_the_end_shows_the_last_picture() {
 
 #[test]
 fn test_tracks_that_come_later_join_in() {
-    let (pictures_alone, both) = (whole("h264.mp4"), whole("h264-aac.mp4"));
+    let (pictures_alone, both) = (Media::whole("h264.mp4"), Media::whole("h264-aac.mp4"));
     let session = Session::of(&pictures_alone);
     session.wait_for(PlayerEvent::Prerolled);
     session.player.play();
@@ -327,7 +341,7 @@ fn test_tracks_that_come_later_join_in() {
 
 #[test]
 fn test_nothing_is_left_of_a_player_dropped_at_any_moment() {
-    let media = whole("h264-aac.mp4");
+    let media = Media::whole("h264-aac.mp4");
     Session::new().close();
     for moment in 0..24 {
         let session = Session::of(&media);
@@ -383,8 +397,56 @@ fn test_broken_headers_are_an_error_that_names_the_track() {
 }
 
 #[test]
+fn test_a_decoder_may_have_nothing_to_give_yet() {
+    // A frame of Vorbis is heard with the next one.
+    let mut media = Media::open("vorbis.webm");
+    media.append_first_frame();
+    assert_eq!(media.frames(0).len(), 1);
+    let session = Session::of(&media);
+    session.player.play();
+    session.wait_for(PlayerEvent::Starved);
+    media.append_all();
+    media.end();
+    session.player.data_changed();
+    session.wait_until(|event| is_after(event, 1.));
+    session.player.seek(seconds(5.5));
+    session.wait_for(PlayerEvent::EndOfStream);
+    session.close();
+}
+
+#[test]
+fn test_a_stream_of_so_few_frames_ends() {
+    let mut media = Media::open("vorbis.webm");
+    media.append_first_frame();
+    media.end();
+    let session = Session::of(&media);
+    session.player.play();
+    session.wait_for(PlayerEvent::EndOfStream);
+    session.close();
+}
+
+#[test]
+fn test_a_decoder_that_gives_nothing_is_an_error() {
+    for (name, track) in [("aac.mp4", "AAC audio"), ("h264.mp4", "H.264 video")] {
+        let mut media = Media::open(name);
+        media.spoil();
+        media.append_all();
+        media.end();
+        let session = Session::of(&media);
+        session.player.play();
+        let events = session.wait_until(|event| matches!(event, PlayerEvent::Error(_)));
+        let Some(PlayerEvent::Error(error)) = events.last() else {
+            panic!("waited for it")
+        };
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("{track} failed at ")), "{text}");
+        session.close();
+    }
+}
+
+#[test]
 fn test_methods_return_at_once() {
-    let media = whole("h264-aac.mp4");
+    let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
     let mut calls: Vec<_> = (0..100)

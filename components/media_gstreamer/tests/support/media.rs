@@ -13,6 +13,8 @@ use media_gstreamer::capabilities;
 use media_source::MediaSource;
 use media_source::effect::{Effect, SourceBufferId};
 use media_source::reader::TrackReader;
+use track_buffer::read::{Read, ReadFrame};
+use track_buffer::time::PresentationTime;
 
 /// A file, and a media source with one SourceBuffer for it.
 pub struct Media {
@@ -33,14 +35,15 @@ impl Media {
     pub fn open_changed(name: &str, change: impl FnOnce(&mut [u8])) -> Self {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
         let file = Bytes::from(fs::read(folder.join(name)).expect("the file is committed"));
-        let starts = if name.ends_with(".mp4") {
+        let starts = match extension(name) {
             // The type of a box stands behind its size.
-            find_all(&file, b"moof")
+            "mp4" => find_all(&file, b"moof")
                 .into_iter()
                 .map(|start| start - 4)
-                .collect()
-        } else {
-            find_all(&file, &[0x1f, 0x43, 0xb6, 0x75])
+                .collect(),
+            "webm" => find_all(&file, &[0x1f, 0x43, 0xb6, 0x75]),
+            // There is no initialization segment apart from the frames.
+            _ => vec![0],
         };
         let ends = starts.iter().skip(1).copied().chain([file.len()]);
         let segments = starts
@@ -62,7 +65,17 @@ impl Media {
             initialization_segment: initialization_segment.clone(),
             segments,
         };
-        media.append(initialization_segment);
+        if !initialization_segment.is_empty() {
+            media.append(initialization_segment);
+        }
+        media
+    }
+
+    /// All of `name`, and nothing more to come.
+    pub fn whole(name: &str) -> Self {
+        let mut media = Self::open(name);
+        media.append_all();
+        media.end();
         media
     }
 
@@ -76,6 +89,28 @@ impl Media {
     /// Appends all media segments.
     pub fn append_all(&mut self) {
         self.append_seconds(0..self.segments.len());
+    }
+
+    /// Appends the first media segment as far as it takes for a frame.
+    pub fn append_first_frame(&mut self) {
+        let mut segment = self.segments[0].clone();
+        while self.readers().is_empty() || self.frames(0).is_empty() {
+            let byte = segment.split_to(1);
+            self.append(byte);
+        }
+        self.segments[0] = segment;
+    }
+
+    /// Makes the payloads of the MP4 frames that are still to be appended something else.
+    pub fn spoil(&mut self) {
+        for segment in &mut self.segments {
+            let mut bytes = segment.to_vec();
+            // The size of a box stands before its type.
+            let start = find_all(&bytes, b"mdat")[0] - 4;
+            let size = u32::from_be_bytes(bytes[start..][..4].try_into().expect("they are four"));
+            bytes[start..][8..size as usize].fill(0xff);
+            *segment = Bytes::from(bytes);
+        }
     }
 
     /// Appends any bytes.
@@ -109,21 +144,48 @@ impl Media {
             .expect("the media source is open");
     }
 
+    /// From when on there is something of every track.
+    pub fn start(&self) -> PresentationTime {
+        let buffered = self
+            .source
+            .buffered(self.buffer)
+            .expect("it is not removed");
+        let first = buffered.iter().next();
+        first.map_or(PresentationTime::ZERO, |(start, _)| start)
+    }
+
+    /// The frames of the track with that index, from the one that is needed at the start, in decode
+    /// order.
+    pub fn frames(&self, track: usize) -> Vec<ReadFrame> {
+        let mut reader = self.readers().swap_remove(track);
+        reader.seek(self.start());
+        let mut frames = Vec::new();
+        while let Read::Frame(frame) = reader.read() {
+            frames.push(frame);
+        }
+        frames
+    }
+
     /// A reader for each track.
     pub fn readers(&self) -> Vec<TrackReader> {
         self.source.track_readers()
     }
 }
 
+/// A type that leaves the codecs to the initialization segment.
 fn mime_type(name: &str) -> &'static str {
-    match name {
-        "aac.mp4" => r#"audio/mp4; codecs="mp4a.40.2""#,
-        "h264.mp4" => r#"video/mp4; codecs="avc1.64000C""#,
-        "h264-aac.mp4" => r#"video/mp4; codecs="avc1.64000C, mp4a.40.2""#,
-        "vp8.webm" => r#"video/webm; codecs="vp8""#,
-        "vp8-vorbis.webm" => r#"video/webm; codecs="vp8, vorbis""#,
-        _ => panic!("{name} has no type yet"),
+    match extension(name) {
+        "aac" => "audio/aac",
+        "mp3" => "audio/mpeg",
+        "mp4" => "video/mp4",
+        "ts" => "video/mp2t",
+        "webm" => "video/webm",
+        other => panic!("{other} is no byte stream format"),
     }
+}
+
+fn extension(name: &str) -> &str {
+    name.rsplit_once('.').expect("it has one").1
 }
 
 /// Where `pattern` stands in `bytes`.

@@ -1,0 +1,212 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What the chosen decoder makes of each sound codec: a buffer for every frame, at its time, with the
+//! sound that belongs there.
+
+use std::time::Duration;
+
+use byte_stream::track::{AudioCodec, Codec, VideoCodec};
+use gstreamer::prelude::*;
+use gstreamer::{Caps, Element, Pipeline, Sample, State};
+use gstreamer_app::AppSink;
+use track_buffer::time::{PresentationTime, TimeDelta};
+
+use crate::chain::{Kind, decoding, element, source};
+use crate::control::Message;
+use crate::decoder::{decoder_for, parser_for};
+use crate::feed::{Feed, Supply};
+use crate::media::Media;
+use crate::timeline;
+
+/// Much longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// In nanoseconds, at the sample rates of the test media.
+const SAMPLE: i64 = 46_000;
+/// In nanoseconds; times in WebM, and in MPEG-2 transport streams, are rounded to less.
+const MILLISECOND: i64 = 1_000_000;
+
+/// A buffer of decoded sound.
+#[derive(Debug)]
+struct Decoded {
+    start: PresentationTime,
+    duration: TimeDelta,
+    /// The loudest sample, of 32767.
+    peak: u16,
+}
+
+impl Decoded {
+    fn of(sample: &Sample) -> Self {
+        let buffer = sample.buffer().expect("a sample has one");
+        let duration = buffer.duration().expect("decoders tell it");
+        let bytes = buffer.map_readable().expect("it is plain memory");
+        let samples = bytes
+            .chunks_exact(2)
+            .map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]]));
+        Self {
+            start: timeline::from_clock_time(buffer.pts().expect("decoders tell it")),
+            duration: TimeDelta::from_nanoseconds(duration.nseconds() as i64),
+            peak: samples.map(i16::unsigned_abs).max().unwrap_or(0),
+        }
+    }
+}
+
+/// Decodes the sound of `media` from its start on.
+fn decode(media: &Media, track: usize, codec: Codec) -> Vec<Decoded> {
+    let decoder = decoder_for(codec).expect("a decoder is installed");
+    let mut elements = decoding(decoder).expect("it is installed");
+    elements.push(build("audioconvert"));
+    let caps = Caps::builder("audio/x-raw")
+        .field("format", "S16LE")
+        .field("layout", "interleaved");
+    let samples = run(media, track, codec, elements, &caps.build());
+    samples.iter().map(Decoded::of).collect()
+}
+
+/// What comes of a track's frames after `elements`, as fast as it goes.
+fn run(
+    media: &Media,
+    track: usize,
+    codec: Codec,
+    elements: Vec<Element>,
+    caps: &Caps,
+) -> Vec<Sample> {
+    let (sender, messages) = crossbeam_channel::unbounded();
+    let source = source(Kind::of(codec).expect("it is no text"), &sender);
+    let sink = AppSink::builder().caps(caps).sync(false).build();
+    let ends = [source.clone().upcast(), sink.clone().upcast()];
+    let [first, last] = &ends;
+    let all: Vec<&Element> = [first].into_iter().chain(&elements).chain([last]).collect();
+    let pipeline = Pipeline::new();
+    pipeline
+        .add_many(all.iter().copied())
+        .expect("they are new");
+    Element::link_many(all.iter().copied()).expect("their capabilities fit");
+    let mut feed = Feed::new(media.readers().swap_remove(track), source, codec);
+    feed.reposition(media.start());
+    pipeline
+        .set_state(State::Playing)
+        .expect("nothing prevents it");
+    while *feed.supply() != Supply::Ended {
+        match messages.recv_timeout(PATIENCE) {
+            Ok(Message::SourceHasRunEmpty(_)) => feed.source_has_run_empty().expect("it is whole"),
+            _ => panic!("the source wants no more"),
+        }
+    }
+    let samples = std::iter::from_fn(|| sink.pull_sample().ok()).collect();
+    pipeline
+        .set_state(State::Null)
+        .expect("nothing prevents it");
+    samples
+}
+
+fn build(name: &'static str) -> Element {
+    element(name).expect("it is installed")
+}
+
+/// Compares what the decoder gives with the frames that it is given.
+fn check(name: &str, codec: AudioCodec) {
+    let media = Media::whole(name);
+    let track = track_of(&media, Codec::Audio(codec));
+    let mut frames = media.frames(track);
+    if codec == AudioCodec::Vorbis {
+        // Each adds to the one before it.
+        frames.remove(0);
+    }
+    let decoded = decode(&media, track, Codec::Audio(codec));
+    assert_eq!(decoded.len(), frames.len(), "{name}");
+    let last = frames.len() - 1;
+    for (index, (frame, decoded)) in frames.iter().zip(&decoded).enumerate() {
+        let about = format!("{name}, frame {index}: {decoded:?}");
+        let is_near = |one: TimeDelta, other: TimeDelta, tolerance: i64| {
+            (one.nanoseconds() - other.nanoseconds()).abs() <= tolerance
+        };
+        let distance = decoded.start.since(frame.start);
+        assert!(is_near(distance, TimeDelta::ZERO, SAMPLE), "{about}");
+        // The last one may be padded, which its duration does not include.
+        let duration = frame.end.since(frame.start);
+        assert!(
+            index == last || is_near(decoded.duration, duration, MILLISECOND),
+            "{about}"
+        );
+        // The beep at the start of each second lasts 250 ms.
+        let second = decoded.start.since(media.start()).seconds().fract();
+        let is_right = match second {
+            0.1..0.2 => decoded.peak > 4_000,
+            0.4..0.9 => decoded.peak < 100,
+            _ => true,
+        };
+        assert!(is_right, "{about}");
+    }
+}
+
+fn track_of(media: &Media, codec: Codec) -> usize {
+    let readers = media.readers();
+    let codecs = readers.iter().map(|reader| reader.configuration().codec());
+    let found = codecs.enumerate().find(|(_, found)| *found == codec);
+    found.expect("it has such a track").0
+}
+
+#[test]
+fn test_aac_is_decoded_frame_by_frame() {
+    check("aac.mp4", AudioCodec::Aac);
+    check("codecs/he-aac.mp4", AudioCodec::Aac);
+    check("layouts/bare.aac", AudioCodec::Aac);
+    check("layouts/h264-aac.ts", AudioCodec::Aac);
+}
+
+#[test]
+fn test_ac3_and_eac3_are_decoded_frame_by_frame() {
+    check("codecs/ac3.mp4", AudioCodec::Ac3);
+    check("codecs/eac3.mp4", AudioCodec::Eac3);
+}
+
+#[test]
+fn test_flac_is_decoded_frame_by_frame() {
+    check("codecs/flac.mp4", AudioCodec::Flac);
+}
+
+#[test]
+fn test_mp3_is_decoded_frame_by_frame() {
+    check("codecs/mp3.mp4", AudioCodec::Mp3);
+    check("codecs/hevc-mp3.ts", AudioCodec::Mp3);
+    check("layouts/bare.mp3", AudioCodec::Mp3);
+    check("layouts/xing-id3.mp3", AudioCodec::Mp3);
+    check("layouts/low-rate-variable.mp3", AudioCodec::Mp3);
+}
+
+#[test]
+fn test_opus_is_decoded_frame_by_frame() {
+    check("layouts/vp9-opus.mp4", AudioCodec::Opus);
+    check("layouts/vp9-opus.webm", AudioCodec::Opus);
+    check("layouts/lacing-fixed.webm", AudioCodec::Opus);
+}
+
+#[test]
+fn test_vorbis_is_decoded_frame_by_frame() {
+    check("vorbis.webm", AudioCodec::Vorbis);
+}
+
+/// Parsers that no decoder on this machine may need give every frame at its time all the same.
+#[test]
+fn test_parsers_give_every_frame() {
+    for (name, codec) in [
+        ("h264.mp4", VideoCodec::H264),
+        ("layouts/h264-aac.ts", VideoCodec::H264),
+        ("codecs/hvc1.mp4", VideoCodec::Hevc),
+        ("codecs/hevc-mp3.ts", VideoCodec::Hevc),
+    ] {
+        let codec = Codec::Video(codec);
+        let media = Media::whole(name);
+        let track = track_of(&media, codec);
+        let (parser, parsed) = parser_for(codec).expect("it has one");
+        let samples = run(&media, track, codec, vec![build(parser)], &parsed);
+        let starts = samples.iter().map(|sample| {
+            let start = sample.buffer().and_then(|buffer| buffer.pts());
+            timeline::from_clock_time(start.expect("parsers keep it"))
+        });
+        let expected = media.frames(track).into_iter().map(|frame| frame.start);
+        assert_eq!(Vec::from_iter(starts), Vec::from_iter(expected), "{name}");
+    }
+}
