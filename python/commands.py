@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bootstrap
 import build
+import spec_coverage
 import testing
 import tidy.command
 import wpt.command
@@ -82,6 +83,13 @@ def parser() -> argparse.ArgumentParser:
         lambda options: tidy.command.tidy(),
         "Check formatting, lints, licence headers, specification links, sizes and forgotten files",
         "Findings are printed as `path:line: message`. Those marked `note:` do not fail the command.",
+    )
+    command(
+        "spec-coverage",
+        lambda options: spec_coverage.spec_coverage(tidy.command.source_files()),
+        "List the specifications' algorithms with the function and the tests of each",
+        "It prints a Markdown table and fails if a function or a test is missing; `tidy` checks the same. Functions "
+        "and tests name an algorithm by a link in their comments; the algorithms stand in python/spec_coverage.txt.",
     )
     command("clean", lambda options: build.clean(), "Delete what was built", "Changes made in the overlay are kept.")
     return top

@@ -5,6 +5,7 @@
 //! The buffer append algorithm: appended bytes become coded frames off the script thread.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -34,7 +35,17 @@ pub struct AppendJob {
     segment_parser: Arc<Mutex<SegmentParser>>,
     track_buffers: Arc<Mutex<TrackBuffers>>,
     can_decode: CanDecode,
-    data: Bytes,
+    /// Until the first turn.
+    data: Option<Bytes>,
+}
+
+/// What a turn of an append leaves.
+#[derive(Debug)]
+pub enum Turn {
+    /// There is more to parse.
+    Unfinished(AppendJob),
+    /// The append is done, has failed, or was aborted.
+    Finished(AppendOutcome),
 }
 
 /// What became of an append.
@@ -74,9 +85,9 @@ impl fmt::Debug for AppendJob {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "AppendJob({:?}, {} bytes)",
+            "AppendJob({:?}, {} bytes to push)",
             self.source_buffer,
-            self.data.len()
+            self.data.as_ref().map_or(0, Bytes::len)
         )
     }
 }
@@ -90,48 +101,63 @@ impl AppendJob {
             segment_parser: buffer.segment_parser.clone(),
             track_buffers: buffer.track_buffers.clone(),
             can_decode,
-            data,
+            data: Some(data),
         }
     }
 
-    /// <https://w3c.github.io/media-source/#sourcebuffer-segment-parser-loop>
+    /// All turns that are left.
     pub fn run(mut self) -> AppendOutcome {
-        let data = std::mem::take(&mut self.data);
-        AppendOutcome {
+        loop {
+            match self.turn() {
+                Turn::Unfinished(job) => self = job,
+                Turn::Finished(outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Once through the loop. A command of the MediaSource takes effect between two turns; no turn
+    /// looks at more bytes than its budget.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-segment-parser-loop>
+    pub fn turn(mut self) -> Turn {
+        let result = match self.parse() {
+            Ok(ControlFlow::Continue(())) => return Turn::Unfinished(self),
+            Ok(ControlFlow::Break(())) => Ok(()),
+            Err(error) => Err(error),
+        };
+        Turn::Finished(AppendOutcome {
             source_buffer: self.source_buffer,
             started_generation: self.started_generation,
-            result: self.parse(data),
-        }
+            result,
+        })
     }
 
-    fn parse(&self, data: Bytes) -> Result<(), AppendError> {
-        let mut input = Some(data);
-        loop {
-            // The lock is taken anew for each turn, and the generation looked at under it, so that
-            // nothing is parsed after an abort() has reset the parser.
-            let mut segment_parser = self.segment_parser.lock();
-            if self.generation.load(Ordering::Acquire) != self.started_generation {
-                return Ok(());
-            }
-            let parser = &mut segment_parser.parser;
-            if let Some(data) = input.take() {
-                parser.push(data);
-            }
-            match parser.parse(BYTES_PER_TURN).map_err(AppendError::Stream)? {
-                Parsed::NeedMore => return Ok(()),
-                Parsed::Yield => {}
-                Parsed::Produced(Produced::InitializationSegment(segment)) => {
-                    if let Err(error) = self.accept_initialization_segment(&segment) {
-                        segment_parser.refuse_initialization_segment();
-                        return Err(error);
-                    }
-                    segment_parser.first_received.get_or_insert(segment);
+    fn parse(&mut self) -> Result<ControlFlow<()>, AppendError> {
+        // The generation is looked at under the lock, so that nothing is parsed after an abort() has
+        // reset the parser.
+        let mut segment_parser = self.segment_parser.lock();
+        if self.generation.load(Ordering::Acquire) != self.started_generation {
+            return Ok(ControlFlow::Break(()));
+        }
+        let parser = &mut segment_parser.parser;
+        if let Some(data) = self.data.take() {
+            parser.push(data);
+        }
+        match parser.parse(BYTES_PER_TURN).map_err(AppendError::Stream)? {
+            Parsed::NeedMore => return Ok(ControlFlow::Break(())),
+            Parsed::Yield => {}
+            Parsed::Produced(Produced::InitializationSegment(segment)) => {
+                if let Err(error) = self.accept_initialization_segment(&segment) {
+                    segment_parser.refuse_initialization_segment();
+                    return Err(error);
                 }
-                Parsed::Produced(Produced::CodedFrames(frames)) => {
-                    self.track_buffers.lock().append(frames);
-                }
+                segment_parser.first_received.get_or_insert(segment);
+            }
+            Parsed::Produced(Produced::CodedFrames(frames)) => {
+                self.track_buffers.lock().append(frames);
             }
         }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// The steps that may refuse the segment, and those about track buffers. The MediaSource does
@@ -250,18 +276,20 @@ impl MediaSource {
         }
         // Step 4. Let active track flag equal false.
         // Step 5. If the first initialization segment received flag is false:
-        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
+        let buffer = self.not_removed(id).expect("looked up by the caller");
         if buffer.has_first_initialization_segment {
             return;
         }
         // Steps 5.2-5.4. For each track, run the steps that create its track object.
+        let active_track_flag = self.create_tracks(id, segment);
         // Step 5.5. If active track flag equals true, then add this SourceBuffer to
-        // activeSourceBuffers and queue a task to fire addsourcebuffer there. (All tracks are
-        // enabled or selected so far.)
-        buffer.is_active = true;
+        // activeSourceBuffers and queue a task to fire addsourcebuffer there.
+        if active_track_flag {
+            self.fire(EventTarget::ActiveSourceBuffers, Event::AddSourceBuffer);
+        }
         // Step 5.6. Set first initialization segment received flag to true.
+        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
         buffer.has_first_initialization_segment = true;
-        self.fire(EventTarget::ActiveSourceBuffers, Event::AddSourceBuffer);
         // Step 6. Set pending initialization segment for changeType flag to false. (It is the
         // parser's.)
         // Step 7. If the active track flag equals true and the element's readyState is greater than

@@ -39,6 +39,16 @@ impl Default for Attributes {
 }
 
 impl SourceBuffer {
+    /// The last steps of setting the attribute.
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    pub(crate) fn set_mode(&mut self, mode: AppendMode) {
+        // Step 7. If the new mode equals "sequence", then set the group start timestamp to the
+        // group end timestamp.
+        // Step 8. Update the attribute to new mode.
+        self.track_buffers.lock().set_mode(mode);
+        self.attributes.mode = mode;
+    }
+
     pub(crate) fn reset_append_window(&mut self) {
         self.attributes.append_window_start = 0.0;
         self.attributes.append_window_end = f64::INFINITY;
@@ -100,20 +110,22 @@ impl MediaSource {
     pub fn set_mode(&mut self, id: SourceBufferId, mode: AppendMode) -> Result<(), Exception> {
         // Steps 1-2. If this object has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
-        self.idle_mut(id)?;
+        let buffer = self.idle_mut(id)?;
         // Steps 3-4. If the generate timestamps flag equals true and the new mode is "segments",
-        // then throw a TypeError exception. (No format so far generates timestamps.)
+        // then throw a TypeError exception.
+        if buffer.generates_timestamps && mode == AppendMode::Segments {
+            return Err(Exception::Type(
+                "frames of this format have no timestamps of their own: the mode stays sequence",
+            ));
+        }
         // Step 5. If the readyState is "ended": set it to "open" and fire sourceopen.
         self.reopen();
         let buffer = self.idle_mut(id)?;
         // Step 6. If the append state equals PARSING_MEDIA_SEGMENT, then throw an
         // InvalidStateError exception.
         buffer.check_is_between_segments()?;
-        // Step 7. If the new mode equals "sequence", then set the group start timestamp to the
-        // group end timestamp.
-        // Step 8. Update the attribute to new mode.
-        buffer.track_buffers.lock().set_mode(mode);
-        buffer.attributes.mode = mode;
+        // Steps 7-8. Set the group start timestamp, and update the attribute to new mode.
+        buffer.set_mode(mode);
         Ok(())
     }
 

@@ -4,7 +4,11 @@
 
 //! What the host is to do after a call.
 
+use std::fmt;
+
 use crate::append::AppendJob;
+use crate::source_buffer::SourceBuffer;
+use crate::tracks::MediaTrack;
 
 /// Names a SourceBuffer within its [`MediaSource`](crate::MediaSource). Never used twice.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -27,6 +31,30 @@ pub enum Effect {
     RunRangeRemoval(RangeRemoval),
     /// Tell the attached media element.
     Element(ElementEffect),
+    /// Drop this, better on another thread than the script's.
+    Discard(Discarded),
+}
+
+/// What is left of a removed SourceBuffer. To drop the frames of some hours takes long enough to be
+/// felt on a script's thread.
+pub struct Discarded {
+    _source_buffer: SourceBuffer,
+}
+
+impl Discarded {
+    pub(crate) fn new(source_buffer: SourceBuffer) -> Self {
+        // Not only when it is dropped: an append that still runs need not go on until then.
+        source_buffer.cancel_append();
+        Self {
+            _source_buffer: source_buffer,
+        }
+    }
+}
+
+impl fmt::Debug for Discarded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Discarded")
+    }
 }
 
 /// What the media element is to do.
@@ -35,6 +63,12 @@ pub enum ElementEffect {
     /// Update the element's duration, in seconds (infinity: unbounded), and run HTML's duration
     /// change steps.
     DurationChanged(f64),
+    /// Make a track object and add it to its SourceBuffer's list, then to the element's list, which
+    /// fire `addtrack`.
+    TrackAdded(MediaTrack),
+    /// Set the track object's `sourceBuffer` to null and remove it from its SourceBuffer's list, then
+    /// from the element's list, which fire `removetrack`, and `change` if it was enabled.
+    TrackRemoved(MediaTrack),
     /// The set of tracks to play changed: give the player the new
     /// [`track_readers`](crate::MediaSource::track_readers).
     PlayableTracksChanged,

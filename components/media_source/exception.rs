@@ -9,7 +9,7 @@ use std::fmt;
 
 /// An exception to throw at the script that called; the text says what to do. Nothing has changed
 /// where one is returned, except that an "ended" MediaSource may be "open" again: the specification
-/// has some checks after that step.
+/// has some checks after that step, and that frames may have been evicted in vain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Exception {
     /// `InvalidStateError`

@@ -13,7 +13,11 @@
 //! which tell that something happened; and [`MediaSource::poll_effect`], which hands out what is to
 //! be done. **After every command (whatever it returned) and every `handle_*` call the host drains
 //! `poll_effect` and does each [`effect::Effect`] in order.** Calls that need the playback position
-//! are given it.
+//! are given it. [`host`] has the effects as a trait, and a whole host as an example.
+//!
+//! A MediaSource lives on its script's thread, window or worker. What passes to the thread of the
+//! media element are values that may be sent: effects, [`tracks::MediaTrack`]s and
+//! [`reader::TrackReader`]s there, an [`element::ElementState`] back.
 //!
 //! Appended bytes are parsed by an [`append::AppendJob`], which the host runs on a thread of its
 //! choice. The player reads the coded frames through a [`reader::TrackReader`] of each track.
@@ -21,13 +25,18 @@
 pub mod append;
 pub mod attributes;
 pub mod effect;
+pub mod element;
 pub mod exception;
 pub mod executor;
+pub mod host;
 mod media_source;
 mod monitoring;
+pub mod playback_quality;
+pub mod quota;
 pub mod reader;
 mod segment_parser;
 mod source_buffer;
+pub mod tracks;
 
 pub use media_source::{EndOfStreamError, MediaSource, ReadyState};
 pub use monitoring::ElementReadyState;

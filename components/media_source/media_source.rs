@@ -5,17 +5,21 @@
 //! The MediaSource object.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::mime::{self, MimeType};
-use byte_stream::track::Codec;
+use byte_stream::track::{Codec, CodecConfiguration};
 use track_buffer::time::PresentationTime;
 
 use crate::attributes::Attributes;
-use crate::effect::{Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId};
+use crate::effect::{
+    Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
+};
 use crate::exception::Exception;
+use crate::quota::Quota;
 use crate::reader::TrackReader;
 use crate::source_buffer::SourceBuffer;
 
@@ -57,7 +61,9 @@ pub struct MediaSource {
     pub(crate) source_buffers: Vec<SourceBuffer>,
     /// What the attributes of removed SourceBuffers were last: scripts may still read them.
     pub(crate) removed_attributes: BTreeMap<SourceBufferId, Attributes>,
+    pub(crate) quota: Quota,
     next_source_buffer: u32,
+    pub(crate) next_track: u32,
     /// Whether the media element has come to `HAVE_METADATA`, which it keeps until it is detached.
     pub(crate) has_metadata: bool,
     is_ended: Arc<AtomicBool>,
@@ -74,7 +80,9 @@ impl MediaSource {
             live_seekable_range: None,
             source_buffers: Vec::new(),
             removed_attributes: BTreeMap::new(),
+            quota: Quota::default(),
             next_source_buffer: 0,
+            next_track: 0,
             has_metadata: false,
             is_ended: Arc::new(AtomicBool::new(false)),
             effects: VecDeque::new(),
@@ -112,14 +120,21 @@ impl MediaSource {
         self.active_source_buffers().map(|buffer| buffer.id)
     }
 
-    /// A reader for each track to play; none before every SourceBuffer has its initialization
-    /// segment. A SourceBuffer that is added later joins once it has its own.
+    /// A reader for each track to play, all enabled audio tracks and one selected video track; none
+    /// before every SourceBuffer has its initialization segment. A SourceBuffer that is added later
+    /// joins once it has its own.
     pub fn track_readers(&self) -> Vec<TrackReader> {
         if !self.has_metadata {
             return Vec::new();
         }
+        // Every SourceBuffer selects its first video track; an element shows but one.
+        let mut has_video = false;
         self.active_source_buffers()
             .flat_map(|buffer| buffer.track_readers(&self.is_ended))
+            .filter(|reader| {
+                let is_video = matches!(*reader.configuration(), CodecConfiguration::Video(_));
+                !is_video || !mem::replace(&mut has_video, true)
+            })
             .collect()
     }
 
@@ -158,8 +173,8 @@ impl MediaSource {
         }
         // Step 4. If the readyState attribute is not "open" then throw an InvalidStateError.
         self.check_is_open()?;
-        // Steps 5-7. Let buffer be a new instance of a SourceBuffer, its mode by the generate
-        // timestamps flag. (No format so far generates timestamps.)
+        // Steps 5-7. Let buffer be a new instance of a SourceBuffer, its generate timestamps flag
+        // the one that is registered for type, and its mode by that flag.
         let id = SourceBufferId(self.next_source_buffer);
         self.next_source_buffer += 1;
         // Step 8. Append buffer to sourceBuffers.
@@ -185,19 +200,21 @@ impl MediaSource {
         };
         // Step 2. If updating equals true, then abort the buffer append algorithm.
         self.abort_buffer_append(id);
-        // Steps 3-8. Remove its tracks from its own and from the element's lists: the host does,
-        // which keeps those lists, when it removes the SourceBuffer.
+        let mut removed = self.source_buffers.remove(index);
+        let was_active = removed.is_active();
+        self.removed_attributes.insert(id, removed.attributes);
+        // Steps 3-8. Remove its tracks from its own and from the element's lists.
+        self.remove_tracks(&mut removed);
         // Step 9. If sourceBuffer is in activeSourceBuffers, then remove it and queue a task to
         // fire removesourcebuffer at activeSourceBuffers.
-        let removed = self.source_buffers.remove(index);
-        self.removed_attributes.insert(id, removed.attributes);
-        if removed.is_active {
+        if was_active {
             self.fire(EventTarget::ActiveSourceBuffers, Event::RemoveSourceBuffer);
         }
         // Step 10. Remove sourceBuffer from sourceBuffers and queue a task to fire
         // removesourcebuffer at it.
         self.fire(EventTarget::SourceBuffers, Event::RemoveSourceBuffer);
         // Step 11. Destroy all resources for sourceBuffer.
+        self.push(Effect::Discard(Discarded::new(removed)));
         // (The others may all have their initialization segments: the element need not wait for
         // another one then.)
         self.update_playable_tracks();
@@ -272,10 +289,12 @@ impl MediaSource {
         self.duration = f64::NAN;
         // Step 6. Remove all the SourceBuffer objects from activeSourceBuffers.
         // Step 8. Remove all the SourceBuffer objects from sourceBuffers. (Appends that still run
-        // find theirs gone.)
-        for buffer in self.source_buffers.drain(..) {
-            buffer.cancel_append();
+        // find theirs gone. Their tracks go as well, as HTML has it for an element that forgets its
+        // media resource.)
+        for mut buffer in mem::take(&mut self.source_buffers) {
+            self.remove_tracks(&mut buffer);
             self.removed_attributes.insert(buffer.id, buffer.attributes);
+            self.push(Effect::Discard(Discarded::new(buffer)));
         }
         // Steps 7 and 9. Queue a task to fire removesourcebuffer at activeSourceBuffers, and one to
         // fire it at sourceBuffers.
@@ -365,7 +384,9 @@ impl MediaSource {
     }
 
     pub(crate) fn active_source_buffers(&self) -> impl Iterator<Item = &SourceBuffer> {
-        self.source_buffers.iter().filter(|buffer| buffer.is_active)
+        self.source_buffers
+            .iter()
+            .filter(|buffer| buffer.is_active())
     }
 
     /// Tells the player of a change of the tracks, once every SourceBuffer has got as far as to

@@ -14,11 +14,14 @@ use track_buffer::read::Read;
 use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 
+use crate::effect::SourceBufferId;
+
 /// A cursor in one track of a media source. It may be read on any thread; each call holds the
 /// SourceBuffer's lock for one frame's look-up only.
 pub struct TrackReader {
     track_buffers: Arc<Mutex<TrackBuffers>>,
     is_ended: Arc<AtomicBool>,
+    source_buffer: SourceBufferId,
     track: TrackId,
     configuration: Arc<CodecConfiguration>,
     cursor: Cursor,
@@ -28,17 +31,23 @@ impl TrackReader {
     pub(crate) fn new(
         track_buffers: &Arc<Mutex<TrackBuffers>>,
         is_ended: &Arc<AtomicBool>,
-        track: TrackId,
+        (source_buffer, track): (SourceBufferId, TrackId),
         configuration: Arc<CodecConfiguration>,
     ) -> Self {
         let cursor = track_buffers.lock().seek(track, PresentationTime::ZERO);
         Self {
             track_buffers: track_buffers.clone(),
             is_ended: is_ended.clone(),
+            source_buffer,
             track,
             configuration,
             cursor,
         }
+    }
+
+    /// Which track it reads. While it is to be played, it is the same.
+    pub fn track(&self) -> (SourceBufferId, TrackId) {
+        (self.source_buffer, self.track)
     }
 
     /// How the track was coded when the reader was made.
@@ -47,6 +56,7 @@ impl TrackReader {
     }
 
     /// Makes the next read give the random access point at or before `target`.
+    /// <https://w3c.github.io/media-source/#mediasource-seeking>
     pub fn seek(&mut self, target: PresentationTime) {
         self.cursor = self.track_buffers.lock().seek(self.track, target);
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use byte_stream::format::ByteStreamFormat;
-use byte_stream::track::Codec;
+use byte_stream::track::TrackId;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use track_buffer::ranges::TimeRanges;
@@ -16,26 +16,26 @@ use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 
 use crate::append::AppendJob;
-use crate::attributes::Attributes;
+use crate::attributes::{AppendMode, Attributes};
 use crate::effect::{Effect, ElementEffect, Event, EventTarget, RangeRemoval, SourceBufferId};
+use crate::element::ElementState;
 use crate::exception::Exception;
 use crate::media_source::MediaSource;
 use crate::reader::TrackReader;
 use crate::segment_parser::SegmentParser;
-
-/// How many bytes a SourceBuffer holds before `appendBuffer` throws: enough for minutes of
-/// high-definition video.
-const QUOTA_BYTES: usize = 150 * 1024 * 1024;
+use crate::tracks::MediaTrack;
 
 /// <https://w3c.github.io/media-source/#sourcebuffer>
 pub(crate) struct SourceBuffer {
     pub(crate) id: SourceBufferId,
-    /// Whether it is in the `activeSourceBuffers` list.
-    pub(crate) is_active: bool,
     pub(crate) is_updating: bool,
     is_removing: bool,
     /// <https://w3c.github.io/media-source/#dfn-first-initialization-segment-received-flag>
     pub(crate) has_first_initialization_segment: bool,
+    /// <https://w3c.github.io/media-source/#dfn-generate-timestamps-flag>
+    pub(crate) generates_timestamps: bool,
+    /// The `audioTracks`, then the `videoTracks`, then the `textTracks`.
+    pub(crate) tracks: Vec<MediaTrack>,
     pub(crate) attributes: Attributes,
     /// Counts the appends that were aborted or superseded: a job of an older generation stops.
     pub(crate) generation: Arc<AtomicU64>,
@@ -46,16 +46,27 @@ pub(crate) struct SourceBuffer {
 
 impl SourceBuffer {
     pub(crate) fn new(id: SourceBufferId, format: ByteStreamFormat) -> Self {
-        Self {
+        let mut buffer = Self {
             id,
-            is_active: false,
             is_updating: false,
             is_removing: false,
             has_first_initialization_segment: false,
+            generates_timestamps: false,
+            tracks: Vec::new(),
             attributes: Attributes::default(),
             generation: Arc::default(),
             segment_parser: Arc::new(Mutex::new(SegmentParser::new(format))),
             track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
+        };
+        buffer.set_generates_timestamps(format.generates_timestamps());
+        buffer
+    }
+
+    /// Sets the generate timestamps flag, and the mode that frames without timestamps need.
+    fn set_generates_timestamps(&mut self, generates_timestamps: bool) {
+        self.generates_timestamps = generates_timestamps;
+        if generates_timestamps {
+            self.set_mode(AppendMode::Sequence);
         }
     }
 
@@ -77,16 +88,20 @@ impl SourceBuffer {
             .track_buffers
             .lock()
             .tracks()
-            // The player has no part in cues.
-            .filter(|track| !matches!(track.configuration().codec(), Codec::Text(_)))
+            .filter(|track| self.plays(track.id()))
             .map(|track| (track.id(), track.configuration().clone()))
             .collect();
         tracks
             .into_iter()
             .map(|(id, configuration)| {
-                TrackReader::new(&self.track_buffers, is_ended, id, configuration)
+                TrackReader::new(&self.track_buffers, is_ended, (self.id, id), configuration)
             })
             .collect()
+    }
+
+    fn plays(&self, track_buffer: TrackId) -> bool {
+        let mut tracks = self.tracks.iter();
+        tracks.any(|track| track.track_buffer == track_buffer && track.is_enabled)
     }
 
     /// Makes an append that still runs stop at its next turn, and its outcome fall away.
@@ -115,18 +130,23 @@ impl SourceBuffer {
     }
 }
 
+impl Drop for SourceBuffer {
+    /// However it goes, an append that still runs has nothing to do any more.
+    fn drop(&mut self) {
+        self.cancel_append();
+    }
+}
+
 impl MediaSource {
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
-    ///
-    /// `has_element_error` is whether the media element's `error` attribute is not null.
     pub fn append_buffer(
         &mut self,
         id: SourceBufferId,
         data: Bytes,
-        has_element_error: bool,
+        element: ElementState,
     ) -> Result<(), Exception> {
         // Step 1. Run the prepare append algorithm.
-        self.prepare_append(id, data.len(), has_element_error)?;
+        self.prepare_append(id, data.len(), element)?;
         // Step 2. Add data to the end of the input buffer. (The job brings it there.)
         // Step 3. Set the updating attribute to true.
         let can_decode = self.can_decode;
@@ -145,26 +165,24 @@ impl MediaSource {
         &mut self,
         id: SourceBufferId,
         new_data_bytes: usize,
-        has_element_error: bool,
+        element: ElementState,
     ) -> Result<(), Exception> {
         // Steps 1-2. If the SourceBuffer has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
         self.idle_mut(id)?;
         // Steps 3-4. If the media element's error attribute is not null, then throw an
         // InvalidStateError exception.
-        if has_element_error {
+        if element.has_error {
             return Err(Exception::InvalidState(
                 "the media element has failed (see its error attribute): load again",
             ));
         }
         // Step 5. If the readyState is "ended": set it to "open" and fire sourceopen.
         self.reopen();
-        // Step 6. Run the coded frame eviction algorithm. (Nothing is evicted yet: the page
-        // removes.)
-        let buffer = self.idle_mut(id)?;
-        let stored_bytes = buffer.track_buffers.lock().byte_size();
+        // Step 6. Run the coded frame eviction algorithm.
+        let is_buffer_full = self.run_coded_frame_eviction(id, new_data_bytes, element)?;
         // Step 7. If the buffer full flag equals true, then throw a QuotaExceededError exception.
-        if stored_bytes.saturating_add(new_data_bytes) > QUOTA_BYTES {
+        if is_buffer_full {
             return Err(Exception::QuotaExceeded(
                 "the SourceBuffer is full: remove() what has been played, then append again",
             ));
@@ -230,12 +248,14 @@ impl MediaSource {
         self.reopen();
         // Step 6. Run the reset parser state algorithm.
         self.reset_parser_state(id);
-        // Steps 7-8. Update the generate timestamps flag. (No format so far generates timestamps.)
+        // Step 7. Update the generate timestamps flag to the value that is registered for type.
+        // Step 8. If it equals true, then set the mode attribute to "sequence". Otherwise keep the
+        // previous value.
+        let buffer = self.idle_mut(id)?;
+        buffer.set_generates_timestamps(format.generates_timestamps());
         // Step 9. Set the pending initialization segment for changeType flag to true: a new
         // parser accepts no media before an initialization segment.
-        let buffer = self.idle_mut(id)?;
         *buffer.segment_parser.lock() = SegmentParser::new(format);
-        buffer.track_buffers.lock().allow_codec_change();
         Ok(())
     }
 
@@ -324,3 +344,50 @@ impl MediaSource {
 
 const REMOVED: Exception =
     Exception::InvalidState("the SourceBuffer has been removed from its MediaSource");
+
+#[cfg(test)]
+mod tests {
+    use crate::attributes::AppendMode;
+    use crate::effect::SourceBufferId;
+    use crate::exception::Exception;
+    use crate::media_source::MediaSource;
+
+    fn open_source() -> (MediaSource, SourceBufferId) {
+        let mut source = MediaSource::new(|_| true);
+        assert!(source.attach());
+        let id = source
+            .add_source_buffer("audio/mp4")
+            .expect("the type is supported");
+        (source, id)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
+    #[test]
+    fn generated_timestamps_need_sequence_mode() {
+        let (mut source, id) = open_source();
+        assert_eq!(source.attributes(id).mode, AppendMode::Segments);
+        let buffer = source.idle_mut(id).expect("it is idle");
+        buffer.set_generates_timestamps(true);
+        assert_eq!(buffer.track_buffers.lock().mode(), AppendMode::Sequence);
+        assert_eq!(source.attributes(id).mode, AppendMode::Sequence);
+        assert!(matches!(
+            source.set_mode(id, AppendMode::Segments),
+            Err(Exception::Type(_))
+        ));
+        assert_eq!(source.attributes(id).mode, AppendMode::Sequence);
+        assert_eq!(source.set_mode(id, AppendMode::Sequence), Ok(()));
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-changetype>
+    #[test]
+    fn a_changed_type_with_timestamps_keeps_the_mode() {
+        let (mut source, id) = open_source();
+        let buffer = source.idle_mut(id).expect("it is idle");
+        buffer.set_generates_timestamps(true);
+        source
+            .change_type(id, "video/webm")
+            .expect("the type is supported");
+        assert_eq!(source.attributes(id).mode, AppendMode::Sequence);
+        assert_eq!(source.set_mode(id, AppendMode::Segments), Ok(()));
+    }
+}

@@ -9,19 +9,24 @@ use std::sync::Arc;
 use byte_stream::track::TrackId;
 
 use crate::gap_policy;
-use crate::group::GroupOfPictures;
+use crate::group::{GroupIdentity, GroupOfPictures};
 use crate::read::{Read, ReadFrame};
 use crate::time::{PresentationTime, TimeDelta};
 use crate::track_buffer::TrackBuffer;
+
+/// How far apart in decode order two frames are looked for that follow each other on the screen.
+const REORDERED_FRAMES: usize = 16;
 
 /// A reader's place in a track. It is a plain value: frames may come and go between two reads.
 ///
 /// - Before the first read it stands at the target of a seek, whatever comes to be buffered there.
 /// - After a frame it goes on with the next one in decode order; a frame that is appended to the
 ///   group of pictures it has read to the end is the next one.
-/// - Then, and also when what it was reading was removed or replaced, it goes on with the first
-///   random access point that starts after all it has read, if nothing more than a gap of
+/// - Then, and also when what it was reading was removed, it goes on with the first random access
+///   point that starts after all it has read, if nothing more than a gap of
 ///   [`gap_policy::MID_STREAM`] is between.
+/// - When other frames took the place of those it was reading, it goes on with the old ones until
+///   such a random access point comes. They are kept for it meanwhile.
 /// - If there is none, but frames that were appended since are shown where it has stopped, it goes
 ///   back to the random access point that these need. The reader gets frames again that are
 ///   presented earlier than some it got before.
@@ -32,17 +37,17 @@ pub struct Cursor {
     place: Place,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Place {
     Target(PresentationTime),
     After(LastRead),
 }
 
 /// What has been read, and where in it the cursor stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct LastRead {
-    group: PresentationTime,
-    serial: u64,
+    key: PresentationTime,
+    identity: GroupIdentity,
     next_index: usize,
     /// The highest presentation time of the frames read.
     highest_start: PresentationTime,
@@ -51,7 +56,21 @@ struct LastRead {
 }
 
 /// A frame of a track buffer.
-type FramePlace<'a> = (&'a GroupOfPictures, usize);
+#[derive(Clone, Copy)]
+struct FramePlace<'a> {
+    group: &'a GroupOfPictures,
+    index: usize,
+}
+
+impl<'a> FramePlace<'a> {
+    fn new((group, index): (&'a GroupOfPictures, usize)) -> Self {
+        Self { group, index }
+    }
+
+    fn start(&self) -> PresentationTime {
+        self.group.frames()[self.index].start
+    }
+}
 
 impl Cursor {
     pub(crate) fn new(track: TrackId, target: PresentationTime) -> Self {
@@ -62,9 +81,9 @@ impl Cursor {
     }
 
     /// Moves past the frame.
-    fn advance(&mut self, (group, index): FramePlace<'_>) {
-        let frame = &group.frames()[index];
-        let (highest_start, highest_end) = match self.place {
+    fn advance(&mut self, found: FramePlace<'_>) {
+        let frame = &found.group.frames()[found.index];
+        let (highest_start, highest_end) = match &self.place {
             Place::Target(_) => (frame.start, frame.end),
             Place::After(last) => (
                 last.highest_start.max(frame.start),
@@ -72,9 +91,9 @@ impl Cursor {
             ),
         };
         self.place = Place::After(LastRead {
-            group: group.key(),
-            serial: group.serial,
-            next_index: index + 1,
+            key: found.group.key(),
+            identity: found.group.identity.clone(),
+            next_index: found.index + 1,
             highest_start,
             highest_end,
         });
@@ -87,28 +106,63 @@ impl TrackBuffer {
             Place::Target(target) => self.find_target(*target),
             Place::After(last) => self.find_next(last),
         };
-        let Some((group, index)) = place else {
+        let Some(found) = place else {
             return if self.has_frames_after(&cursor.place) {
                 Read::Gap
             } else {
                 Read::End
             };
         };
-        cursor.advance((group, index));
+        cursor.advance(found);
+        Read::Frame(self.frame_at(found))
+    }
+
+    fn frame_at(&self, found: FramePlace<'_>) -> ReadFrame {
+        let FramePlace { group, index } = found;
         let frame = &group.frames()[index];
-        Read::Frame(ReadFrame {
+        let details = group.details(index);
+        ReadFrame {
             configuration: Arc::clone(&group.configuration),
             start: frame.start,
-            end: frame.end,
+            end: self.end_of(found),
             decode: frame.decode,
             is_random_access_point: group.is_random_access_point(index),
             payload: frame.payload.clone(),
-        })
+            discard_start: details.map_or(TimeDelta::ZERO, |details| details.discard_start),
+            discard_end: details.map_or(TimeDelta::ZERO, |details| details.discard_end),
+            preroll: details.and_then(|details| details.preroll.clone()),
+        }
+    }
+
+    /// The end of the frame, or the start of a frame presented next that it overlaps only because
+    /// times were rounded.
+    fn end_of(&self, found: FramePlace<'_>) -> PresentationTime {
+        let frames = found.group.frames();
+        let frame = &frames[found.index];
+        let first = found.index.saturating_sub(REORDERED_FRAMES);
+        let last = frames.len().min(found.index + 1 + REORDERED_FRAMES);
+        let is_last = last == frames.len();
+        let next_group = self.group_after(found.group.key()).filter(|_| is_last);
+        frames[first..last]
+            .iter()
+            .map(|other| other.start)
+            .chain(next_group.map(GroupOfPictures::start))
+            .filter(|start| *start > frame.start && frame.end.since(*start) < gap_policy::OVERLAP)
+            .fold(frame.end, PresentationTime::min)
     }
 
     /// The random access point to start with in order to show what is buffered at the target, or a
     /// gap later that is overlooked.
     fn find_target(&self, target: PresentationTime) -> Option<FramePlace<'_>> {
+        self.random_access_point_to_start_with(target)
+            .map(FramePlace::new)
+    }
+
+    /// The same as a group, and the index of the random access point in it.
+    pub(crate) fn random_access_point_to_start_with(
+        &self,
+        target: PresentationTime,
+    ) -> Option<(&GroupOfPictures, usize)> {
         if let Some(found) = self.random_access_point_for(target) {
             return Some(found);
         }
@@ -121,7 +175,7 @@ impl TrackBuffer {
 
     /// The random access point at or before the time in the range that contains it; the range's
     /// first one if it starts with leading pictures and these are shown at the time.
-    fn random_access_point_for(&self, time: PresentationTime) -> Option<FramePlace<'_>> {
+    fn random_access_point_for(&self, time: PresentationTime) -> Option<(&GroupOfPictures, usize)> {
         let next = self.group_after(time);
         if let Some(group) = self.group_at_or_before(time) {
             let is_in_range =
@@ -135,12 +189,24 @@ impl TrackBuffer {
     }
 
     fn find_next(&self, last: &LastRead) -> Option<FramePlace<'_>> {
-        let in_same_group = self
-            .group(last.group)
-            .filter(|group| group.serial == last.serial && last.next_index < group.frames().len());
+        let in_same_group = self.group(last.key).filter(|group| {
+            group.identity == last.identity && last.next_index < group.frames().len()
+        });
         if let Some(group) = in_same_group {
-            return Some((group, last.next_index));
+            return Some(FramePlace::new((group, last.next_index)));
         }
+        let next = self.next_random_access_point(last);
+        let superseded = self.find_superseded(last);
+        match (next, superseded) {
+            (Some(next), Some(old)) if next.start() <= old.start() => Some(next),
+            (_, Some(old)) => Some(old),
+            (Some(next), None) => Some(next),
+            (None, None) => self.random_access_point_for_more(last),
+        }
+    }
+
+    /// The first random access point after all that was read, if no more than a gap is between.
+    fn next_random_access_point(&self, last: &LastRead) -> Option<FramePlace<'_>> {
         let after = last.highest_start.offset_by(TimeDelta::from_nanoseconds(1));
         self.random_access_point_at_or_after(after)
             .filter(|(group, index)| {
@@ -151,14 +217,22 @@ impl TrackBuffer {
                 };
                 start.since(last.highest_end) <= gap_policy::MID_STREAM
             })
-            .or_else(|| self.random_access_point_for_more(last))
+            .map(FramePlace::new)
+    }
+
+    /// The next frame in decode order, if others have taken its place.
+    fn find_superseded(&self, last: &LastRead) -> Option<FramePlace<'_>> {
+        let group = self.superseded.find(&last.identity)?;
+        let index = last.next_index;
+        (index < group.frames().len()).then_some(FramePlace { group, index })
     }
 
     /// The random access point to go back to where other frames have taken the place of those that
     /// would have been next.
     fn random_access_point_for_more(&self, last: &LastRead) -> Option<FramePlace<'_>> {
         self.random_access_point_for(last.highest_end)
-            .filter(|(group, _)| group.end() > last.highest_end && group.serial != last.serial)
+            .filter(|(group, _)| group.end() > last.highest_end && group.identity != last.identity)
+            .map(FramePlace::new)
     }
 
     fn has_frames_after(&self, place: &Place) -> bool {

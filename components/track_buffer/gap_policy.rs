@@ -17,6 +17,9 @@ pub const MID_STREAM: TimeDelta = TimeDelta::from_milliseconds(125);
 /// The shortest that a frame is taken to last, so that none vanishes from the ranges.
 pub(crate) const SHORTEST_FRAME: TimeDelta = TimeDelta::from_nanoseconds(1000);
 
+/// Frames that overlap by less adjoin: the one that comes later was rounded to a millisecond.
+pub(crate) const OVERLAP: TimeDelta = TimeDelta::from_milliseconds(1);
+
 /// Timestamps are often rounded to milliseconds, one for each side of a gap.
 const ROUNDING: TimeDelta = TimeDelta::from_milliseconds(2);
 

@@ -11,7 +11,8 @@ use byte_stream::track::CodecConfiguration;
 use bytes::Bytes;
 
 use crate::gap_policy;
-use crate::time::{DecodeTime, PresentationTime};
+use crate::read::Preroll;
+use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 
 /// How many frames of sound make a group: enough for the index to cost little per frame, few
 /// enough to be split in no time.
@@ -37,13 +38,56 @@ impl StoredFrame {
     }
 }
 
+/// What few frames have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FrameDetails {
+    /// How much of the decoded sound before the frame's start is not heard.
+    pub(crate) discard_start: TimeDelta,
+    /// How much of the decoded sound after the frame's end is not heard.
+    pub(crate) discard_end: TimeDelta,
+    /// The frame to decode ahead of this one if decoding begins with it.
+    pub(crate) preroll: Option<Preroll>,
+}
+
+impl FrameDetails {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.discard_start == TimeDelta::ZERO
+            && self.discard_end == TimeDelta::ZERO
+            && self.preroll.is_none()
+    }
+
+    /// What it costs to keep, in bytes.
+    fn byte_size(&self) -> usize {
+        let payload = self.preroll.as_ref().map_or(0, |frame| frame.payload.len());
+        size_of::<(usize, Self)>() + payload
+    }
+}
+
+/// Tells a group from others that have or had its key. Cursors that stand in the group have it too.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GroupIdentity(Arc<()>);
+
+impl GroupIdentity {
+    /// Whether others than this group have it: cursors.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+}
+
+impl PartialEq for GroupIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// A run of frames in decode order that starts with a random access point. Never empty.
 #[derive(Debug)]
 pub(crate) struct GroupOfPictures {
-    /// Tells this group from others that have or had its key.
-    pub(crate) serial: u64,
+    pub(crate) identity: GroupIdentity,
     pub(crate) configuration: Arc<CodecConfiguration>,
     frames: Vec<StoredFrame>,
+    /// Of the frames that have some, by their index.
+    details: Vec<(usize, FrameDetails)>,
     extent: Extent,
 }
 
@@ -53,6 +97,8 @@ struct Extent {
     start: PresentationTime,
     highest_start: PresentationTime,
     end: PresentationTime,
+    /// The latest end of all frames but the last.
+    end_before_last: PresentationTime,
     byte_size: usize,
 }
 
@@ -67,17 +113,20 @@ pub(crate) struct Remains {
 impl GroupOfPictures {
     /// A group of one frame, which is a random access point.
     pub(crate) fn new(
-        serial: u64,
         configuration: Arc<CodecConfiguration>,
         frame: StoredFrame,
+        details: FrameDetails,
     ) -> Self {
         let extent = Extent::of(&frame);
-        Self {
-            serial,
+        let mut group = Self {
+            identity: GroupIdentity::default(),
             configuration,
             frames: vec![frame],
+            details: Vec::new(),
             extent,
-        }
+        };
+        group.set_details_of_last(details);
+        group
     }
 
     /// The presentation time of its random access point.
@@ -110,9 +159,17 @@ impl GroupOfPictures {
         &self.frames
     }
 
+    /// What the frame at the index has beside what all have.
+    pub(crate) fn details(&self, index: usize) -> Option<&FrameDetails> {
+        let place = self
+            .details
+            .binary_search_by_key(&index, |(index, _)| *index);
+        place.ok().map(|place| &self.details[place].1)
+    }
+
     /// Whether each frame is a random access point: so it is with sound. Such frames are in
     /// presentation order too.
-    fn frames_are_independent(&self) -> bool {
+    pub(crate) fn frames_are_independent(&self) -> bool {
         matches!(*self.configuration, CodecConfiguration::Audio(_))
     }
 
@@ -163,9 +220,17 @@ impl GroupOfPictures {
     }
 
     /// Puts a frame at its end in decode order.
-    pub(crate) fn push(&mut self, frame: StoredFrame) {
+    pub(crate) fn push(&mut self, frame: StoredFrame, details: FrameDetails) {
         self.extent = self.extent.with(&frame);
         self.frames.push(frame);
+        self.set_details_of_last(details);
+    }
+
+    fn set_details_of_last(&mut self, details: FrameDetails) {
+        if !details.is_empty() {
+            self.extent.byte_size += details.byte_size();
+            self.details.push((self.frames.len() - 1, details));
+        }
     }
 
     /// Gives back the memory that was held for more frames.
@@ -182,6 +247,29 @@ impl GroupOfPictures {
             frame.end = frame.end.min(time);
         }
         self.extent.end = time;
+        self.extent.end_before_last = self.extent.end_before_last.min(time);
+    }
+
+    /// Remembers that the frame at the index was cut short by that much.
+    pub(crate) fn discard_end(&mut self, index: usize, distance: TimeDelta) {
+        let place = self
+            .details
+            .binary_search_by_key(&index, |(index, _)| *index);
+        let place = place.unwrap_or_else(|place| {
+            let details = FrameDetails::default();
+            self.extent.byte_size += details.byte_size();
+            self.details.insert(place, (index, details));
+            place
+        });
+        let discard_end = &mut self.details[place].1.discard_end;
+        *discard_end = discard_end.plus(distance);
+    }
+
+    /// Ends the last frame, which is presented after the others, at `end`.
+    pub(crate) fn set_end_of_last(&mut self, end: PresentationTime) {
+        let last = self.frames.last_mut().expect("a group is never empty");
+        last.end = end;
+        self.extent.end = end.max(self.extent.end_before_last);
     }
 
     /// The frames that start in the window, and those that may depend on them: all up to the next
@@ -220,19 +308,62 @@ impl GroupOfPictures {
         self.removed_by(&(time..PresentationTime::MAX))
     }
 
+    /// A copy for the cursors that stand in this group, which becomes another one.
+    pub(crate) fn supersede(&mut self) -> Self {
+        Self {
+            identity: std::mem::take(&mut self.identity),
+            configuration: Arc::clone(&self.configuration),
+            frames: self.frames.clone(),
+            details: self.details.clone(),
+            extent: self.extent,
+        }
+    }
+
     /// Takes the frames at the indices out; none of them: parts the group there.
-    pub(crate) fn without(mut self, removed: Range<usize>, serial_of_tail: u64) -> Remains {
-        let tail = self.frames.split_off(removed.end);
-        self.frames.truncate(removed.start);
-        let configuration = Arc::clone(&self.configuration);
-        let tail = Extent::of_all(&tail).map(|extent| Self {
-            serial: serial_of_tail,
-            configuration,
-            frames: tail,
-            extent,
-        });
-        let head = Extent::of_all(&self.frames).map(|extent| Self { extent, ..self });
+    pub(crate) fn without(mut self, removed: Range<usize>) -> Remains {
+        let tail = self.split_off(removed.end);
+        let head = self.truncate(removed.start).then_some(self);
         Remains { head, tail }
+    }
+
+    /// Drops the frames from the index on. False if none is left.
+    pub(crate) fn truncate(&mut self, length: usize) -> bool {
+        if length < self.frames.len() {
+            self.frames.truncate(length);
+            self.details.retain(|(index, _)| *index < length);
+            self.measure();
+        }
+        !self.frames.is_empty()
+    }
+
+    /// Another group of the frames from the index on. This may leave no frame here.
+    fn split_off(&mut self, index: usize) -> Option<Self> {
+        if index >= self.frames.len() {
+            return None;
+        }
+        let frames = self.frames.split_off(index);
+        let first = self.details.partition_point(|(other, _)| *other < index);
+        let details = self.details.split_off(first).into_iter();
+        let mut later = Self {
+            identity: GroupIdentity::default(),
+            configuration: Arc::clone(&self.configuration),
+            frames,
+            details: details
+                .map(|(other, details)| (other - index, details))
+                .collect(),
+            extent: self.extent,
+        };
+        later.measure();
+        self.measure();
+        Some(later)
+    }
+
+    fn measure(&mut self) {
+        if let Some(extent) = Extent::of_all(&self.frames) {
+            let details = self.details.iter().map(|(_, details)| details.byte_size());
+            self.extent = extent;
+            self.extent.byte_size += details.sum::<usize>();
+        }
     }
 }
 
@@ -242,6 +373,7 @@ impl Extent {
             start: frame.start,
             highest_start: frame.start,
             end: frame.end,
+            end_before_last: frame.start,
             byte_size: frame.byte_size(),
         }
     }
@@ -260,6 +392,7 @@ impl Extent {
             start: self.start.min(frame.start),
             highest_start: self.highest_start.max(frame.start),
             end: self.end.max(frame.end),
+            end_before_last: self.end,
             byte_size: self.byte_size + frame.byte_size(),
         }
     }

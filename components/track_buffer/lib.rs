@@ -26,12 +26,15 @@
 //! Ranges are a function of the stored groups alone: one joins the next unless the gap between
 //! them is too large ([`gap_policy::coalescing_tolerance`]).
 
+mod append_window;
 pub mod cursor;
+mod eviction;
 pub mod gap_policy;
 mod group;
 mod processing;
 pub mod ranges;
 pub mod read;
+mod superseded;
 pub mod time;
 pub mod track_buffer;
 pub mod track_buffers;
@@ -39,7 +42,7 @@ pub mod track_mismatch;
 
 pub use cursor::Cursor;
 pub use ranges::TimeRanges;
-pub use read::{Read, ReadFrame};
+pub use read::{Preroll, Read, ReadFrame};
 pub use time::{DecodeTime, PresentationTime, TimeDelta};
 pub use track_buffer::TrackBuffer;
 pub use track_buffers::{AppendMode, TrackBuffers};

@@ -8,9 +8,9 @@ use byte_stream::frame::CodedFrame;
 use byte_stream::time::{MediaTicks, Timescale};
 
 use crate::gap_policy::{self, SHORTEST_FRAME};
-use crate::group::{GroupOfPictures, StoredFrame};
+use crate::group::{FrameDetails, GroupOfPictures, StoredFrame};
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
-use crate::track_buffer::TrackBuffer;
+use crate::track_buffer::{Because, TrackBuffer};
 use crate::track_buffers::{AppendMode, TrackBuffers};
 
 /// A track buffer's variables for the coded frame group that is being appended.
@@ -32,6 +32,8 @@ pub(crate) struct CodedFrameGroup {
     /// The key of the group of pictures to which the next frame goes: it has the last frame that
     /// was appended. `None` once that frame is removed.
     pub(crate) open_group: Option<PresentationTime>,
+    /// When the frame that was appended last starts, if its duration is estimated.
+    estimated: Option<PresentationTime>,
     /// From `highest_end_timestamp` until here nothing is stored.
     room_until: PresentationTime,
 }
@@ -51,8 +53,12 @@ impl TrackBuffers {
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     pub fn append(&mut self, frames: Vec<CodedFrame>) {
+        self.forget_buffered();
+        self.drop_unread_frames();
+        let mut earliest = self.earliest_presentation_timestamps(&frames).into_iter();
         // Step 1. For each coded frame in the media segment run the following steps.
         for frame in frames {
+            let earliest = earliest.next().flatten();
             // Step 1.5. Let track buffer equal the track buffer that the coded frame will be added
             // to.
             let index = self
@@ -62,50 +68,82 @@ impl TrackBuffers {
             if let Some(index) = index
                 && !frame.payload.is_empty()
             {
-                self.process_coded_frame(index, frame);
+                self.process_coded_frame(index, frame, earliest);
             }
         }
     }
 
-    /// The steps for one coded frame.
+    /// For each frame the earliest presentation timestamp of it and the next frames of the other
+    /// tracks, which are presented from the same instant on in sequence mode; else nothing.
+    fn earliest_presentation_timestamps(
+        &self,
+        frames: &[CodedFrame],
+    ) -> Vec<Option<PresentationTime>> {
+        if self.mode == AppendMode::Segments || self.tracks.len() == 1 {
+            return Vec::new();
+        }
+        let mut next_of_tracks = vec![None; self.tracks.len()];
+        let mut earliest = vec![None; frames.len()];
+        for (frame, earliest) in frames.iter().zip(&mut earliest).rev() {
+            let track = self.tracks.iter().zip(&mut next_of_tracks);
+            if let Some((track, next)) = track
+                .into_iter()
+                .find(|(track, _)| track.byte_stream_id == frame.track)
+                && !frame.payload.is_empty()
+            {
+                let start = track.timescale.to_nanoseconds(frame.presentation);
+                *next = Some(PresentationTime::from_nanoseconds(start));
+            }
+            *earliest = next_of_tracks.iter().copied().flatten().min();
+        }
+        earliest
+    }
+
+    /// The steps for one coded frame. `earliest` is the earliest presentation timestamp of what is
+    /// appended with it, if the frame itself does not say.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
-    fn process_coded_frame(&mut self, index: usize, frame: CodedFrame) {
-        let mut stored = self.apply_timestamp_offset(index, &frame);
+    fn process_coded_frame(
+        &mut self,
+        index: usize,
+        frame: CodedFrame,
+        earliest: Option<PresentationTime>,
+    ) {
+        let original = FrameTimes::new(self.tracks[index].timescale, &frame);
+        let earliest = earliest.unwrap_or(original.start);
+        let mut times = self.apply_timestamp_offset(&original, earliest);
         // Step 1.6. If last decode timestamp for track buffer is set and decode timestamp is less
         // than last decode timestamp, or the difference between them is greater than 2 times last
         // frame duration: ...
-        if self.tracks[index].is_discontinuity(stored.decode) {
-            self.handle_discontinuity(stored.start);
+        if self.tracks[index].is_discontinuity(times.decode) {
+            self.handle_discontinuity(times.start);
             // Step 1.6.6. Jump to the Loop Top step above to restart processing of the current
             // coded frame.
-            stored = self.apply_timestamp_offset(index, &frame);
+            times = self.apply_timestamp_offset(&original, earliest);
         }
         let track = &mut self.tracks[index];
+        // (All frames of the sound codecs are random access points, whatever a file says.)
+        let mut incoming = IncomingFrame::new(&times, &frame, track.is_audio());
 
         // Step 1.8. If presentation timestamp is less than appendWindowStart, then set the need
         // random access point flag to true, drop the coded frame, and jump to the top of the loop.
         // Step 1.9. If frame end timestamp is greater than appendWindowEnd, likewise.
-        let is_in_append_window =
-            stored.start >= self.append_window.start && stored.end <= self.append_window.end;
-        let is_in_reach = stored.start.nanoseconds() > -LATEST && stored.end.nanoseconds() < LATEST;
-        if !is_in_append_window || !is_in_reach {
+        let is_in_reach = times.start.nanoseconds() > -LATEST && times.end.nanoseconds() < LATEST;
+        if !is_in_reach || !track.fit_into_append_window(&mut incoming, &self.append_window) {
             track.needs_random_access_point = true;
             return;
         }
 
         // Step 1.10. If the need random access point flag on track buffer equals true: if the coded
         // frame is not a random access point, then drop the coded frame. Otherwise set the flag to
-        // false. (All frames of the sound codecs are random access points, whatever a file says.)
-        let is_random_access_point = frame.is_random_access_point || track.is_audio();
-        if track.needs_random_access_point && !is_random_access_point {
+        // false.
+        if track.needs_random_access_point && !incoming.is_random_access_point {
             return;
         }
         track.needs_random_access_point = false;
 
-        // Steps 1.11-1.13. Splices are not made.
-        let end = stored.end;
-        if track.add_coded_frame(stored, is_random_access_point) {
+        let end = incoming.stored.end;
+        if track.add_coded_frame(incoming) {
             // Step 1.20. If frame end timestamp is greater than [[group end timestamp]], then set
             // [[group end timestamp]] equal to frame end timestamp.
             self.group_end_timestamp = self.group_end_timestamp.max(end);
@@ -113,23 +151,23 @@ impl TrackBuffers {
         // Step 1.21. No byte stream format that is parsed has the [[generate timestamps flag]].
     }
 
-    /// Steps 1.1 to 1.4 and 1.7: the frame on the presentation timeline.
+    /// Steps 1.3, 1.4 and 1.7: the frame on the presentation timeline.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
-    fn apply_timestamp_offset(&mut self, index: usize, frame: &CodedFrame) -> StoredFrame {
-        // Steps 1.1-1.2. Let presentation timestamp be the coded frame's presentation timestamp,
-        // decode timestamp its decode timestamp and frame duration its duration.
-        let timescale = self.tracks[index].timescale;
-        let mut times = FrameTimes::new(timescale, frame);
-
+    fn apply_timestamp_offset(
+        &mut self,
+        original: &FrameTimes,
+        earliest: PresentationTime,
+    ) -> FrameTimes {
         // Step 1.3. If mode equals "sequence" and [[group start timestamp]] is set, then run the
         // following steps:
         if self.mode == AppendMode::Sequence
             && let Some(group_start_timestamp) = self.group_start_timestamp.take()
         {
             // Step 1.3.1. Set timestampOffset equal to [[group start timestamp]] minus presentation
-            // timestamp.
-            self.timestamp_offset = group_start_timestamp.since(times.start);
+            // timestamp. (Of several tracks it is the earliest one, or what another track presents
+            // before would be lost.)
+            self.timestamp_offset = group_start_timestamp.since(earliest);
             // Step 1.3.2. Set [[group end timestamp]] equal to [[group start timestamp]].
             self.group_end_timestamp = group_start_timestamp;
             // Step 1.3.3. Set the need random access point flag on all track buffers to true.
@@ -140,16 +178,15 @@ impl TrackBuffers {
         }
 
         // Step 1.4. Add timestampOffset to the presentation timestamp and the decode timestamp.
-        times.offset_by(self.timestamp_offset);
-
         // Step 1.7. Let frame end timestamp equal the sum of presentation timestamp and frame
         // duration. It was rounded on its own, so that it is the next frame's start. A frame that
         // takes no time would not be in the ranges.
-        StoredFrame {
-            start: times.start,
-            end: times.end.max(times.start.offset_by(SHORTEST_FRAME)),
-            decode: times.decode,
-            payload: frame.payload.clone(),
+        let start = original.start.offset_by(self.timestamp_offset);
+        let end = original.end.offset_by(self.timestamp_offset);
+        FrameTimes {
+            start,
+            end: end.max(start.offset_by(SHORTEST_FRAME)),
+            decode: original.decode.offset_by(self.timestamp_offset),
         }
     }
 
@@ -180,22 +217,48 @@ struct FrameTimes {
 }
 
 impl FrameTimes {
+    /// Steps 1.1 and 1.2: as the byte stream has them.
     fn new(timescale: Timescale, frame: &CodedFrame) -> Self {
-        let end = frame.presentation.0.saturating_add(frame.duration.0);
         let nanoseconds = |ticks| timescale.to_nanoseconds(MediaTicks(ticks));
-        let start = PresentationTime::from_nanoseconds(nanoseconds(frame.presentation.0));
-        let end = PresentationTime::from_nanoseconds(nanoseconds(end));
+        let end = frame.presentation.0.saturating_add(frame.duration.0);
+        let start = nanoseconds(frame.presentation.0);
+        let decode = if frame.decode == frame.presentation {
+            start
+        } else {
+            nanoseconds(frame.decode.0)
+        };
         Self {
-            start,
-            end,
-            decode: DecodeTime::from_nanoseconds(nanoseconds(frame.decode.0)),
+            start: PresentationTime::from_nanoseconds(start),
+            end: PresentationTime::from_nanoseconds(nanoseconds(end)),
+            decode: DecodeTime::from_nanoseconds(decode),
         }
     }
+}
 
-    fn offset_by(&mut self, offset: TimeDelta) {
-        self.start = self.start.offset_by(offset);
-        self.end = self.end.offset_by(offset);
-        self.decode = self.decode.offset_by(offset);
+/// A frame on its way into a track buffer.
+pub(crate) struct IncomingFrame {
+    pub(crate) stored: StoredFrame,
+    pub(crate) details: FrameDetails,
+    is_random_access_point: bool,
+    duration_is_estimated: bool,
+    /// As it was before the append window cut some off, which makes no discontinuity.
+    duration: TimeDelta,
+}
+
+impl IncomingFrame {
+    fn new(times: &FrameTimes, frame: &CodedFrame, is_audio: bool) -> Self {
+        Self {
+            stored: StoredFrame {
+                start: times.start,
+                end: times.end,
+                decode: times.decode,
+                payload: frame.payload.clone(),
+            },
+            details: FrameDetails::default(),
+            is_random_access_point: frame.is_random_access_point || is_audio,
+            duration_is_estimated: frame.duration_is_estimated,
+            duration: times.end.since(times.start),
+        }
     }
 }
 
@@ -210,6 +273,7 @@ impl TrackBuffer {
         {
             self.close_group(key);
         }
+        self.last_dropped = None;
         self.needs_random_access_point = true;
     }
 
@@ -226,8 +290,9 @@ impl TrackBuffer {
     /// dropped, because decoding cannot get to it.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
-    fn add_coded_frame(&mut self, frame: StoredFrame, is_random_access_point: bool) -> bool {
-        let (start, end, decode) = (frame.start, frame.end, frame.decode);
+    fn add_coded_frame(&mut self, incoming: IncomingFrame) -> bool {
+        let (start, end) = (incoming.stored.start, incoming.stored.end);
+        let is_random_access_point = incoming.is_random_access_point;
         // A random access point that is presented before frames ahead of it does not go on from
         // those: it takes the place of what is stored there like the first one of a coded frame
         // group.
@@ -239,46 +304,94 @@ impl TrackBuffer {
             self.needs_random_access_point = true;
             return false;
         }
-        if is_random_access_point {
-            // Frames of the group before that are presented after this one could only be decoded
-            // ahead of it. The one that is shown when this one starts gives way, and does not come
-            // back when this one is removed. (Both are beyond the specification.)
-            self.cut_at(start);
+        if continues {
+            self.refine_estimated_duration(start);
         }
-        let room_until = self.remove_existing_coded_frames(start, end, continues);
-
-        // Step 1.16. Add the coded frame to the track buffer.
-        let key = match self
-            .coded_frame_group
-            .as_ref()
-            .and_then(|group| group.open_group)
-        {
-            Some(open_group) if !is_random_access_point => {
-                self.extend_group(open_group, frame, room_until);
-                open_group
+        let room_until = match &self.coded_frame_group {
+            // Most frames just follow the last: nothing is stored where they go.
+            Some(group)
+                if continues && group.highest_end_timestamp <= start && end <= group.room_until =>
+            {
+                group.room_until
             }
-            open_group => self.add_random_access_point(open_group, frame, room_until),
+            _ => {
+                // Steps 1.11-1.13. Let spliced frames be unset; splice sound where a stored frame
+                // contains the presentation timestamp.
+                if is_random_access_point {
+                    self.make_way_for_random_access_point(start, continues);
+                }
+                self.remove_existing_coded_frames(start, end, continues)
+            }
         };
 
-        // Step 1.17. Set last decode timestamp for track buffer to decode timestamp.
-        // Step 1.18. Set last frame duration for track buffer to frame duration.
-        // Step 1.19. If highest end timestamp for track buffer is unset or frame end timestamp is
-        // greater than highest end timestamp, then set it to frame end timestamp.
-        let previous = self.coded_frame_group.take().filter(|_| continues);
-        let previous = previous.as_ref();
+        // Steps 1.17 to 1.19 need what step 1.16 moves.
+        let previous = self.coded_frame_group.take();
+        let open_group = previous.as_ref().and_then(|group| group.open_group);
+        let group = CodedFrameGroup::with(previous.filter(|_| continues), &incoming, room_until);
+        // Step 1.16. Add the coded frame to the track buffer.
+        let open_group = match open_group {
+            Some(open_group) if !is_random_access_point => {
+                self.extend_group(open_group, incoming, room_until);
+                open_group
+            }
+            open_group => self.add_random_access_point(open_group, incoming, room_until),
+        };
+        self.append_position = Some(start);
         self.coded_frame_group = Some(CodedFrameGroup {
-            last_decode_timestamp: decode,
-            longest_frame_duration: previous.map_or(end.since(start), |group| {
-                group.longest_frame_duration.max(end.since(start))
-            }),
-            highest_end_timestamp: previous
-                .map_or(end, |group| group.highest_end_timestamp.max(end)),
-            lowest_start: previous.map_or(start, |group| group.lowest_start.min(start)),
-            highest_start: previous.map_or(start, |group| group.highest_start.max(start)),
-            open_group: Some(key),
-            room_until,
+            open_group: Some(open_group),
+            ..group
         });
         true
+    }
+
+    /// The next frame has come: where the last one's duration was but a guess, it ends there. A gap
+    /// that is one all the same stays.
+    fn refine_estimated_duration(&mut self, next_start: PresentationTime) {
+        let Some(group) = &mut self.coded_frame_group else {
+            return;
+        };
+        let (Some(start), Some(key)) = (group.estimated.take(), group.open_group) else {
+            return;
+        };
+        let Some(stored) = self.group(key) else {
+            return;
+        };
+        let last_end = stored.frames().last().map(|last| (last.start, last.end));
+        let is_refined = last_end.is_some_and(|(last_start, end)| {
+            last_start == start
+                && start == stored.highest_start()
+                && start < next_start
+                && next_start.since(end) <= gap_policy::coalescing_tolerance(end.since(start))
+        });
+        // Frames of others that the longer duration would cover give way to the next one anyhow.
+        if is_refined {
+            self.change_group(key, |group| group.set_end_of_last(next_start));
+            self.update_range_starts(key);
+        }
+    }
+
+    /// Frames of the group before that are presented after a random access point could only be
+    /// decoded ahead of it. The one that is shown when it starts gives way, and does not come back
+    /// when it is removed. (Both are beyond the specification.)
+    ///
+    /// Sound that gives way to other sound is not to be heard: this is the "audio splice frame"
+    /// algorithm for who does not crossfade, but that it keeps the sound until the splice instead of
+    /// replacing it by silence.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-audio-splice-frame-algorithm>
+    fn make_way_for_random_access_point(&mut self, start: PresentationTime, continues: bool) {
+        let overlapped = self
+            .group_before(start)
+            .filter(|group| !continues && group.frames_are_independent())
+            .and_then(|group| {
+                let index = group.random_access_point_at_or_before(start)?;
+                let cut = group.frames()[index].end.since(start);
+                (cut >= gap_policy::OVERLAP).then_some((group.key(), index, cut))
+            });
+        if let Some((key, index, cut)) = overlapped {
+            self.change_group(key, |group| group.discard_end(index, cut));
+        }
+        self.cut_at(start);
     }
 
     /// A leading picture may be presented before all other frames of its coded frame group. Then it
@@ -303,7 +416,7 @@ impl TrackBuffer {
             return false;
         }
         if start < lowest_start {
-            self.remove_frames(start..lowest_start);
+            self.remove_frames(start..lowest_start, Because::Overlapped);
             self.cut_at(start);
         }
         true
@@ -336,7 +449,7 @@ impl TrackBuffer {
             _ => start.offset_by(SAME_START)..end,
         };
         // Step 1.15, last: remove all possible decoding dependencies on the removed frames.
-        self.remove_frames(window);
+        self.remove_frames(window, Because::Overlapped);
         self.group_at_or_after(end)
             .map_or(PresentationTime::MAX, GroupOfPictures::start)
     }
@@ -345,26 +458,25 @@ impl TrackBuffer {
     fn add_random_access_point(
         &mut self,
         open_group: Option<PresentationTime>,
-        frame: StoredFrame,
+        incoming: IncomingFrame,
         room_until: PresentationTime,
     ) -> PresentationTime {
-        let start = frame.start;
-        let takes_it = |group: &&GroupOfPictures| {
-            Some(group.key()) == open_group
-                && group.takes_random_access_point(self.configuration(), start)
-        };
-        if let Some(key) = self
-            .group_before(start)
-            .filter(takes_it)
-            .map(GroupOfPictures::key)
-        {
-            self.extend_group(key, frame, room_until);
-            return key;
-        }
+        let start = incoming.stored.start;
         if let Some(open_group) = open_group {
+            let takes_it = self
+                .group(open_group)
+                .is_some_and(|group| group.takes_random_access_point(self.configuration(), start));
+            if takes_it
+                && self
+                    .group_after(open_group)
+                    .is_none_or(|next| next.key() >= start)
+            {
+                self.extend_group(open_group, incoming, room_until);
+                return open_group;
+            }
             self.close_group(open_group);
         }
-        self.add_group(frame);
+        self.add_group(incoming.stored, incoming.details);
         start
     }
 
@@ -372,11 +484,15 @@ impl TrackBuffer {
     fn extend_group(
         &mut self,
         key: PresentationTime,
-        frame: StoredFrame,
+        incoming: IncomingFrame,
         room_until: PresentationTime,
     ) {
-        let start = frame.start;
-        let end = self.add_to_group(key, frame);
+        let start = incoming.stored.start;
+        let end = self.change_group(key, |group| {
+            group.push(incoming.stored, incoming.details);
+            group.end()
+        });
+        let end = end.expect("the open group is stored");
         // Neighbours are far away most of the time, and all of this need not be asked then.
         let is_leading = start < key;
         let is_near_next = room_until.since(end) <= gap_policy::MID_STREAM;
@@ -389,5 +505,34 @@ impl TrackBuffer {
     pub(crate) fn last_appended_frame(&self) -> Option<PresentationTime> {
         let open_group = self.group(self.coded_frame_group.as_ref()?.open_group?)?;
         open_group.frames().last().map(|frame| frame.start)
+    }
+}
+
+impl CodedFrameGroup {
+    /// The group that goes on with the frame, or begins with it; its open group is yet unknown.
+    fn with(
+        previous: Option<Self>,
+        incoming: &IncomingFrame,
+        room_until: PresentationTime,
+    ) -> Self {
+        let (start, end) = (incoming.stored.start, incoming.stored.end);
+        let previous = previous.as_ref();
+        Self {
+            // Step 1.17. Set last decode timestamp for track buffer to decode timestamp.
+            last_decode_timestamp: incoming.stored.decode,
+            // Step 1.18. Set last frame duration for track buffer to frame duration.
+            longest_frame_duration: previous.map_or(incoming.duration, |group| {
+                group.longest_frame_duration.max(incoming.duration)
+            }),
+            // Step 1.19. If highest end timestamp for track buffer is unset or frame end timestamp
+            // is greater than highest end timestamp, then set it to frame end timestamp.
+            highest_end_timestamp: previous
+                .map_or(end, |group| group.highest_end_timestamp.max(end)),
+            lowest_start: previous.map_or(start, |group| group.lowest_start.min(start)),
+            highest_start: previous.map_or(start, |group| group.highest_start.max(start)),
+            open_group: None,
+            estimated: incoming.duration_is_estimated.then_some(start),
+            room_until,
+        }
     }
 }

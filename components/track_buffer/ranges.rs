@@ -4,14 +4,17 @@
 
 //! Sets of presentation time, as `buffered` reports them.
 
+use std::sync::Arc;
+
 use crate::time::PresentationTime;
 
 /// <https://html.spec.whatwg.org/multipage/#normalised-timeranges-object>
 ///
-/// Half-open ranges, sorted, none of them empty, no two of them overlapping or touching.
+/// Half-open ranges, sorted, none of them empty, no two of them overlapping or touching. A clone is a
+/// snapshot: it shares them, and does not change with the original.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TimeRanges {
-    ranges: Vec<(PresentationTime, PresentationTime)>,
+    ranges: Arc<Vec<(PresentationTime, PresentationTime)>>,
 }
 
 impl TimeRanges {
@@ -76,19 +79,19 @@ impl TimeRanges {
         let end = joined
             .last()
             .map_or(end, |(_, range_end)| end.max(*range_end));
-        self.ranges.splice(first..after, [(start, end)]);
+        Arc::make_mut(&mut self.ranges).splice(first..after, [(start, end)]);
     }
 
     /// The time that is in both.
     pub fn intersection(&self, other: &Self) -> Self {
-        let mut common = Self::new();
+        let mut common = Vec::new();
         let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
         while let (Some(&(our_start, our_end)), Some(&(their_start, their_end))) =
             (ours.peek(), theirs.peek())
         {
             let (start, end) = (our_start.max(their_start), our_end.min(their_end));
             if start < end {
-                common.ranges.push((start, end));
+                common.push((start, end));
             }
             if our_end <= their_end {
                 ours.next();
@@ -96,12 +99,14 @@ impl TimeRanges {
                 theirs.next();
             }
         }
-        common
+        Self {
+            ranges: Arc::new(common),
+        }
     }
 
     /// Moves the end of the last range to `end`, unless it is there or later.
     pub(crate) fn extend_last_range(&mut self, end: PresentationTime) {
-        if let Some((_, last_end)) = self.ranges.last_mut() {
+        if let Some((_, last_end)) = Arc::make_mut(&mut self.ranges).last_mut() {
             *last_end = end.max(*last_end);
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use byte_stream::track::CodecConfiguration;
 use bytes::Bytes;
 
-use crate::time::{DecodeTime, PresentationTime};
+use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 
 /// The answer to reading at a cursor.
 #[derive(Clone, Debug)]
@@ -29,12 +29,29 @@ pub struct ReadFrame {
     pub configuration: Arc<CodecConfiguration>,
     /// When it is shown.
     pub start: PresentationTime,
-    /// When the next frame takes its place: exactly that frame's start where they adjoin.
+    /// When the next frame takes its place: exactly that frame's start where they adjoin, or where
+    /// they overlap by no more than rounding does.
     pub end: PresentationTime,
     /// Its place in decode order.
     pub decode: DecodeTime,
     /// Whether decoding can begin with it.
     pub is_random_access_point: bool,
+    /// The coded bytes.
+    pub payload: Bytes,
+    /// How much sound its decoding gives before `start` that is not to be heard.
+    pub discard_start: TimeDelta,
+    /// How much sound its decoding gives after `end` that is not to be heard.
+    pub discard_end: TimeDelta,
+    /// If decoding begins with this frame of sound, the one to decode ahead of it.
+    pub preroll: Option<Preroll>,
+}
+
+/// A frame of sound just before the append window. Nothing of it is heard; a decoder that starts
+/// with it has settled when the next frame comes.
+#[derive(Clone, Debug)]
+pub struct Preroll {
+    /// How much sound its decoding gives.
+    pub duration: TimeDelta,
     /// The coded bytes.
     pub payload: Bytes,
 }

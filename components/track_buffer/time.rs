@@ -102,6 +102,16 @@ impl TimeDelta {
         Self((seconds * NANOSECONDS_PER_SECOND).round() as i64)
     }
 
+    /// Both distances together; saturates.
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// What is left of this distance without the other; saturates.
+    pub fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// In nanoseconds.
     pub const fn nanoseconds(self) -> i64 {
         self.0

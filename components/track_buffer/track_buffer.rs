@@ -12,10 +12,21 @@ use std::sync::Arc;
 use byte_stream::time::Timescale;
 use byte_stream::track::{CodecConfiguration, Track, TrackId};
 
-use crate::group::{GroupOfPictures, StoredFrame};
+use crate::append_window::LastDropped;
+use crate::group::{FrameDetails, GroupOfPictures, StoredFrame};
 use crate::processing::CodedFrameGroup;
 use crate::ranges::TimeRanges;
+use crate::superseded::SupersededGroups;
 use crate::time::PresentationTime;
+
+/// Why frames are taken out of a track buffer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Because {
+    /// Frames that are appended take their place. Who reads them may go on for a while.
+    Overlapped,
+    /// They shall go.
+    Removed,
+}
 
 /// <https://w3c.github.io/media-source/#track-buffer>
 #[derive(Debug)]
@@ -33,7 +44,11 @@ pub struct TrackBuffer {
     groups: BTreeMap<PresentationTime, GroupOfPictures>,
     /// The keys of the groups with which a range starts. It follows from `groups`.
     range_starts: BTreeSet<PresentationTime>,
-    next_serial: u64,
+    pub(crate) superseded: SupersededGroups,
+    /// The frame before the append window that may be decoded ahead of the first in it.
+    pub(crate) last_dropped: Option<LastDropped>,
+    /// When the frame that was appended last is presented, whatever has become of it since.
+    pub(crate) append_position: Option<PresentationTime>,
     byte_size: usize,
 }
 
@@ -48,7 +63,9 @@ impl TrackBuffer {
             needs_random_access_point: true,
             groups: BTreeMap::new(),
             range_starts: BTreeSet::new(),
-            next_serial: 0,
+            superseded: SupersededGroups::default(),
+            last_dropped: None,
+            append_position: None,
             byte_size: 0,
         }
     }
@@ -92,13 +109,14 @@ impl TrackBuffer {
 
     /// What the frames cost to keep, in bytes: their payloads, and what is stored beside each.
     pub fn byte_size(&self) -> usize {
-        self.byte_size
+        self.byte_size + self.superseded.byte_size()
     }
 
     /// Takes over the description of the track in a further initialization segment.
     pub(crate) fn set_description(&mut self, track: &Track) {
         self.byte_stream_id = track.id;
         self.timescale = track.timescale;
+        self.last_dropped = None;
         // An equal configuration stays the same one, so that no decoder is set up anew for it.
         if *self.configuration != track.configuration {
             self.configuration = Arc::new(track.configuration.clone());
@@ -116,7 +134,16 @@ impl TrackBuffer {
     }
 
     pub(crate) fn group(&self, key: PresentationTime) -> Option<&GroupOfPictures> {
-        self.groups.get(&key)
+        // Mostly it is the last one, which is found in no time however many there are.
+        match self.groups.last_key_value() {
+            Some((last, group)) if *last == key => Some(group),
+            _ => self.groups.get(&key),
+        }
+    }
+
+    /// The groups in the order of their keys.
+    pub(crate) fn groups(&self) -> impl DoubleEndedIterator<Item = &GroupOfPictures> {
+        self.groups.values()
     }
 
     /// The last group whose key is before `time`.
@@ -142,10 +169,19 @@ impl TrackBuffer {
 
     /// The first group whose key is after `time`.
     pub(crate) fn group_after(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
+        // As in `group`: mostly there is none.
+        self.groups
+            .last_key_value()
+            .filter(|(last, _)| **last > time)?;
         self.groups
             .range((Excluded(time), Unbounded))
             .next()
             .map(|(_, group)| group)
+    }
+
+    /// The key of the group with which the range of the group of that key starts.
+    pub(crate) fn start_of_range_with(&self, key: PresentationTime) -> Option<PresentationTime> {
+        self.range_starts.range(..=key).next_back().copied()
     }
 
     /// Whether a range starts with the group of that key.
@@ -164,31 +200,29 @@ impl TrackBuffer {
             .find_map(|group| Some((group, group.random_access_point_at_or_after(time)?)))
     }
 
-    /// Puts a frame at the end of a group, in decode order. Returns when the group now ends.
-    /// The caller sees to it that the range starts are updated.
-    pub(crate) fn add_to_group(
+    /// Changes a group in a way that keeps its key and start, and counts its bytes again. The
+    /// caller sees to it that the range starts are updated.
+    pub(crate) fn change_group<T>(
         &mut self,
         key: PresentationTime,
-        frame: StoredFrame,
-    ) -> PresentationTime {
-        let group = self
-            .groups
-            .get_mut(&key)
-            .expect("only a stored group is added to");
+        change: impl FnOnce(&mut GroupOfPictures) -> T,
+    ) -> Option<T> {
+        // As in `group`.
+        let last = self.groups.last_entry().filter(|last| *last.key() == key);
+        let group = match last {
+            Some(last) => last.into_mut(),
+            None => self.groups.get_mut(&key)?,
+        };
         self.byte_size -= group.byte_size();
-        group.push(frame);
+        let result = change(group);
         self.byte_size += group.byte_size();
-        group.end()
+        Some(result)
     }
 
     /// Opens a group with a random access point.
-    pub(crate) fn add_group(&mut self, frame: StoredFrame) {
-        let serial = self.new_serial();
-        self.insert(GroupOfPictures::new(
-            serial,
-            Arc::clone(&self.configuration),
-            frame,
-        ));
+    pub(crate) fn add_group(&mut self, frame: StoredFrame, details: FrameDetails) {
+        let configuration = Arc::clone(&self.configuration);
+        self.insert(GroupOfPictures::new(configuration, frame, details));
     }
 
     /// No frame will be added to the group.
@@ -199,7 +233,7 @@ impl TrackBuffer {
     }
 
     /// Removes the frames that start in the window, and those that may depend on them.
-    pub(crate) fn remove_frames(&mut self, window: Range<PresentationTime>) {
+    pub(crate) fn remove_frames(&mut self, window: Range<PresentationTime>, because: Because) {
         if window.is_empty() {
             return;
         }
@@ -222,7 +256,7 @@ impl TrackBuffer {
                 .get(&key)
                 .map_or(0..0, |group| group.removed_by(&window));
             if !removed.is_empty() {
-                self.take_out(key, removed);
+                self.take_out(key, removed, because);
             }
         }
     }
@@ -234,29 +268,40 @@ impl TrackBuffer {
         if let Some(group) = self.group_before(time)
             && group.highest_start() >= time
         {
-            self.take_out(group.key(), group.removed_by_random_access_point(time));
+            let removed = group.removed_by_random_access_point(time);
+            self.take_out(group.key(), removed, Because::Overlapped);
         }
-        if let Some((&key, group)) = self.groups.range_mut(..time).next_back()
+        if let Some(group) = self.group_before(time)
             && group.end() > time
         {
-            group.trim(time);
+            let key = group.key();
+            self.change_group(key, |group| group.trim(time));
             self.update_range_starts(key);
         }
         if let Some(group) = self.group_after(time)
             && group.start() < time
         {
-            self.take_out(group.key(), group.removed_by(&(group.start()..time)));
+            let removed = group.removed_by(&(group.start()..time));
+            self.take_out(group.key(), removed, Because::Overlapped);
         }
     }
 
+    /// Removes a whole group.
+    pub(crate) fn remove_group(&mut self, key: PresentationTime) {
+        self.take_out(key, 0..usize::MAX, Because::Removed);
+    }
+
     /// Takes the frames at the indices out of a group; what follows them becomes another group.
-    fn take_out(&mut self, key: PresentationTime, removed: Range<usize>) {
-        let Some(group) = self.groups.remove(&key) else {
+    fn take_out(&mut self, key: PresentationTime, removed: Range<usize>, because: Because) {
+        let Some(mut group) = self.groups.remove(&key) else {
             return;
         };
         self.byte_size -= group.byte_size();
-        let serial = self.new_serial();
-        let remains = group.without(removed, serial);
+        let is_read = group.identity.is_shared() && !group.frames_are_independent();
+        if is_read && !removed.is_empty() && because == Because::Overlapped {
+            self.superseded.keep(group.supersede());
+        }
+        let remains = group.without(removed);
         if let Some(appending) = self.coded_frame_group.as_mut()
             && appending.open_group == Some(key)
         {
@@ -291,10 +336,5 @@ impl TrackBuffer {
                 self.range_starts.remove(&key);
             }
         }
-    }
-
-    fn new_serial(&mut self) -> u64 {
-        self.next_serial += 1;
-        self.next_serial
     }
 }

@@ -4,6 +4,7 @@
 
 //! The track buffers of one SourceBuffer, with the state that they share.
 
+use std::cell::OnceCell;
 use std::mem::discriminant;
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use crate::cursor::Cursor;
 use crate::ranges::TimeRanges;
 use crate::read::Read;
 use crate::time::{PresentationTime, TimeDelta};
-use crate::track_buffer::TrackBuffer;
+use crate::track_buffer::{Because, TrackBuffer};
 use crate::track_mismatch::TrackMismatch;
 
 /// <https://w3c.github.io/media-source/#dom-appendmode>
@@ -37,7 +38,8 @@ pub struct TrackBuffers {
     pub(crate) group_start_timestamp: Option<PresentationTime>,
     /// <https://w3c.github.io/media-source/#dfn-group-end-timestamp>
     pub(crate) group_end_timestamp: PresentationTime,
-    codec_change_is_allowed: bool,
+    /// What is buffered, until that changes: unless the media source is "ended", and if it is.
+    buffered: [OnceCell<TimeRanges>; 2],
 }
 
 impl Default for TrackBuffers {
@@ -56,7 +58,7 @@ impl TrackBuffers {
             append_window: PresentationTime::ZERO..PresentationTime::MAX,
             group_start_timestamp: None,
             group_end_timestamp: PresentationTime::ZERO,
-            codec_change_is_allowed: false,
+            buffered: Default::default(),
         }
     }
 
@@ -72,7 +74,6 @@ impl TrackBuffers {
         // buffer to store coded frames for each track, and add its track description.
         if self.tracks.is_empty() {
             self.tracks = segment.tracks.iter().map(TrackBuffer::new).collect();
-            self.codec_change_is_allowed = false;
             return Ok(());
         }
         // Step 3.1. Verify the following properties.
@@ -84,7 +85,6 @@ impl TrackBuffers {
             // Step 3.3. Set the need random access point flag on all track buffers to true.
             track.needs_random_access_point = true;
         }
-        self.codec_change_is_allowed = false;
         Ok(())
     }
 
@@ -117,12 +117,8 @@ impl TrackBuffers {
                     unknown.map_or(track.id(), |track| track.id),
                 ));
             };
-            // The codecs for each track are supported by the user agent: those that it was told of.
-            if !self.codec_change_is_allowed
-                && !have_same_codec(configuration, &description.configuration)
-            {
-                return Err(TrackMismatch::Codec(description.id));
-            }
+            // The codecs for each track are supported by the user agent. (The caller knows. They may
+            // be others than before, also without changeType().)
             found.push(description);
         }
         Ok(found)
@@ -147,11 +143,6 @@ impl TrackBuffers {
         Ok(())
     }
 
-    /// Lets the next initialization segment have other codecs: changeType() was called.
-    pub fn allow_codec_change(&mut self) {
-        self.codec_change_is_allowed = true;
-    }
-
     /// Removes the frames that start from `start` until `end`, and, because what follows may depend
     /// on them, all up to the next random access point. `duration` is the media source's: pass
     /// [`PresentationTime::MAX`] if it is infinite.
@@ -165,6 +156,7 @@ impl TrackBuffers {
         end: PresentationTime,
         duration: PresentationTime,
     ) {
+        self.forget_buffered();
         // Step 3. For each track buffer in this SourceBuffer, run the following steps:
         for index in 0..self.tracks.len() {
             let track = &mut self.tracks[index];
@@ -179,7 +171,8 @@ impl TrackBuffers {
             // to start and less than the remove end timestamp.
             // Step 3.4. Remove all possible decoding dependencies on them.
             let last_appended_frame = track.last_appended_frame();
-            track.remove_frames(start..remove_end);
+            track.remove_frames(start..remove_end, Because::Removed);
+            track.superseded.remove(&(start..remove_end));
             // Step 3.3.1. For each removed frame, if the frame has a decode timestamp equal to the
             // last decode timestamp for the frame's track (that is, if it is that very frame: other
             // coded frame groups may have the same decode timestamp), run the following steps:
@@ -266,11 +259,16 @@ impl TrackBuffers {
         if self.mode == AppendMode::Sequence {
             self.group_start_timestamp = Some(PresentationTime::ZERO.offset_by(offset));
         }
+        // (A frame that went before the append window is none to decode ahead of others now.)
+        for track in &mut self.tracks {
+            track.last_dropped = None;
+        }
         // Update the attribute to new timestamp offset.
         self.timestamp_offset = offset;
     }
 
-    /// Frames that do not lie between `start` and `end` wholly are dropped when they are appended.
+    /// Frames that do not lie between `start` and `end` wholly are dropped when they are appended;
+    /// of sound, only what lies outside is not heard.
     /// At first it is all from zero on; an `end` of [`PresentationTime::MAX`] is none.
     ///
     /// <https://w3c.github.io/media-source/#append-window>
@@ -285,6 +283,20 @@ impl TrackBuffers {
         self.group_end_timestamp
     }
 
+    /// Drops the replaced frames that were kept for readers who are past them.
+    pub(crate) fn drop_unread_frames(&mut self) {
+        for track in &mut self.tracks {
+            track.superseded.drop_unread();
+        }
+    }
+
+    /// Leaves none, as in the beginning. To drop all frames of a long presentation takes a while;
+    /// the returned value can be dropped where nobody waits for it, such as on another thread.
+    /// Cursors read [`Read::End`] now.
+    pub fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
     /// The track buffers, in the order of the first initialization segment; none before it.
     pub fn tracks(&self) -> impl Iterator<Item = &TrackBuffer> {
         self.tracks.iter()
@@ -297,8 +309,21 @@ impl TrackBuffers {
 
     /// What is buffered of all tracks; `ended` tells whether the media source is "ended".
     ///
+    /// It is a snapshot, made only once until something is appended, removed or evicted.
+    ///
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
     pub fn buffered(&self, ended: bool) -> TimeRanges {
+        self.buffered[usize::from(ended)]
+            .get_or_init(|| self.find_buffered(ended))
+            .clone()
+    }
+
+    /// To be called when frames come or go.
+    pub(crate) fn forget_buffered(&mut self) {
+        self.buffered = Default::default();
+    }
+
+    fn find_buffered(&self, ended: bool) -> TimeRanges {
         // Let highest end time be the largest track buffer ranges end time across all the track
         // buffers managed by this SourceBuffer object.
         let Some(highest_end) = self.highest_end() else {
@@ -374,8 +399,4 @@ fn kind_of(configuration: &CodecConfiguration) -> &'static str {
         CodecConfiguration::Video(_) => "video",
         CodecConfiguration::Text(_) => "text",
     }
-}
-
-fn have_same_codec(one: &CodecConfiguration, other: &CodecConfiguration) -> bool {
-    one.codec() == other.codec()
 }

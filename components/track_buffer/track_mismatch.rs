@@ -14,8 +14,6 @@ use byte_stream::track::TrackId;
 /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TrackMismatch {
-    /// A track's codec is another one, and changeType() was not called.
-    Codec(TrackId),
     /// There are more or fewer tracks of a kind than in the first initialization segment.
     Count {
         /// "audio", "video" or "text".
@@ -35,10 +33,6 @@ pub enum TrackMismatch {
 impl fmt::Display for TrackMismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Codec(TrackId(id)) => write!(
-                formatter,
-                "track {id} has another codec than before: call changeType() before appending it"
-            ),
             Self::Count { kind, first, now } => write!(
                 formatter,
                 "the initialization segment has {now} {kind} track(s), the first one had {first}"

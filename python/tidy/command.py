@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bootstrap
 import build
+import spec_coverage
 from overlay import layers
 from project import ROOT, SHELL_PORT, UserError, call, is_installed, output_of, run, say
 from tidy import forgotten, text
@@ -25,6 +26,7 @@ CHECKS: list[Callable[[list[SourceFile]], Iterator[Finding]]] = [
     text.sizes,
     forgotten.modules,
     forgotten.web_tests,
+    spec_coverage.check,
 ]
 
 

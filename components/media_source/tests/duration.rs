@@ -22,6 +22,8 @@ fn host_of_duration(duration: f64) -> (Host, SourceBufferId, Media) {
     (host, id, media)
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-duration>,
+/// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
 #[test]
 fn comes_from_the_first_initialization_segment() {
     let mut host = Host::open();
@@ -41,6 +43,7 @@ fn is_unbounded_where_the_initialization_segment_has_none() {
     assert_eq!(host.told_durations(), ["element duration inf"]);
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-duration>
 #[test]
 fn set_by_a_script_it_is_kept() {
     let mut host = Host::open();
@@ -53,6 +56,7 @@ fn set_by_a_script_it_is_kept() {
     assert_eq!(host.told_durations(), ["element duration 60.1"]);
 }
 
+/// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
 #[test]
 fn grows_with_what_is_appended() {
     let (mut host, id, media) = host_of_duration(1.5);
@@ -136,6 +140,7 @@ fn does_not_grow_without_new_media_beyond_it() {
     assert_eq!(host.source.duration(), 3.5);
 }
 
+/// <https://w3c.github.io/media-source/#duration-change-algorithm>
 #[test]
 fn shrinks_no_further_than_to_the_highest_end() {
     let (mut host, id, media) = host_of_duration(9.0);
@@ -149,6 +154,7 @@ fn shrinks_no_further_than_to_the_highest_end() {
     assert_eq!(host.source.duration(), 1.0);
 }
 
+/// <https://w3c.github.io/media-source/#duration-change-algorithm>
 #[test]
 fn shrinks_after_a_removal() {
     let (mut host, id, media) = host_of_duration(9.0);
@@ -161,6 +167,7 @@ fn shrinks_after_a_removal() {
     assert_eq!(host.buffered(id), "0..4");
 }
 
+/// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
 #[test]
 fn the_end_of_the_stream_sets_it_to_the_highest_end() {
     let (video, audio) = (Media::load("h264.mp4"), Media::load("aac.mp4"));

@@ -40,6 +40,7 @@ fn ready_state(host: &Host, seconds: f64) -> ElementReadyState {
         .element_ready_state(PresentationTime::from_seconds(seconds))
 }
 
+/// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
 #[test]
 fn buffered_is_what_all_active_source_buffers_have() {
     let (mut host, video) = host_with_video(&[0, 1, 2, 4]);
@@ -52,6 +53,7 @@ fn buffered_is_what_all_active_source_buffers_have() {
     assert_eq!(host.element_buffered(), "0..3 4..5");
 }
 
+/// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
 #[test]
 fn buffered_ignores_source_buffers_that_are_not_active() {
     let (mut host, _) = host_with_video(&[0]);
@@ -68,6 +70,7 @@ fn buffered_is_empty_without_media() {
     assert_eq!(host.element_buffered(), "");
 }
 
+/// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
 #[test]
 fn at_the_end_of_the_stream_the_last_ranges_end_together() {
     let (mut host, video) = host_with_video(&[0, 1]);
@@ -85,6 +88,8 @@ fn at_the_end_of_the_stream_the_last_ranges_end_together() {
     assert_eq!(host.element_buffered(), "0..0.981");
 }
 
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>,
+/// <https://w3c.github.io/media-source/#track-buffer-ranges>
 #[test]
 fn at_the_end_of_the_stream_the_tracks_of_a_source_buffer_end_together() {
     let media = Media::load("h264-aac.mp4");
@@ -106,6 +111,7 @@ fn seekable_is_empty_while_the_duration_is_unknown() {
     assert_eq!(host.source.element_seekable(), None);
 }
 
+/// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
 #[test]
 fn seekable_is_the_whole_of_a_known_duration() {
     let (mut host, _) = host_with_video(&[1]);
@@ -124,6 +130,9 @@ fn seekable_of_an_unbounded_duration_ends_with_what_is_buffered() {
     assert_eq!(host.source.element_seekable(), Some((0.0, 3.0)));
 }
 
+/// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>,
+/// <https://w3c.github.io/media-source/#dom-mediasource-setliveseekablerange>,
+/// <https://w3c.github.io/media-source/#dom-mediasource-clearliveseekablerange>
 #[test]
 fn seekable_of_a_live_stream_covers_its_live_range_and_what_is_buffered() {
     fn seekable_with(host: &mut Host, start: f64, end: f64) -> Option<(f64, f64)> {
@@ -142,6 +151,7 @@ fn seekable_of_a_live_stream_covers_its_live_range_and_what_is_buffered() {
     assert_eq!(host.source.element_seekable(), Some((0.0, 3.0)));
 }
 
+/// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
 #[test]
 fn ready_state_is_nothing_before_the_initialization_segments() {
     let mut host = Host::open();
@@ -151,6 +161,7 @@ fn ready_state_is_nothing_before_the_initialization_segments() {
     assert_eq!(ready_state(&host, 0.0), HaveNothing);
 }
 
+/// <https://w3c.github.io/media-source/#buffer-monitoring>
 #[test]
 fn ready_state_follows_from_what_is_buffered_at_the_position() {
     let (host, _) = host_with_video(&[0, 3]);

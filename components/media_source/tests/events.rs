@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use media_source::attributes::AppendMode;
 use media_source::effect::SourceBufferId;
+use media_source::element::ElementState;
 use media_source::exception::Exception;
 use media_source::{EndOfStreamError, MediaSource, ReadyState};
 
@@ -15,6 +16,8 @@ use crate::media::{AAC, H264, Media};
 
 type Command = fn(&mut MediaSource, SourceBufferId) -> Result<(), Exception>;
 
+/// <https://w3c.github.io/media-source/#mediasource-attach>,
+/// <https://w3c.github.io/media-source/#dom-mediasource-readystate>
 #[test]
 fn attaching_opens() {
     let mut host = Host::closed();
@@ -23,6 +26,9 @@ fn attaching_opens() {
     assert_eq!(host.source.ready_state(), ReadyState::Open);
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-addsourcebuffer>,
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-updating>,
+/// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
 #[test]
 fn the_first_initialization_segment_makes_a_source_buffer_active() {
     let media = Media::load("vp8.webm");
@@ -38,6 +44,7 @@ fn the_first_initialization_segment_makes_a_source_buffer_active() {
         host.told(),
         [
             "element duration 5.999",
+            "element adds Video track 1, enabled",
             "fire addsourcebuffer at activeSourceBuffers",
             "element tracks",
             "element buffered",
@@ -47,6 +54,7 @@ fn the_first_initialization_segment_makes_a_source_buffer_active() {
     );
 }
 
+/// <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>
 #[test]
 fn further_appends_are_only_updates() {
     let media = Media::load("h264.mp4");
@@ -79,6 +87,10 @@ fn playing_waits_for_the_initialization_segments_of_all_source_buffers() {
     assert_eq!(host.source.track_readers().len(), 2);
 }
 
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>,
+/// <https://w3c.github.io/media-source/#sourcebuffer-range-removal>,
+/// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>,
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-updating>
 #[test]
 fn removing_media_is_an_update() {
     let media = Media::load("h264.mp4");
@@ -104,6 +116,7 @@ fn removing_media_is_an_update() {
     assert_eq!(host.buffered(id), "0..2 4..6");
 }
 
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
 #[test]
 fn aborting_an_append_ends_its_update() {
     let media = Media::load("h264.mp4");
@@ -132,6 +145,9 @@ fn aborting_nothing_fires_nothing() {
     assert_eq!(host.told(), ["element buffered"]);
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>,
+/// <https://w3c.github.io/media-source/#dom-mediasource-sourcebuffers>,
+/// <https://w3c.github.io/media-source/#dom-mediasource-activesourcebuffers>
 #[test]
 fn removing_an_idle_source_buffer() {
     let media = Media::load("h264.mp4");
@@ -142,6 +158,7 @@ fn removing_an_idle_source_buffer() {
     assert_eq!(
         host.told(),
         [
+            "element removes Video track 1, enabled",
             "fire removesourcebuffer at activeSourceBuffers",
             "fire removesourcebuffer at sourceBuffers",
             "element tracks",
@@ -212,6 +229,8 @@ fn removing_a_source_buffer_aborts_its_removal() {
     assert!(host.told().is_empty());
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-endofstream>,
+/// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
 #[test]
 fn the_end_of_the_stream() {
     let media = Media::load("h264.mp4");
@@ -231,6 +250,8 @@ fn the_end_of_the_stream() {
     );
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-endofstream>,
+/// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
 #[test]
 fn the_end_of_the_stream_with_an_error() {
     for (error, text) in [
@@ -248,6 +269,7 @@ fn the_end_of_the_stream_with_an_error() {
     }
 }
 
+/// <https://w3c.github.io/media-source/#mediasource-detach>
 #[test]
 fn detaching_removes_all_and_closes() {
     let media = Media::load("h264.mp4");
@@ -260,6 +282,7 @@ fn detaching_removes_all_and_closes() {
     assert_eq!(
         host.told(),
         [
+            "element removes Video track 1, enabled",
             "fire removesourcebuffer at activeSourceBuffers",
             "fire removesourcebuffer at sourceBuffers",
             "fire sourceclose at MediaSource",
@@ -299,11 +322,12 @@ fn a_detached_source_can_be_attached_again() {
     assert_eq!(host.element_buffered(), "0..6");
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-readystate>
 #[test]
 fn commands_on_a_source_buffer_open_an_ended_source() {
     let media = Media::load("h264.mp4");
     let commands: [Command; 5] = [
-        |source, id| source.append_buffer(id, Bytes::new(), false),
+        |source, id| source.append_buffer(id, Bytes::new(), ElementState::default()),
         |source, id| source.remove(id, 0.0, 1.0),
         |source, id| source.set_mode(id, AppendMode::Segments),
         |source, id| source.set_timestamp_offset(id, 0.0),

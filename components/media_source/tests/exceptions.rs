@@ -4,21 +4,30 @@
 
 //! Every exception of every method and attribute. Each check also says that nothing changed.
 
+use byte_stream::mime;
+use byte_stream::track::Codec;
 use bytes::Bytes;
 use media_source::attributes::AppendMode;
 use media_source::effect::SourceBufferId;
+use media_source::element::ElementState;
 use media_source::exception::Exception;
 use media_source::{EndOfStreamError, MediaSource};
+use track_buffer::time::PresentationTime;
 
 use crate::host::Host;
 use crate::media::{AAC, H264, Media};
+
+const FAILED: ElementState = ElementState {
+    has_error: true,
+    position: PresentationTime::ZERO,
+};
 
 type SourceCommand = fn(&mut MediaSource) -> Result<(), Exception>;
 type Command = fn(&mut MediaSource, SourceBufferId) -> Result<(), Exception>;
 
 /// The commands that a SourceBuffer takes only while it is not updating.
 const COMMANDS_OF_THE_IDLE: [Command; 7] = [
-    |source, id| source.append_buffer(id, Bytes::from_static(b"data"), false),
+    |source, id| source.append_buffer(id, Bytes::from_static(b"data"), ElementState::default()),
     |source, id| source.change_type(id, H264),
     |source, id| source.remove(id, 0.0, 1.0),
     |source, id| source.set_mode(id, AppendMode::Sequence),
@@ -74,7 +83,7 @@ fn a_source_buffer_of_a_detached_source_takes_no_command() {
 #[test]
 fn an_appending_source_buffer_takes_no_command() {
     let (mut host, id) = host_with_media();
-    host.call(|source| source.append_buffer(id, Bytes::new(), false))
+    host.call(|source| source.append_buffer(id, Bytes::new(), ElementState::default()))
         .expect("it is idle");
     host.run_jobs();
     for command in COMMANDS_OF_THE_IDLE {
@@ -117,6 +126,7 @@ fn an_ended_source_takes_no_command() {
     host.assert_throws("InvalidStateError", |source| source.abort(id));
 }
 
+/// <https://w3c.github.io/media-source/#mediasource-attach>
 #[test]
 fn a_source_is_attached_once() {
     let mut host = Host::open();
@@ -131,6 +141,8 @@ fn a_source_is_attached_once() {
     );
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-addsourcebuffer>,
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-changetype>
 #[test]
 fn types_that_are_empty_or_not_supported() {
     let mut host = Host::closed();
@@ -158,6 +170,35 @@ fn types_that_are_empty_or_not_supported() {
     host.assert_throws("TypeError", |source| source.change_type(id, ""));
 }
 
+/// A page asks first, then adds. Only a type that leaves its codecs open may be added though it is
+/// not said to be supported.
+///
+/// <https://w3c.github.io/media-source/#dom-mediasource-istypesupported>
+#[test]
+fn what_is_said_to_be_supported_is_accepted() {
+    let can_decode = |codec: Codec| codec.is_audio();
+    let mut host = Host::with_platform(can_decode);
+    host.attach();
+    for (mime_type, is_supported, is_accepted) in [
+        (AAC, true, true),
+        ("audio/webm; codecs=opus", true, true),
+        ("audio/mp4", true, true),
+        ("audio/webm", false, true),
+        (H264, false, false),
+        ("video/mp4; codecs=\"avc1.64000C, mp4a.40.2\"", false, false),
+        ("audio/ogg; codecs=opus", false, false),
+        ("", false, false),
+    ] {
+        assert_eq!(
+            mime::is_type_supported(mime_type, &can_decode),
+            is_supported,
+            "{mime_type}"
+        );
+        let added = host.call(|source| source.add_source_buffer(mime_type));
+        assert_eq!(added.is_ok(), is_accepted, "{mime_type}");
+    }
+}
+
 #[test]
 fn types_that_the_platform_does_not_decode() {
     let mut host = Host::with_platform(|codec| !codec.is_audio());
@@ -179,6 +220,7 @@ fn the_number_of_source_buffers_is_limited() {
     host.add(H264);
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-duration>
 #[test]
 fn durations_that_are_none() {
     // They are found out before the MediaSource is found to be closed.
@@ -189,6 +231,7 @@ fn durations_that_are_none() {
     }
 }
 
+/// <https://w3c.github.io/media-source/#duration-change-algorithm>
 #[test]
 fn a_duration_that_would_cut_off_buffered_media() {
     let (mut host, _) = host_with_media();
@@ -198,6 +241,7 @@ fn a_duration_that_would_cut_off_buffered_media() {
         .expect("the picture before has ended");
 }
 
+/// <https://w3c.github.io/media-source/#dom-mediasource-setliveseekablerange>
 #[test]
 fn live_seekable_ranges_that_are_none() {
     let mut host = Host::open();
@@ -212,16 +256,17 @@ fn live_seekable_ranges_that_are_none() {
     });
 }
 
+/// <https://w3c.github.io/media-source/#sourcebuffer-prepare-append>
 #[test]
 fn appends_after_the_element_has_failed() {
     let (mut host, id) = host_with_media();
     host.assert_throws("InvalidStateError", |source| {
-        source.append_buffer(id, Bytes::new(), true)
+        source.append_buffer(id, Bytes::new(), FAILED)
     });
     // The failed append does not open the MediaSource again.
     host.end_of_stream();
     host.assert_throws("InvalidStateError", |source| {
-        source.append_buffer(id, Bytes::new(), true)
+        source.append_buffer(id, Bytes::new(), FAILED)
     });
 }
 
@@ -231,13 +276,14 @@ fn appends_that_are_too_large() {
     let quota = 150 << 20;
     let too_large = Bytes::from(vec![0; quota]);
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, too_large.clone(), false)
+        source.append_buffer(id, too_large.clone(), ElementState::default())
     });
     // What is buffered counts.
     host.remove(id, 0.0, f64::INFINITY);
     host.start_append(id, &too_large);
 }
 
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
 #[test]
 fn ranges_that_cannot_be_removed() {
     let (mut host, id) = host_with_media();
@@ -282,6 +328,8 @@ fn modes_and_offsets_are_not_changed_within_a_media_segment() {
         .expect("the segment is over");
 }
 
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>,
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
 #[test]
 fn append_windows_that_are_none() {
     let mut host = Host::open();

@@ -10,6 +10,9 @@ mod element;
 mod errors;
 mod events;
 mod exceptions;
-mod host;
-mod media;
+mod playback_quality;
+mod quota;
 mod threads;
+mod tracks;
+
+use test_support::{host, media};

@@ -4,16 +4,25 @@
 
 //! Appends that run on a thread of their own.
 
-use std::sync::mpsc::channel;
+use std::hint;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use media_source::MediaSource;
-use media_source::append::AppendJob;
-use media_source::attributes::AppendMode;
+use media_source::append::{AppendJob, AppendOutcome};
+use media_source::attributes::{AppendMode, Attributes};
 use media_source::effect::Effect;
-use media_source::executor::AppendExecutor;
+use media_source::element::ElementState;
+use media_source::executor::{AppendExecutor, SteppedExecutor};
+use media_source::playback_quality::VideoFrameCounter;
+use media_source::reader::TrackReader;
+use media_source::tracks::MediaTrack;
 
-use crate::media::{H264_AAC, Media};
+use crate::media::{AAC, H264_AAC, Media};
 
 #[test]
 fn appends_run_in_their_order_and_finish_after_the_executor_is_gone() {
@@ -42,7 +51,7 @@ fn nothing_changes_after_an_abort() {
         executor.execute(job, move |outcome| {
             done.send(outcome).expect("the test waits")
         });
-        std::thread::yield_now();
+        thread::yield_now();
         source.abort(id).expect("it is open");
         while source.poll_effect().is_some() {}
         let buffered = source.buffered(id).expect("it is there");
@@ -54,6 +63,240 @@ fn nothing_changes_after_an_abort() {
     }
 }
 
+/// What a page or an engine does while an append runs.
+#[derive(Clone, Copy, Debug)]
+enum Race {
+    Abort,
+    Remove,
+    RemoveSourceBuffer,
+    Detach,
+    Drop,
+}
+
+const RACES: [Race; 5] = [
+    Race::Abort,
+    Race::Remove,
+    Race::RemoveSourceBuffer,
+    Race::Detach,
+    Race::Drop,
+];
+
+/// However far an append has got on its thread: once a command is done, nothing changes any more, and
+/// the MediaSource is ready for the next append. A hang would be noticed.
+///
+/// <https://w3c.github.io/media-source/#sourcebuffer-segment-parser-loop>
+#[test]
+fn commands_win_all_races_with_appends() {
+    const ROUNDS: usize = 100_000;
+    let media = Media::load("aac.mp4");
+    let data: Bytes = [&media.initialization[..], &media.segments[0][..]]
+        .concat()
+        .into();
+    let executor = AppendExecutor::new();
+    let (done, outcomes) = channel();
+    let mut source = attached_source();
+    for round in 0..ROUNDS {
+        let starts = Arc::new(AtomicBool::new(false));
+        // An append of nothing, so that its end is the start of the other.
+        let job = start_append(&mut attached_source(), &Bytes::new());
+        let starting = starts.clone();
+        executor.execute(job, move |_| starting.store(true, Ordering::Release));
+        let job = start_append(&mut source, &data);
+        let done = done.clone();
+        executor.execute(job, move |outcome| {
+            done.send(outcome).expect("the test waits")
+        });
+        while !starts.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+        // An append takes some ten microseconds: a different share of them passes each time.
+        (0..round * 7 % 997).for_each(|_| hint::spin_loop());
+        let race = RACES[round % RACES.len()];
+        source = run_race(race, source);
+        let before = visible_state(&source);
+        let outcome = outcomes.recv_timeout(Duration::from_secs(60));
+        source.handle_append_outcome(outcome.expect("the append ends"));
+        assert!(source.poll_effect().is_none(), "{race:?} in round {round}");
+        assert_eq!(visible_state(&source), before, "{race:?} in round {round}");
+    }
+}
+
+/// Returns the MediaSource for the next round.
+fn run_race(race: Race, mut source: MediaSource) -> MediaSource {
+    let id = source.source_buffers().next().expect("one was added");
+    match race {
+        Race::Abort => source.abort(id).expect("it is open"),
+        Race::Remove => {
+            source.abort(id).expect("it is open");
+            if !source.duration().is_nan() {
+                source.remove(id, 0.0, f64::INFINITY).expect("it is idle");
+                let removal = effects(&mut source).find_map(|effect| match effect {
+                    Effect::RunRangeRemoval(removal) => Some(removal),
+                    _ => None,
+                });
+                source.handle_range_removal(&removal.expect("it is to be run"));
+                assert!(source.buffered(id).is_ok_and(|ranges| ranges.is_empty()));
+            }
+        }
+        Race::RemoveSourceBuffer => {
+            source.remove_source_buffer(id).expect("it is there");
+            source.add_source_buffer(AAC).expect("it is supported");
+        }
+        Race::Detach => {
+            source.detach();
+            assert!(source.attach());
+            source.add_source_buffer(AAC).expect("it is supported");
+        }
+        Race::Drop => {
+            // A player still reads.
+            let mut readers = source.track_readers();
+            drop(source);
+            readers.iter_mut().for_each(|reader| drop(reader.read()));
+            source = attached_source();
+        }
+    }
+    effects(&mut source).for_each(drop);
+    source
+}
+
+fn attached_source() -> MediaSource {
+    let mut source = MediaSource::new(|_| true);
+    assert!(source.attach());
+    source.add_source_buffer(AAC).expect("it is supported");
+    source
+}
+
+/// The job of an append to the first SourceBuffer.
+fn start_append(source: &mut MediaSource, data: &Bytes) -> AppendJob {
+    let id = source.source_buffers().next().expect("one was added");
+    source
+        .append_buffer(id, data.clone(), ElementState::default())
+        .expect("it is idle");
+    let job = effects(source).find_map(|effect| match effect {
+        Effect::RunAppend(job) => Some(job),
+        _ => None,
+    });
+    job.expect("the append is to be run")
+}
+
+fn effects(source: &mut MediaSource) -> impl Iterator<Item = Effect> {
+    std::iter::from_fn(|| source.poll_effect())
+}
+
+fn visible_state(source: &MediaSource) -> (String, f64, usize, Vec<Attributes>) {
+    let id = source.source_buffers().next().expect("one was added");
+    let ranges = source.buffered(id).expect("it is there");
+    (
+        format!("{ranges:?} {:?}", source.is_updating(id)),
+        // NaN equals nothing.
+        source.duration().max(-1.0),
+        source.track_readers().len(),
+        vec![source.attributes(id)],
+    )
+}
+
+/// The [`SteppedExecutor`] runs the turns of the [`AppendExecutor`]: each of them may be the last one
+/// before an abort.
+///
+/// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
+#[test]
+fn an_abort_takes_effect_between_any_two_turns() {
+    let data: Bytes = Media::load("h264-aac.mp4").whole.repeat(40).into();
+    for turns in 0.. {
+        let mut source = attached_source();
+        let id = source.add_source_buffer(H264_AAC).expect("it is supported");
+        source
+            .append_buffer(id, data.clone(), ElementState::default())
+            .expect("it is idle");
+        let mut executor = SteppedExecutor::new();
+        for effect in effects(&mut source) {
+            if let Effect::RunAppend(job) = effect {
+                executor.execute(job);
+            }
+        }
+        let early_outcome = (0..turns).find_map(|_| executor.turn());
+        source.abort(id).expect("it is open");
+        effects(&mut source).for_each(drop);
+        let before = source.buffered(id).expect("it is there");
+        let is_over = early_outcome.is_some();
+        let outcome = early_outcome.or_else(|| executor.turn());
+        assert!(
+            executor.is_idle(),
+            "an aborted append ends with the next turn"
+        );
+        source.handle_append_outcome(outcome.expect("the append ends"));
+        assert!(source.poll_effect().is_none());
+        assert_eq!(source.buffered(id), Ok(before));
+        if is_over {
+            assert!(turns > 5, "{turns} turns");
+            return;
+        }
+    }
+}
+
+/// Nobody is left who would want its frames.
+#[test]
+fn an_append_ends_when_its_media_source_is_dropped() {
+    let data = Media::load("aac.mp4").whole.repeat(40).into();
+    let mut source = attached_source();
+    let mut executor = SteppedExecutor::new();
+    executor.execute(start_append(&mut source, &data));
+    assert!(executor.turn().is_none());
+    drop(source);
+    assert!(executor.turn().is_some());
+}
+
+/// Appended bytes that tell on which thread they are freed.
+struct Told(Bytes, Sender<Option<String>>);
+
+impl AsRef<[u8]> for Told {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let name = thread::current().name().map(str::to_owned);
+        self.1.send(name).expect("the test waits");
+    }
+}
+
+/// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
+#[test]
+fn media_of_a_removed_source_buffer_is_freed_on_the_executors_thread() {
+    let executor = AppendExecutor::new();
+    let (freed, told) = channel();
+    let data = Bytes::from_owner(Told(Media::load("aac.mp4").whole, freed));
+    let mut source = attached_source();
+    let id = source.source_buffers().next().expect("one was added");
+    let outcome = start_append(&mut source, &data).run();
+    drop(data);
+    source.handle_append_outcome(outcome);
+    source.remove_source_buffer(id).expect("it is there");
+    for effect in effects(&mut source) {
+        if let Effect::Discard(discarded) = effect {
+            assert!(told.try_recv().is_err(), "it is not freed yet");
+            executor.discard(discarded);
+        }
+    }
+    let thread = told.recv_timeout(Duration::from_secs(60));
+    assert_eq!(thread, Ok(Some("MediaSourceAppend".to_owned())));
+}
+
+/// What passes between the threads of a script, an append, a player and a media element.
+#[test]
+fn whatever_passes_between_threads_may_be_sent() {
+    fn assert_send<T: Send + 'static>() {}
+    assert_send::<MediaSource>();
+    assert_send::<Effect>();
+    assert_send::<AppendOutcome>();
+    assert_send::<ElementState>();
+    assert_send::<MediaTrack>();
+    assert_send::<TrackReader>();
+    assert_send::<VideoFrameCounter>();
+}
+
 /// An append of `data`, in sequence mode, that waits to be run.
 fn started_append(data: Bytes) -> (MediaSource, AppendJob) {
     let mut source = MediaSource::new(|_| true);
@@ -62,7 +305,9 @@ fn started_append(data: Bytes) -> (MediaSource, AppendJob) {
     source
         .set_mode(id, AppendMode::Sequence)
         .expect("it is open");
-    source.append_buffer(id, data, false).expect("it is open");
+    source
+        .append_buffer(id, data, ElementState::default())
+        .expect("it is open");
     let effects = std::iter::from_fn(|| source.poll_effect());
     let job = effects.filter_map(|effect| match effect {
         Effect::RunAppend(job) => Some(job),

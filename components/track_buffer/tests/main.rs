@@ -5,8 +5,10 @@
 //! Tests of the crate through its public interface.
 
 mod behaviour;
+mod eviction;
 mod initialization;
-mod model;
-mod notation;
-mod random;
 mod ranges;
+mod readers;
+mod sound;
+
+use test_support::{notation, tracks};

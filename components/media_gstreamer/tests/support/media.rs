@@ -12,6 +12,7 @@ use bytes::Bytes;
 use media_gstreamer::capabilities;
 use media_source::MediaSource;
 use media_source::effect::{Effect, SourceBufferId};
+use media_source::element::ElementState;
 use media_source::reader::TrackReader;
 use track_buffer::read::{Read, ReadFrame};
 use track_buffer::time::PresentationTime;
@@ -116,7 +117,7 @@ impl Media {
     /// Appends any bytes.
     pub fn append(&mut self, bytes: Bytes) {
         self.source
-            .append_buffer(self.buffer, bytes, false)
+            .append_buffer(self.buffer, bytes, ElementState::default())
             .expect("it is attached and not full");
         while let Some(effect) = self.source.poll_effect() {
             if let Effect::RunAppend(job) = effect {

@@ -13,6 +13,7 @@ use media_gstreamer::capabilities;
 use media_source::ReadyState as CoreReadyState;
 use media_source::append::{AppendJob, AppendOutcome};
 use media_source::effect::{Effect, Event, EventTarget as CoreEventTarget, SourceBufferId};
+use media_source::element::ElementState;
 use media_source::exception::Exception;
 use media_source::executor::AppendExecutor;
 use script_bindings::cell::DomRefCell;
@@ -96,16 +97,17 @@ impl MediaSource {
     /// <https://w3c.github.io/media-source/#mediasource-detach>
     pub(crate) fn detach(&self, cx: &mut JSContext) {
         self.core.borrow_mut().detach();
-        self.media_element.set(None);
         self.drain_effects(cx);
+        self.media_element.set(None);
         self.source_buffers.borrow_mut().clear();
     }
 
-    /// Whether the media element's `error` attribute is not null.
-    pub(crate) fn has_element_error(&self) -> bool {
+    /// What a command must know of the media element.
+    pub(crate) fn element_state(&self) -> ElementState {
         self.media_element
             .get()
-            .is_some_and(|element| element.mse_has_error())
+            .map(|element| element.mse_element_state())
+            .unwrap_or_default()
     }
 
     pub(crate) fn list_length(&self, kind: SourceBufferListKind) -> u32 {
@@ -159,6 +161,7 @@ impl MediaSource {
         match effect {
             Effect::Fire { target, event } => self.queue_event(cx, target, event),
             Effect::RunAppend(job) => self.run_append(job),
+            Effect::Discard(discarded) => self.executor().discard(discarded),
             Effect::RunRangeRemoval(removal) => {
                 let this = Trusted::new(self);
                 self.queue_task(task!(range_removal: move |cx| {
@@ -195,6 +198,10 @@ impl MediaSource {
             .queue_simple_event(&target, Atom::from(event.name()));
     }
 
+    fn executor(&self) -> &AppendExecutor {
+        self.executor.get_or_init(AppendExecutor::new)
+    }
+
     fn run_append(&self, job: AppendJob) {
         let this = Trusted::new(self);
         let task_source = self
@@ -202,13 +209,11 @@ impl MediaSource {
             .task_manager()
             .media_element_task_source()
             .to_sendable();
-        self.executor
-            .get_or_init(AppendExecutor::new)
-            .execute(job, move |outcome| {
-                task_source.queue(task!(append_outcome: move |cx| {
-                    this.root().handle_append_outcome(cx, outcome);
-                }));
-            });
+        self.executor().execute(job, move |outcome| {
+            task_source.queue(task!(append_outcome: move |cx| {
+                this.root().handle_append_outcome(cx, outcome);
+            }));
+        });
     }
 
     fn handle_append_outcome(&self, cx: &mut JSContext, outcome: AppendOutcome) {

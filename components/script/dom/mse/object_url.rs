@@ -5,10 +5,9 @@
 //! MediaSource object URLs.
 //! <https://w3c.github.io/media-source/#dfn-mediasource-object-url>
 
-use std::cell::RefCell;
-
 use blob_url::BlobUrlStore;
 use servo_base::id::PipelineId;
+use servo_url::ImmutableOrigin;
 
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::DomRoot;
@@ -18,31 +17,32 @@ use crate::dom::mse::mediasource::MediaSource;
 thread_local! {
     /// A MediaSource never leaves its thread, so neither does what its URLs stand for: a URL made
     /// in a worker resolves nowhere else, as the specification wants.
-    static STORE: RefCell<BlobUrlStore<Trusted<MediaSource>, PipelineId>> = RefCell::default();
+    static STORE: BlobUrlStore<Trusted<MediaSource>, PipelineId, ImmutableOrigin> = BlobUrlStore::new();
 }
 
 /// A new URL for `media_source`, which keeps it alive until it is revoked.
 pub(crate) fn create(global: &GlobalScope, media_source: &MediaSource) -> String {
-    let origin = global
-        .origin()
-        .immutable()
-        .ascii_serialization()
-        .to_string();
+    let origin = global.origin().immutable().clone();
+    let serialized_origin = origin.ascii_serialization().to_string();
     let object = Trusted::new(media_source);
-    STORE.with_borrow_mut(|store| store.add_an_entry(&origin, global.pipeline_id(), object))
+    STORE.with(|store| store.add_an_entry(global.pipeline_id(), origin, &serialized_origin, object))
 }
 
-/// The MediaSource that `url` stands for.
-pub(crate) fn resolve(url: &str) -> Option<DomRoot<MediaSource>> {
-    STORE.with_borrow(|store| store.resolve(url).map(Trusted::root))
+/// The MediaSource that `url` stands for in `global`.
+pub(crate) fn resolve(global: &GlobalScope, url: &str) -> Option<DomRoot<MediaSource>> {
+    let origin = global.origin();
+    STORE
+        .with(|store| store.resolve(url, origin.immutable()))
+        .map(|object| object.root())
 }
 
 /// Forgets `url`; `false` if it is not one of ours.
-pub(crate) fn revoke(url: &str) -> bool {
-    STORE.with_borrow_mut(|store| store.remove_an_entry(url))
+pub(crate) fn revoke(global: &GlobalScope, url: &str) -> bool {
+    let origin = global.origin();
+    STORE.with(|store| store.revoke(url, origin.immutable()))
 }
 
 /// Forgets the URLs of a document that is unloaded.
 pub(crate) fn remove_environment(global: &GlobalScope) {
-    STORE.with_borrow_mut(|store| store.remove_environment(&global.pipeline_id()));
+    STORE.with(|store| store.remove_environment(&global.pipeline_id()));
 }

@@ -161,10 +161,8 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
     fn AppendBuffer(&self, cx: &mut JSContext, data: ArrayBufferViewOrArrayBuffer) -> ErrorResult {
         // The script may change its buffer later: this is the one copy of the media data.
         let data = Bytes::copy_from_slice(get_buffer_source_slice(&data, cx.no_gc()));
-        let has_element_error = self.media_source.has_element_error();
-        self.command(cx, |core, id| {
-            core.append_buffer(id, data, has_element_error)
-        })
+        let element = self.media_source.element_state();
+        self.command(cx, |core, id| core.append_buffer(id, data, element))
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>

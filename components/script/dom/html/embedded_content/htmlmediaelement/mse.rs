@@ -14,6 +14,7 @@ use byte_stream::track::CodecConfiguration;
 use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
 use media_source::effect::{ElementEffect, ElementError};
+use media_source::element::ElementState as CoreElementState;
 use media_source::{ElementReadyState, ReadyState as CoreReadyState};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
@@ -52,7 +53,9 @@ pub(super) struct ElementState {
 impl HTMLMediaElement {
     /// Remembers the MediaSource that a new `src` attribute stands for.
     pub(super) fn mse_capture(&self, src: &str) {
-        self.mse.captured.set(object_url::resolve(src).as_deref());
+        self.mse
+            .captured
+            .set(object_url::resolve(&self.owner_global(), src).as_deref());
     }
 
     /// Begins the "local" mode of the resource fetch algorithm if the resource is a MediaSource.
@@ -86,7 +89,7 @@ impl HTMLMediaElement {
         };
         let media_source = match self.load_state.get() {
             LoadState::LoadingFromSrcAttribute => self.mse.captured.get(),
-            _ => object_url::resolve(url.as_str()),
+            _ => object_url::resolve(&self.owner_global(), url.as_str()),
         };
         Some((media_source?, url.clone()))
     }
@@ -119,8 +122,12 @@ impl HTMLMediaElement {
         self.mse.attached.get().is_some()
     }
 
-    pub(crate) fn mse_has_error(&self) -> bool {
-        self.error.get().is_some()
+    /// What a command must know of the element.
+    pub(crate) fn mse_element_state(&self) -> CoreElementState {
+        CoreElementState {
+            has_error: self.error.get().is_some(),
+            position: PresentationTime::from_seconds(self.current_playback_position.get()),
+        }
     }
 
     /// The player of the attached MediaSource, in place of one of the backend's.
@@ -195,6 +202,8 @@ impl HTMLMediaElement {
     pub(crate) fn mse_apply(&self, cx: &mut JSContext, effect: ElementEffect) {
         match effect {
             ElementEffect::DurationChanged(duration) => self.mse_set_duration(duration),
+            // The element's track lists come with its metadata so far.
+            ElementEffect::TrackAdded(_) | ElementEffect::TrackRemoved(_) => {}
             ElementEffect::PlayableTracksChanged => {
                 let Some(media_source) = self.mse.attached.get() else {
                     return;

@@ -3,20 +3,27 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! A track buffer as simple as can be: frames in a list, every rule a search through all of them.
+//! Times are in nanoseconds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 const MILLISECOND: i64 = 1_000_000;
 
-/// A frame of the model, times in nanoseconds.
+/// A frame of the model.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModelFrame {
+    /// When it is shown.
     pub start: i64,
+    /// Until when it is shown.
     pub end: i64,
+    /// Its place in decode order.
     pub decode: i64,
+    /// Whether decoding can begin with it.
     pub is_random_access_point: bool,
     /// Names the frame; its payload.
     pub name: u64,
+    /// Which configuration it is decoded with.
+    pub configuration: u8,
     /// The start of the random access point that it is decoded from.
     pub group: i64,
 }
@@ -24,7 +31,9 @@ pub struct ModelFrame {
 /// The frames of a track, those of a group in decode order.
 #[derive(Default)]
 pub struct ModelTrack {
-    pub frames: Vec<ModelFrame>,
+    frames: Vec<ModelFrame>,
+    /// Every frame that was ever stored, by name, with the name of the one it is decoded after.
+    pub history: HashMap<u64, (ModelFrame, Option<u64>)>,
     group: Option<ModelCodedFrameGroup>,
     continues_from_last: bool,
 }
@@ -40,15 +49,19 @@ struct ModelCodedFrameGroup {
 }
 
 impl ModelTrack {
+    /// Unsets last decode timestamp, last frame duration and highest end timestamp, and sets the need
+    /// random access point flag.
     pub fn end_coded_frame_group(&mut self) {
         self.group = None;
         self.continues_from_last = false;
     }
 
+    /// Sets the need random access point flag.
     pub fn need_random_access_point(&mut self) {
         self.continues_from_last = false;
     }
 
+    /// Whether a frame of that decode time does not go on from the last.
     pub fn is_discontinuity(&self, decode: i64) -> bool {
         self.group.as_ref().is_some_and(|group| {
             let most = if group.longest <= 1000 {
@@ -60,8 +73,9 @@ impl ModelTrack {
         })
     }
 
-    /// Returns whether the frame is stored.
-    pub fn add(&mut self, mut frame: ModelFrame) -> bool {
+    /// Puts the frame in, in the place of what it overlaps. Returns whether it is stored. It lasts
+    /// longer than in the append window.
+    pub fn add(&mut self, mut frame: ModelFrame, lasts: i64) -> bool {
         if !frame.is_random_access_point && !self.continues_from_last {
             return false;
         }
@@ -102,8 +116,10 @@ impl ModelTrack {
             last_name: 0,
             last_group: 0,
         });
+        let before = Some(group.last_name).filter(|_| !frame.is_random_access_point);
+        self.history.insert(frame.name, (frame.clone(), before));
         group.last_decode = frame.decode;
-        group.longest = group.longest.max(end - start);
+        group.longest = group.longest.max(lasts);
         group.highest_end = group.highest_end.max(end);
         group.lowest_start = group.lowest_start.min(start);
         group.highest_start = group.highest_start.max(start);
@@ -163,11 +179,11 @@ impl ModelTrack {
     }
 
     /// Coded frame removal. Returns the start of the frame appended last if it is removed.
-    pub fn remove_range(&mut self, start: i64, end: i64) -> Option<i64> {
+    pub fn remove_range(&mut self, start: i64, end: i64, duration: i64) -> Option<i64> {
         let last = self.group.as_ref().map(|group| group.last_name);
         let is_last = |frame: &&ModelFrame| Some(frame.name) == last;
         let last_start = self.frames.iter().find(is_last).map(|frame| frame.start);
-        let until = self.keys().range(end..).next().copied().unwrap_or(i64::MAX);
+        let until = self.keys().range(end..).next().copied().unwrap_or(duration);
         self.remove(start, until);
         last_start.filter(|_| !self.frames.iter().any(|frame| is_last(&frame)))
     }
@@ -184,6 +200,7 @@ impl ModelTrack {
         self.keys().into_iter().map(extent).collect()
     }
 
+    /// Start and end of each track buffer range.
     pub fn ranges(&self) -> Vec<(i64, i64)> {
         let mut ranges: Vec<(i64, i64)> = Vec::new();
         let mut tolerance = 0;
@@ -197,8 +214,9 @@ impl ModelTrack {
         ranges
     }
 
-    /// What is read from the target until the first gap: the names of the frames.
-    pub fn reads(&self, target: i64) -> Vec<u64> {
+    /// What is read from the target until the first gap: the names and configurations of
+    /// the frames.
+    pub fn reads(&self, target: i64) -> Vec<(u64, u8)> {
         let Some(first) = self.first_group_for(target) else {
             return Vec::new();
         };
@@ -214,7 +232,7 @@ impl ModelTrack {
             }
             reached = end;
             let frames = self.frames.iter().filter(|frame| frame.group == key);
-            names.extend(frames.map(|frame| frame.name));
+            names.extend(frames.map(|frame| (frame.name, frame.configuration)));
         }
         names
     }

@@ -9,26 +9,32 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-pub(crate) const H264: &str = "video/mp4; codecs=\"avc1.64000C\"";
-pub(crate) const AAC: &str = "audio/mp4; codecs=\"mp4a.40.2\"";
-pub(crate) const H264_AAC: &str = "video/mp4; codecs=\"avc1.64000C, mp4a.40.2\"";
-pub(crate) const VP8: &str = "video/webm; codecs=\"vp8\"";
+/// The MIME type of `h264.mp4`.
+pub const H264: &str = "video/mp4; codecs=\"avc1.64000C\"";
+/// The MIME type of `aac.mp4`.
+pub const AAC: &str = "audio/mp4; codecs=\"mp4a.40.2\"";
+/// The MIME type of `h264-aac.mp4`.
+pub const H264_AAC: &str = "video/mp4; codecs=\"avc1.64000C, mp4a.40.2\"";
+/// The MIME type of `vp8.webm`.
+pub const VP8: &str = "video/webm; codecs=\"vp8\"";
 
 /// Bytes of no byte stream format.
-pub(crate) const GARBAGE: Bytes = Bytes::from_static(&[0xa5; 256]);
+pub const GARBAGE: Bytes = Bytes::from_static(&[0xa5; 256]);
 
 /// A file, and where its segments are.
-pub(crate) struct Media {
-    pub(crate) whole: Bytes,
-    pub(crate) initialization: Bytes,
-    /// A second each.
-    pub(crate) segments: Vec<Bytes>,
+pub struct Media {
+    /// All of it.
+    pub whole: Bytes,
+    /// Its initialization segment.
+    pub initialization: Bytes,
+    /// Its media segments, a second each.
+    pub segments: Vec<Bytes>,
 }
 
 impl Media {
     /// The file of that name.
-    pub(crate) fn load(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
+    pub fn load(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../media");
         let whole =
             Bytes::from(fs::read(folder.join(name)).expect("the file is in the repository"));
         let starts = if name.ends_with(".mp4") {

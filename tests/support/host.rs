@@ -13,14 +13,16 @@ use media_source::MediaSource;
 use media_source::append::{AppendJob, AppendOutcome};
 use media_source::effect::{Effect, ElementEffect, ElementError, EventTarget};
 use media_source::effect::{RangeRemoval, SourceBufferId};
+use media_source::element::ElementState;
 use media_source::exception::Exception;
+use media_source::tracks::MediaTrack;
 use track_buffer::ranges::TimeRanges;
 use track_buffer::time::PresentationTime;
 
 /// Owns a MediaSource, and does what it says when the test tells it to.
-pub(crate) struct Host {
+pub struct Host {
     /// For its getters: commands go through [`Self::call`].
-    pub(crate) source: MediaSource,
+    pub source: MediaSource,
     /// In the order of their making.
     source_buffers: Vec<SourceBufferId>,
     jobs: VecDeque<AppendJob>,
@@ -31,19 +33,19 @@ pub(crate) struct Host {
 
 impl Host {
     /// With a closed MediaSource on a platform that decodes everything.
-    pub(crate) fn closed() -> Self {
+    pub fn closed() -> Self {
         Self::with_platform(|_| true)
     }
 
     /// With a MediaSource that is attached and has told of it.
-    pub(crate) fn open() -> Self {
+    pub fn open() -> Self {
         let mut host = Self::closed();
         host.attach();
         host
     }
 
     /// With a closed MediaSource on a platform that decodes some codecs.
-    pub(crate) fn with_platform(can_decode: fn(Codec) -> bool) -> Self {
+    pub fn with_platform(can_decode: fn(Codec) -> bool) -> Self {
         Self {
             source: MediaSource::new(can_decode),
             source_buffers: Vec::new(),
@@ -54,13 +56,14 @@ impl Host {
         }
     }
 
-    pub(crate) fn attach(&mut self) {
+    /// Attaches the MediaSource, and forgets what it told then.
+    pub fn attach(&mut self) {
         assert!(self.call(MediaSource::attach), "it is closed");
         self.forget();
     }
 
     /// Calls a method, then drains the effects.
-    pub(crate) fn call<T>(&mut self, method: impl FnOnce(&mut MediaSource) -> T) -> T {
+    pub fn call<T>(&mut self, method: impl FnOnce(&mut MediaSource) -> T) -> T {
         let result = method(&mut self.source);
         while let Some(effect) = self.source.poll_effect() {
             match effect {
@@ -71,6 +74,7 @@ impl Host {
                 Effect::RunAppend(job) => self.jobs.push_back(job),
                 Effect::RunRangeRemoval(removal) => self.removals.push_back(removal),
                 Effect::Element(effect) => self.told.push(element_effect_text(effect)),
+                Effect::Discard(discarded) => drop(discarded),
             }
         }
         result
@@ -91,7 +95,8 @@ impl Host {
         }
     }
 
-    pub(crate) fn add(&mut self, mime_type: &str) -> SourceBufferId {
+    /// Adds a SourceBuffer for the type, which is accepted.
+    pub fn add(&mut self, mime_type: &str) -> SourceBufferId {
         let id = self
             .call(|source| source.add_source_buffer(mime_type))
             .expect("it is accepted");
@@ -100,42 +105,45 @@ impl Host {
     }
 
     /// Calls `appendBuffer()`. The append waits to be run.
-    pub(crate) fn start_append(&mut self, id: SourceBufferId, data: &Bytes) {
-        let result = self.call(|source| source.append_buffer(id, data.clone(), false));
+    pub fn start_append(&mut self, id: SourceBufferId, data: &Bytes) {
+        let element = ElementState::default();
+        let result = self.call(|source| source.append_buffer(id, data.clone(), element));
         result.expect("it may be appended to");
     }
 
     /// Appends, and does all that is to be done.
-    pub(crate) fn append(&mut self, id: SourceBufferId, data: &Bytes) {
+    pub fn append(&mut self, id: SourceBufferId, data: &Bytes) {
         self.start_append(id, data);
         self.finish();
     }
 
-    pub(crate) fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) {
+    /// Removes a range of seconds, and does all that is to be done.
+    pub fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) {
         self.call(|source| source.remove(id, start, end))
             .expect("it may be removed from");
         self.finish();
     }
 
-    pub(crate) fn end_of_stream(&mut self) {
+    /// Ends the stream, without an error.
+    pub fn end_of_stream(&mut self) {
         self.call(|source| source.end_of_stream(None))
             .expect("the MediaSource is open and idle");
     }
 
     /// Runs the appends that wait. Their outcomes wait then.
-    pub(crate) fn run_jobs(&mut self) {
+    pub fn run_jobs(&mut self) {
         self.outcomes
             .extend(self.jobs.drain(..).map(AppendJob::run));
     }
 
     /// Hands over the outcome that has waited longest.
-    pub(crate) fn hand_over_outcome(&mut self) {
+    pub fn hand_over_outcome(&mut self) {
         let outcome = self.outcomes.pop_front().expect("a job was run");
         self.call(|source| source.handle_append_outcome(outcome));
     }
 
     /// Runs everything that waits.
-    pub(crate) fn finish(&mut self) {
+    pub fn finish(&mut self) {
         self.run_jobs();
         while !self.outcomes.is_empty() {
             self.hand_over_outcome();
@@ -146,17 +154,17 @@ impl Host {
     }
 
     /// Forgets what was told so far.
-    pub(crate) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         self.told.clear();
     }
 
     /// What was told since the last call, events and effects on the element in their order.
-    pub(crate) fn told(&mut self) -> Vec<String> {
+    pub fn told(&mut self) -> Vec<String> {
         std::mem::take(&mut self.told)
     }
 
     /// The durations that the element was told of since the last call, and nothing else.
-    pub(crate) fn told_durations(&mut self) -> Vec<String> {
+    pub fn told_durations(&mut self) -> Vec<String> {
         let mut told = self.told();
         told.retain(|line| line.starts_with("element duration"));
         told
@@ -164,7 +172,7 @@ impl Host {
 
     /// Asserts that a call throws the exception of that name, and changes nothing.
     #[track_caller]
-    pub(crate) fn assert_throws<T>(
+    pub fn assert_throws<T>(
         &mut self,
         name: &str,
         method: impl FnOnce(&mut MediaSource) -> Result<T, Exception>,
@@ -189,7 +197,7 @@ impl Host {
     }
 
     /// Everything that scripts and the element can see.
-    pub(crate) fn state(&self) -> String {
+    pub fn state(&self) -> String {
         let source = &self.source;
         let mut state = String::new();
         let _ = writeln!(
@@ -220,12 +228,12 @@ impl Host {
     }
 
     /// The SourceBuffer's `buffered`, as [`ranges_text`] writes it.
-    pub(crate) fn buffered(&self, id: SourceBufferId) -> String {
+    pub fn buffered(&self, id: SourceBufferId) -> String {
         ranges_text(&self.source.buffered(id).expect("it is not removed"))
     }
 
     /// The element's `buffered`, as [`ranges_text`] writes it.
-    pub(crate) fn element_buffered(&self) -> String {
+    pub fn element_buffered(&self) -> String {
         ranges_text(&self.source.element_buffered())
     }
 }
@@ -242,9 +250,24 @@ fn ranges_text(ranges: &TimeRanges) -> String {
 fn element_effect_text(effect: ElementEffect) -> String {
     match effect {
         ElementEffect::DurationChanged(duration) => format!("element duration {duration}"),
+        ElementEffect::TrackAdded(track) => track_text("adds", &track),
+        ElementEffect::TrackRemoved(track) => track_text("removes", &track),
         ElementEffect::PlayableTracksChanged => "element tracks".to_owned(),
         ElementEffect::BufferedChanged => "element buffered".to_owned(),
         ElementEffect::Failed(ElementError::Network) => "element fails: network".to_owned(),
         ElementEffect::Failed(ElementError::Decode(text)) => format!("element fails: {text}"),
     }
+}
+
+/// Such as `element adds Video track 1, enabled`.
+fn track_text(verb: &str, track: &MediaTrack) -> String {
+    let state = if track.is_enabled {
+        "enabled"
+    } else {
+        "disabled"
+    };
+    format!(
+        "element {verb} {:?} track {}, {state}",
+        track.medium, track.id
+    )
 }

@@ -1,0 +1,81 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How much a SourceBuffer may hold, and what happens when it is full.
+
+use crate::effect::{Effect, ElementEffect, SourceBufferId};
+use crate::element::ElementState;
+use crate::exception::Exception;
+use crate::media_source::MediaSource;
+use crate::source_buffer::SourceBuffer;
+use crate::tracks::Medium;
+
+/// How many bytes one SourceBuffer holds, frames and what is kept beside each, when
+/// the rest is evicted, or `appendBuffer` throws. The embedder's to set, by the memory of the device.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Quota {
+    /// With a video track, or before its tracks are known. At first 150 MiB: minutes of
+    /// high-definition video.
+    pub with_video: usize,
+    /// With audio tracks only. At first 12 MiB: minutes of lossless sound.
+    pub audio_only: usize,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self {
+            with_video: 150 << 20,
+            audio_only: 12 << 20,
+        }
+    }
+}
+
+impl Quota {
+    fn of(self, buffer: &SourceBuffer) -> usize {
+        let mut tracks = buffer.tracks.iter();
+        if !buffer.tracks.is_empty() && tracks.all(|track| track.medium != Medium::Video) {
+            self.audio_only
+        } else {
+            self.with_video
+        }
+    }
+}
+
+impl MediaSource {
+    /// Sets the quota of each SourceBuffer. The next append evicts what is too much.
+    pub fn set_quota(&mut self, quota: Quota) {
+        self.quota = quota;
+    }
+
+    /// Makes room for `new_data_bytes`. Returns the buffer full flag, which is never kept: it follows
+    /// from what the SourceBuffer holds.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
+    pub(crate) fn run_coded_frame_eviction(
+        &mut self,
+        id: SourceBufferId,
+        new_data_bytes: usize,
+        element: ElementState,
+    ) -> Result<bool, Exception> {
+        // Step 1. Let new data equal the data that is about to be appended to this SourceBuffer.
+        // (For what never fits, nothing is evicted.)
+        let buffer = self.not_removed(id)?;
+        let quota = self.quota.of(buffer);
+        if new_data_bytes > quota {
+            return Ok(true);
+        }
+        // Step 2. If the buffer full flag equals false, then abort these steps.
+        // Steps 3-4. Let removal ranges equal the ranges that can be evicted to make room, and run
+        // the coded frame removal algorithm for each.
+        let mut track_buffers = buffer.track_buffers.lock();
+        let bytes_before = track_buffers.byte_size();
+        let has_room = track_buffers.evict(element.position, new_data_bytes, quota);
+        let has_evicted = track_buffers.byte_size() < bytes_before;
+        drop(track_buffers);
+        if has_evicted {
+            self.push(Effect::Element(ElementEffect::BufferedChanged));
+        }
+        Ok(!has_room)
+    }
+}

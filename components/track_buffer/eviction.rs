@@ -1,0 +1,124 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Coded frame eviction: which frames go when the quota is reached.
+
+use crate::group::GroupOfPictures;
+use crate::time::PresentationTime;
+use crate::track_buffer::TrackBuffer;
+use crate::track_buffers::TrackBuffers;
+
+/// What may go, in the order in which it goes.
+#[derive(Clone, Copy, Debug)]
+enum Evictable {
+    /// When appending behind the playhead: what lies between, from the append position on. It will
+    /// be appended again.
+    UpToPlayhead,
+    /// What was played, from the front.
+    Played,
+    /// What is played last, from the back; but not what lies between the playhead and the append
+    /// position without a gap, as that is being played next and is not appended again.
+    FarAhead,
+}
+
+impl TrackBuffers {
+    /// Removes groups of pictures until `new_bytes` more fit into `quota`; both count as
+    /// [`Self::byte_size`] does. Returns whether they fit now.
+    ///
+    /// Those that go first lie between the append position and the playhead, if the append position
+    /// is behind; then those that were played; then those farthest ahead. The group that is played
+    /// at the playhead stays, and so does the one that is being appended.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
+    pub fn evict(&mut self, playhead: PresentationTime, new_bytes: usize, quota: usize) -> bool {
+        self.drop_unread_frames();
+        for evictable in [
+            Evictable::UpToPlayhead,
+            Evictable::Played,
+            Evictable::FarAhead,
+        ] {
+            while !self.has_room(new_bytes, quota) {
+                // Of all tracks alike.
+                let candidates = self.tracks.iter_mut().filter_map(|track| {
+                    let (key, rank) = track.next_evictable(evictable, playhead)?;
+                    Some((rank, key, track))
+                });
+                let Some((_, key, track)) = candidates.min_by_key(|(rank, ..)| *rank) else {
+                    break;
+                };
+                track.remove_group(key);
+                self.forget_buffered();
+            }
+        }
+        self.has_room(new_bytes, quota)
+    }
+
+    fn has_room(&self, new_bytes: usize, quota: usize) -> bool {
+        self.byte_size().saturating_add(new_bytes) <= quota
+    }
+}
+
+impl TrackBuffer {
+    /// The key of the group that goes next, and how late it goes compared with other tracks' groups.
+    fn next_evictable(
+        &self,
+        evictable: Evictable,
+        playhead: PresentationTime,
+    ) -> Option<(PresentationTime, i64)> {
+        let played = self
+            .random_access_point_to_start_with(playhead)
+            .map(|(group, _)| group.key());
+        let appended = self.group_at_append_position().map(GroupOfPictures::key);
+        let ahead_of = played.unwrap_or(playhead);
+        let is_not_appended = |group: &&GroupOfPictures| Some(group.key()) != appended;
+        match evictable {
+            Evictable::UpToPlayhead => self
+                .group_after(appended?)
+                .filter(|group| group.key() < ahead_of)
+                .map(from_front),
+            Evictable::Played => self
+                .groups()
+                .find(is_not_appended)
+                .filter(|group| group.key() < ahead_of)
+                .map(from_front),
+            Evictable::FarAhead => {
+                let is_next = |appended: &PresentationTime| {
+                    played.is_some_and(|played| {
+                        played <= *appended
+                            && self.start_of_range_with(played)
+                                == self.start_of_range_with(*appended)
+                    })
+                };
+                let kept_until = appended.filter(is_next).or(played);
+                self.groups()
+                    .rfind(is_not_appended)
+                    .filter(|group| match kept_until {
+                        Some(kept_until) => group.key() > kept_until,
+                        None => group.key() >= playhead,
+                    })
+                    .map(from_back)
+            }
+        }
+    }
+
+    /// The group with the frame that was appended last, or what is there now.
+    fn group_at_append_position(&self) -> Option<&GroupOfPictures> {
+        let open_group = self
+            .coded_frame_group
+            .as_ref()
+            .and_then(|group| group.open_group);
+        match open_group {
+            Some(key) => self.group(key),
+            None => self.group_at_or_before(self.append_position?),
+        }
+    }
+}
+
+fn from_front(group: &GroupOfPictures) -> (PresentationTime, i64) {
+    (group.key(), group.start().nanoseconds())
+}
+
+fn from_back(group: &GroupOfPictures) -> (PresentationTime, i64) {
+    (group.key(), group.end().nanoseconds().saturating_neg())
+}

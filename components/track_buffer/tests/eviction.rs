@@ -1,0 +1,114 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Coded frame eviction: what goes first, and what stays.
+
+use byte_stream::track::{InitializationSegment, TrackId};
+use track_buffer::{PresentationTime, Read, TrackBuffers};
+
+use crate::notation::{parse_frames, parse_time, print_ranges};
+use crate::tracks::{configuration, describe_track};
+
+/// A track of video of groups of 100 ms, one frame each, and how many bytes one is.
+fn buffers(groups: &[(i64, i64)]) -> (TrackBuffers, usize) {
+    let segment = InitializationSegment {
+        tracks: vec![describe_track(1, configuration(false, 1))],
+        ..InitializationSegment::default()
+    };
+    let mut buffers = TrackBuffers::new();
+    buffers
+        .receive_initialization_segment(&segment)
+        .expect("a first initialization segment");
+    for &(first, end) in groups {
+        append(&mut buffers, first..end);
+    }
+    let mut one = TrackBuffers::new();
+    one.receive_initialization_segment(&segment)
+        .expect("a first initialization segment");
+    append(&mut one, 0..1);
+    (buffers, one.byte_size())
+}
+
+fn append(buffers: &mut TrackBuffers, groups: std::ops::Range<i64>) {
+    let text: Vec<_> = groups
+        .map(|group| format!("{}K/100", group * 100))
+        .collect();
+    buffers.reset_parser_state();
+    buffers.append(parse_frames(TrackId(1), &text.join(" ")));
+}
+
+/// Evicts until one more group fits into as many groups as given.
+fn evict(buffers: &mut TrackBuffers, playhead: &str, groups: usize, bytes: usize) -> bool {
+    buffers.evict(parse_time(playhead), bytes, groups * bytes)
+}
+
+fn ranges(buffers: &TrackBuffers) -> String {
+    print_ranges(&buffers.buffered(false))
+}
+
+#[test]
+fn test_nothing_goes_while_there_is_room() {
+    let (mut buffers, bytes) = buffers(&[(0, 10)]);
+    assert!(evict(&mut buffers, "500", 11, bytes));
+    assert_eq!(ranges(&buffers), "0..1000");
+}
+
+#[test]
+fn test_what_was_played_goes_from_the_front() {
+    let (mut buffers, bytes) = buffers(&[(0, 10)]);
+    assert!(evict(&mut buffers, "550", 8, bytes));
+    assert_eq!(ranges(&buffers), "300..1000");
+}
+
+#[test]
+fn test_what_will_be_played_next_stays() {
+    let (mut buffers, bytes) = buffers(&[(0, 10)]);
+    assert!(!evict(&mut buffers, "550", 2, bytes));
+    assert_eq!(ranges(&buffers), "500..1000");
+}
+
+#[test]
+fn test_the_far_back_goes_from_the_end() {
+    let (mut buffers, bytes) = buffers(&[(20, 30), (0, 10)]);
+    assert!(evict(&mut buffers, "550", 9, bytes));
+    assert_eq!(ranges(&buffers), "500..1000 2000..2300");
+}
+
+#[test]
+fn test_what_lies_between_the_append_position_and_the_playhead_goes_first() {
+    let (mut buffers, bytes) = buffers(&[(0, 30), (5, 8)]);
+    assert!(evict(&mut buffers, "2050", 24, bytes));
+    assert_eq!(ranges(&buffers), "0..800 1500..3000");
+    // Then the front, but not the group that was appended last; then the back.
+    assert!(evict(&mut buffers, "2050", 4, bytes));
+    assert_eq!(ranges(&buffers), "700..800 2000..2200");
+    assert!(!evict(&mut buffers, "2050", 1, bytes));
+    assert_eq!(ranges(&buffers), "700..800 2000..2100");
+}
+
+#[test]
+fn test_after_a_seek_to_what_is_not_buffered_all_but_the_append_position_may_go() {
+    let (mut buffers, bytes) = buffers(&[(20, 30)]);
+    assert!(evict(&mut buffers, "100", 4, bytes));
+    assert_eq!(ranges(&buffers), "2000..2200 2900..3000");
+}
+
+#[test]
+fn test_more_than_the_quota_never_fits() {
+    let (mut buffers, bytes) = buffers(&[(0, 10)]);
+    assert!(!buffers.evict(PresentationTime::ZERO, usize::MAX, bytes));
+}
+
+#[test]
+fn test_what_is_taken_leaves_nothing() {
+    let (mut buffers, _) = buffers(&[(0, 10)]);
+    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
+    let taken = buffers.take();
+    assert_eq!(ranges(&taken), "0..1000");
+    assert_eq!((ranges(&buffers), buffers.byte_size()), (String::new(), 0));
+    assert!(matches!(buffers.read(&mut cursor), Read::End));
+    std::thread::spawn(move || drop(taken))
+        .join()
+        .expect("it can be dropped elsewhere");
+}

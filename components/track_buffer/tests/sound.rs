@@ -1,0 +1,219 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Sound at the edges of the append window and of other sound; guessed and rounded durations.
+
+use byte_stream::frame::CodedFrame;
+use byte_stream::track::{InitializationSegment, TrackId};
+use track_buffer::{PresentationTime, Read, ReadFrame, TimeDelta, TrackBuffers};
+
+use crate::notation::{check, parse_frames, parse_time, print_ranges};
+use crate::tracks::{configuration, describe_track};
+
+fn buffers(is_audio: bool) -> TrackBuffers {
+    let mut buffers = TrackBuffers::new();
+    buffers
+        .receive_initialization_segment(&InitializationSegment {
+            tracks: vec![describe_track(1, configuration(is_audio, 1))],
+            ..InitializationSegment::default()
+        })
+        .expect("a first initialization segment");
+    buffers
+}
+
+fn frames(text: &str) -> Vec<CodedFrame> {
+    parse_frames(TrackId(1), text)
+}
+
+fn read_all(buffers: &TrackBuffers) -> Vec<ReadFrame> {
+    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
+    let mut frames = Vec::new();
+    while let Read::Frame(frame) = buffers.read(&mut cursor) {
+        frames.push(frame);
+    }
+    frames
+}
+
+/// Start, end, and what is discarded before and after it, in milliseconds.
+fn times(frame: &ReadFrame) -> [f64; 4] {
+    let milliseconds = |nanoseconds: i64| nanoseconds as f64 / 1e6;
+    [
+        milliseconds(frame.start.nanoseconds()),
+        milliseconds(frame.end.nanoseconds()),
+        milliseconds(frame.discard_start.nanoseconds()),
+        milliseconds(frame.discard_end.nanoseconds()),
+    ]
+}
+
+#[test]
+fn test_sound_is_cut_at_the_edges_of_the_append_window() {
+    let mut buffers = buffers(true);
+    buffers.set_append_window(parse_time("30"), parse_time("70"));
+    buffers.append(frames("0 20 40 60 80"));
+    assert_eq!(print_ranges(&buffers.buffered(false)), "30..70");
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(
+        read,
+        [
+            [30.0, 40.0, 10.0, 0.0],
+            [40.0, 60.0, 0.0, 0.0],
+            [60.0, 70.0, 0.0, 10.0]
+        ]
+    );
+}
+
+#[test]
+fn test_a_frame_in_both_edges_of_the_append_window_is_cut_twice() {
+    let mut buffers = buffers(true);
+    buffers.set_append_window(parse_time("5"), parse_time("18"));
+    buffers.append(frames("0/20"));
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(read, [[5.0, 18.0, 5.0, 2.0]]);
+}
+
+#[test]
+fn test_the_frame_before_the_append_window_is_preroll_of_the_first_in_it() {
+    for (start, expected) in [("20", 20.0), ("30", 20.0)] {
+        let mut buffers = buffers(true);
+        buffers.set_append_window(parse_time(start), PresentationTime::MAX);
+        let mut appended = frames("0 20 40");
+        appended[0].payload = "preroll".into();
+        let before = buffers.byte_size();
+        buffers.append(appended);
+        assert!(buffers.byte_size() > before);
+        let read = read_all(&buffers);
+        let preroll = read[0].preroll.as_ref().expect("the frame at 0");
+        assert_eq!(&preroll.payload[..], b"preroll");
+        assert_eq!(preroll.duration.seconds() * 1000.0, expected);
+        assert!(read[1].preroll.is_none());
+    }
+}
+
+#[test]
+fn test_a_frame_that_is_not_next_or_of_another_offset_is_no_preroll() {
+    for change in [
+        |buffers: &mut TrackBuffers| buffers.reset_parser_state(),
+        |buffers: &mut TrackBuffers| buffers.set_timestamp_offset(TimeDelta::ZERO),
+        |_: &mut TrackBuffers| (),
+    ] {
+        let mut buffers = buffers(true);
+        buffers.set_append_window(parse_time("20"), PresentationTime::MAX);
+        buffers.append(frames("0"));
+        change(&mut buffers);
+        // Only the last change leaves the frame, and then the next does not follow it.
+        buffers.append(frames("60"));
+        assert!(read_all(&buffers)[0].preroll.is_none());
+    }
+}
+
+#[test]
+fn test_the_end_of_overlapped_sound_is_discarded() {
+    let mut buffers = buffers(true);
+    buffers.append(frames("0 20 40"));
+    buffers.reset_parser_state();
+    buffers.append(frames("30 50"));
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(
+        read,
+        [
+            [0.0, 20.0, 0.0, 0.0],
+            [20.0, 30.0, 0.0, 10.0],
+            [30.0, 50.0, 0.0, 0.0],
+            [50.0, 70.0, 0.0, 0.0]
+        ]
+    );
+}
+
+#[test]
+fn test_what_the_window_cut_and_what_a_splice_cuts_add_up() {
+    let mut buffers = buffers(true);
+    buffers.set_append_window(PresentationTime::ZERO, parse_time("15"));
+    buffers.append(frames("0/20"));
+    buffers.reset_parser_state();
+    buffers.set_append_window(PresentationTime::ZERO, PresentationTime::MAX);
+    buffers.append(frames("10/20"));
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(read, [[0.0, 10.0, 0.0, 10.0], [10.0, 30.0, 0.0, 0.0]]);
+}
+
+#[test]
+fn test_sound_that_overlaps_by_rounding_keeps_all_samples() {
+    let mut buffers = buffers(true);
+    buffers.append(frames("0/23.4 23/23.4 46/23.4"));
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(
+        read,
+        [
+            [0.0, 23.0, 0.0, 0.0],
+            [23.0, 46.0, 0.0, 0.0],
+            [46.0, 69.4, 0.0, 0.0]
+        ]
+    );
+}
+
+#[test]
+fn test_pictures_that_overlap_by_rounding_end_where_the_next_start() {
+    let mut buffers = buffers(false);
+    buffers.append(frames("0K/33.4 33/33.4 66/35 100K/33"));
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    let ends: Vec<_> = read.iter().map(|times| times[1]).collect();
+    // A longer overlap is no rounding.
+    assert_eq!(ends, [33.0, 66.0, 100.0, 133.0]);
+}
+
+#[test]
+fn test_reordered_pictures_that_overlap_by_rounding_end_where_the_next_start() {
+    let mut buffers = buffers(false);
+    buffers.append(frames("0|0K/33.4 100|33/33 33|66/33.4 66|100/34.9"));
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    let ends: Vec<_> = read.iter().map(|times| times[1]).collect();
+    assert_eq!(ends, [33.0, 133.0, 66.0, 100.0]);
+}
+
+#[test]
+fn test_a_guessed_duration_gives_way_to_the_next_frame() {
+    for (guess, next, expected) in [
+        ("0K 40/40", "90 130", "0..170"),
+        ("0K 40/60", "80 120", "0..160"),
+    ] {
+        let mut buffers = buffers(false);
+        let mut first = frames(guess);
+        first[1].duration_is_estimated = true;
+        buffers.append(first);
+        buffers.append(frames(next));
+        assert_eq!(print_ranges(&buffers.buffered(false)), expected);
+        let read = read_all(&buffers);
+        assert_eq!(read[1].end, read[2].start);
+    }
+}
+
+#[test]
+fn test_a_guess_across_a_gap_stays() {
+    let mut buffers = buffers(false);
+    let mut first = frames("0K/20 20/20 40/100 140/20");
+    first[3].duration_is_estimated = true;
+    buffers.append(first);
+    buffers.append(frames("210K/20"));
+    let read = read_all(&buffers);
+    assert_eq!(times(&read[3])[1], 160.0);
+    assert_eq!(print_ranges(&buffers.buffered(false)), "0..160 210..230");
+}
+
+// What is presented first of all tracks goes where the segment goes.
+#[test]
+fn test_in_sequence_mode_the_earliest_track_sets_the_offset() {
+    check(
+        "
+        tracks: v a
+        mode: sequence
+        append v: 95K 135; a: 0 20 40 60 80 100 120 140
+        offset is: 0
+        ranges v: 95..175
+        ranges a: 0..160
+        append v: 95K 135; a: 5 25 45 65 85 105 125 145
+        offset is: 170
+        ranges a: 0..335
+        ",
+    );
+}

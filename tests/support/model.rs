@@ -1,0 +1,223 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The track buffers of a SourceBuffer a second time: slow, and read off the specification. Times
+//! are in nanoseconds.
+
+use byte_stream::frame::CodedFrame;
+use byte_stream::time::{MediaTicks, Timescale};
+use track_buffer::AppendMode;
+
+use crate::model_track::{ModelFrame, ModelTrack};
+
+/// The shortest that a frame is taken to last.
+const MICROSECOND: i64 = 1000;
+
+/// What it keeps of a track beside the frames.
+pub struct Description {
+    /// Whether it is sound, of which each frame is a random access point.
+    pub is_audio: bool,
+    /// The unit of its frames' times.
+    pub timescale: Timescale,
+    /// Its number in the newest initialization segment.
+    pub byte_stream_id: u64,
+    /// Which configuration its next frames have.
+    pub configuration: u8,
+}
+
+/// All tracks, and the coded frame processing state that they share.
+pub struct Model {
+    /// The frames of each track.
+    pub tracks: Vec<ModelTrack>,
+    /// The newest description of each track.
+    pub descriptions: Vec<Description>,
+    /// `mode`
+    pub mode: AppendMode,
+    /// `timestampOffset`
+    pub offset: i64,
+    /// `appendWindowStart` and `appendWindowEnd`
+    pub window: (i64, i64),
+    group_start: Option<i64>,
+    /// `[[group end timestamp]]`
+    pub group_end: i64,
+}
+
+impl Model {
+    /// As the first initialization segment makes it.
+    pub fn new(descriptions: Vec<Description>) -> Self {
+        Self {
+            tracks: descriptions.iter().map(|_| ModelTrack::default()).collect(),
+            descriptions,
+            mode: AppendMode::Segments,
+            offset: 0,
+            window: (0, i64::MAX),
+            group_start: None,
+            group_end: 0,
+        }
+    }
+
+    /// A further initialization segment has come; the descriptions are changed already.
+    pub fn receive_initialization_segment(&mut self) {
+        self.need_random_access_points();
+    }
+
+    /// Coded frame processing.
+    pub fn append(&mut self, frames: &[CodedFrame]) {
+        for (index, frame) in frames.iter().enumerate() {
+            self.append_frame(frame, &frames[index..]);
+        }
+    }
+
+    fn track_of(&self, frame: &CodedFrame) -> Option<usize> {
+        let is_of_track = |track: &Description| track.byte_stream_id == frame.track.0;
+        let index = self.descriptions.iter().position(is_of_track)?;
+        (!frame.payload.is_empty()).then_some(index)
+    }
+
+    /// The earliest of the first frames of all tracks, which sets the offset in sequence mode.
+    fn earliest_start(&self, frames: &[CodedFrame]) -> Option<i64> {
+        let first_starts = (0..self.tracks.len()).filter_map(|index| {
+            let is_of_track = |frame: &&CodedFrame| self.track_of(frame) == Some(index);
+            let first = frames.iter().find(is_of_track)?;
+            let timescale = self.descriptions[index].timescale;
+            Some(timescale.to_nanoseconds(first.presentation))
+        });
+        first_starts.min()
+    }
+
+    fn append_frame(&mut self, frame: &CodedFrame, frames_from_it: &[CodedFrame]) {
+        let Some(index) = self.track_of(frame) else {
+            return;
+        };
+        let timescale = self.descriptions[index].timescale;
+        let nanoseconds = |ticks: i64| timescale.to_nanoseconds(MediaTicks(ticks));
+        let start = nanoseconds(frame.presentation.0);
+        let end = nanoseconds(frame.presentation.0 + frame.duration.0);
+        let decode = nanoseconds(frame.decode.0);
+        let earliest = self.earliest_start(frames_from_it).expect("of the frame");
+
+        self.start_sequence(earliest);
+        if self.tracks[index].is_discontinuity(decode + self.offset) {
+            match self.mode {
+                AppendMode::Segments => self.group_end = start + self.offset,
+                AppendMode::Sequence => self.group_start = Some(self.group_end),
+            }
+            self.end_coded_frame_groups();
+            self.start_sequence(earliest);
+        }
+        let end = end.max(start + MICROSECOND) + self.offset;
+        let (start, decode) = (start + self.offset, decode + self.offset);
+        let description = &self.descriptions[index];
+        let track = &mut self.tracks[index];
+        let is_inside = self.window.0 <= start && end <= self.window.1;
+        let overlaps = start < self.window.1 && self.window.0 < end;
+        if !(is_inside || description.is_audio && overlaps) {
+            track.need_random_access_point();
+            return;
+        }
+        let cut = (self.window.0 - start).max(0);
+        let end_in_window = end.min(self.window.1);
+        let is_stored = track.add(
+            ModelFrame {
+                start: start + cut,
+                end: end_in_window,
+                decode: decode + cut,
+                is_random_access_point: frame.is_random_access_point || description.is_audio,
+                name: name_of(&frame.payload),
+                configuration: description.configuration,
+                group: start + cut,
+            },
+            end - start,
+        );
+        if is_stored {
+            self.group_end = self.group_end.max(end_in_window);
+        }
+    }
+
+    fn start_sequence(&mut self, earliest: i64) {
+        if self.mode == AppendMode::Sequence
+            && let Some(group_start) = self.group_start.take()
+        {
+            self.offset = group_start - earliest;
+            self.group_end = group_start;
+            self.need_random_access_points();
+        }
+    }
+
+    /// Coded frame removal.
+    pub fn remove(&mut self, start: i64, end: i64, duration: i64) {
+        for index in 0..self.tracks.len() {
+            if let Some(last) = self.tracks[index].remove_range(start, end, duration) {
+                match self.mode {
+                    AppendMode::Segments => self.group_end = last,
+                    AppendMode::Sequence => self.group_start = Some(self.group_end),
+                }
+                self.end_coded_frame_groups();
+            }
+        }
+    }
+
+    /// Reset parser state.
+    pub fn reset(&mut self) {
+        self.end_coded_frame_groups();
+        if self.mode == AppendMode::Sequence {
+            self.group_start = Some(self.group_end);
+        }
+    }
+
+    /// Sets `mode`.
+    pub fn set_mode(&mut self, mode: AppendMode) {
+        self.mode = mode;
+        if mode == AppendMode::Sequence {
+            self.group_start = Some(self.group_end);
+        }
+    }
+
+    /// Sets `timestampOffset`.
+    pub fn set_offset(&mut self, offset: i64) {
+        self.offset = offset;
+        if self.mode == AppendMode::Sequence {
+            self.group_start = Some(offset);
+        }
+    }
+
+    /// What all tracks have.
+    pub fn buffered(&self, is_ended: bool) -> Vec<(i64, i64)> {
+        let all_ranges: Vec<_> = self.tracks.iter().map(ModelTrack::ranges).collect();
+        let ends = all_ranges.iter().flatten().map(|(_, end)| *end);
+        let highest_end = ends.max().unwrap_or(0);
+        let mut buffered = vec![(0, highest_end)];
+        for mut ranges in all_ranges {
+            if let (true, Some(last)) = (is_ended, ranges.last_mut()) {
+                last.1 = highest_end;
+            }
+            let overlaps = buffered.iter().flat_map(|(start, end)| {
+                let clipped = ranges.iter().map(move |(other_start, other_end)| {
+                    (*start.max(other_start), *end.min(other_end))
+                });
+                clipped.filter(|(start, end)| start < end)
+            });
+            buffered = overlaps.collect();
+        }
+        buffered
+    }
+
+    fn end_coded_frame_groups(&mut self) {
+        self.tracks
+            .iter_mut()
+            .for_each(ModelTrack::end_coded_frame_group);
+    }
+
+    fn need_random_access_points(&mut self) {
+        self.tracks
+            .iter_mut()
+            .for_each(ModelTrack::need_random_access_point);
+    }
+}
+
+/// The name of a frame of that payload.
+pub fn name_of(payload: &[u8]) -> u64 {
+    let name = payload.first_chunk().expect("payloads start with a name");
+    u64::from_le_bytes(*name)
+}

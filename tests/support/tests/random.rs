@@ -1,0 +1,18 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Random operations on track buffers, compared with the model after each.
+
+use test_support::operations::run_ops;
+use test_support::random_bytes;
+
+const SEQUENCES: u64 = 200;
+const LENGTH: usize = 2000;
+
+#[test]
+fn test_random_operations_give_what_the_model_gives() {
+    for seed in 1..=SEQUENCES {
+        run_ops(&random_bytes(seed, LENGTH));
+    }
+}
