@@ -510,6 +510,8 @@ impl TrackBuffer {
 
 impl CodedFrameGroup {
     /// The group that goes on with the frame, or begins with it; its open group is yet unknown.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn with(
         previous: Option<Self>,
         incoming: &IncomingFrame,

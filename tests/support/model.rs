@@ -158,6 +158,33 @@ impl Model {
         }
     }
 
+    /// The frames that eviction must leave, by track and name: the one that playback starts with at
+    /// the playhead, and the one that was appended last.
+    pub fn needed_frames(&self, playhead: i64) -> Vec<(usize, u64)> {
+        let tracks = self.tracks.iter().enumerate();
+        let needed = tracks.flat_map(|(index, track)| {
+            let played = track.reads(playhead).first().map(|(name, _)| *name);
+            let names = [played, track.last_appended()].into_iter().flatten();
+            names.map(move |name| (index, name))
+        });
+        needed.collect()
+    }
+
+    /// Removes the groups of pictures that are not stored any more, which is asked by the track, the
+    /// start and the name of their first frame. Returns how many went.
+    pub fn keep_groups(&mut self, is_stored: impl Fn(usize, i64, u64) -> bool) -> usize {
+        let tracks = self.tracks.iter_mut().enumerate();
+        tracks
+            .map(|(index, track)| track.keep_groups(|group, name| is_stored(index, group, name)))
+            .sum()
+    }
+
+    /// Whether the track has the frame of that name.
+    pub fn has_frame(&self, (track, name): (usize, u64)) -> bool {
+        let frames = self.tracks[track].in_order();
+        frames.iter().any(|frame| frame.name == name)
+    }
+
     /// Reset parser state.
     pub fn reset(&mut self) {
         self.end_coded_frame_groups();

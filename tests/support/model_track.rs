@@ -188,6 +188,26 @@ impl ModelTrack {
         last_start.filter(|_| !self.frames.iter().any(|frame| is_last(&frame)))
     }
 
+    /// The name of the frame that was appended last, if it is there.
+    pub fn last_appended(&self) -> Option<u64> {
+        let last = self.group.as_ref()?.last_name;
+        let is_there = self.frames.iter().any(|frame| frame.name == last);
+        is_there.then_some(last)
+    }
+
+    /// Removes the groups that are not stored any more, by the start and the name of their first
+    /// frame. Returns how many went.
+    pub fn keep_groups(&mut self, is_stored: impl Fn(i64, u64) -> bool) -> usize {
+        let is_first = |frame: &&ModelFrame| frame.is_random_access_point;
+        let heads = self.frames.iter().filter(is_first);
+        let gone: BTreeSet<i64> = heads
+            .filter(|head| !is_stored(head.group, head.name))
+            .map(|head| head.group)
+            .collect();
+        self.frames.retain(|frame| !gone.contains(&frame.group));
+        gone.len()
+    }
+
     /// Of each group: its earliest start, its latest start, its latest end, its key.
     fn extents(&self) -> Vec<(i64, i64, i64, i64)> {
         let extent = |key| {

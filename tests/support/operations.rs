@@ -82,6 +82,7 @@ impl Pair {
             16 => self.change_type(choices),
             17 => self.start_reader(choices),
             18 => self.set_duration(choices),
+            19 => self.evict(choices),
             _ => {}
         }
         for reader in &mut self.readers {
@@ -253,6 +254,26 @@ impl Pair {
         let highest_end = self.buffers.highest_end();
         let highest_end = highest_end.map_or(0, PresentationTime::nanoseconds);
         self.duration = choices.one_of(&[i64::MAX, highest_end]);
+    }
+
+    /// Coded frame eviction. Whole groups of pictures may go, but those that playback and the append
+    /// go on from; and no more than must.
+    fn evict(&mut self, choices: &mut Choices) {
+        let playhead = choices.below(LENGTH) * MILLISECOND;
+        let before = self.buffers.byte_size();
+        let quota = before * choices.below(5) as usize / 4;
+        let needed = self.model.needed_frames(playhead);
+        let fits = self.buffers.evict(time(playhead), 0, quota);
+        assert_eq!(fits, self.buffers.byte_size() <= quota);
+        let buffers = &self.buffers;
+        let is_stored = |track: usize, group: i64, name: u64| {
+            let mut cursor = buffers.seek(id(track), time(group));
+            matches!(buffers.read(&mut cursor), Read::Frame(frame) if name_of(&frame.payload) == name)
+        };
+        let went = self.model.keep_groups(is_stored);
+        assert!(went == 0 || before > quota, "there was room");
+        let is_kept = |frame: &(usize, u64)| self.model.has_frame(*frame);
+        assert!(needed.iter().all(is_kept), "a frame that is needed went");
     }
 
     fn compare(&self, choices: &mut Choices) {
