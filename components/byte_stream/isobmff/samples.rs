@@ -177,3 +177,173 @@ impl<'a> SampleNotes<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isobmff::movie::SampleDefaults;
+
+    fn full_box(kind: &[u8; 4], version: u8, body: &[u8]) -> Vec<u8> {
+        let size = (12 + body.len() as u32).to_be_bytes();
+        [&size, &kind[..], &[version, 0, 0, 0], body].concat()
+    }
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_be_bytes()).collect()
+    }
+
+    fn grouping(kind: &[u8; 4], rest: &[u32]) -> Vec<u8> {
+        [&kind[..], &words(rest)].concat()
+    }
+
+    /// The notes on the samples with those flags in a container of those boxes.
+    fn notes(
+        boxes: &[Vec<u8>],
+        of_track: GroupDescriptions,
+        encryption: Option<&EncryptionParameters>,
+        handler: Handler,
+        flags: &[u32],
+    ) -> Result<Vec<SampleNote>, StreamError> {
+        let bytes = boxes.concat();
+        let container = BoxReader::new("moof/traf", 0, &bytes, 0);
+        let track = MovieTrack {
+            id: 1,
+            handler: Some(handler),
+            presentation_offset: 0,
+            defaults: SampleDefaults::default(),
+            descriptions: Vec::new(),
+            groups: of_track,
+        };
+        let mut notes = SampleNotes::read(&container, &track, encryption)?;
+        flags
+            .iter()
+            .map(|flags| notes.next(handler, SampleFlags::read(*flags)))
+            .collect()
+    }
+
+    const NON_SYNC: u32 = 0x1_0000;
+    const DEPENDS_ON_OTHERS: u32 = 1 << 24;
+    const DEPENDS_ON_NONE: u32 = 2 << 24;
+    const NOT_DEPENDED_ON: u32 = 2 << 22;
+
+    fn random_access(boxes: &[Vec<u8>], handler: Handler, flags: &[u32]) -> Vec<bool> {
+        let notes = notes(boxes, GroupDescriptions::default(), None, handler, flags);
+        let notes = notes.expect("the boxes are well-formed");
+        notes
+            .iter()
+            .map(|note| note.is_random_access_point)
+            .collect()
+    }
+
+    #[test]
+    fn pictures_that_depend_on_others_are_no_random_access_points() {
+        let flags = [0, NON_SYNC, DEPENDS_ON_OTHERS, NON_SYNC | DEPENDS_ON_NONE];
+        let found = random_access(&[], Handler::Video, &flags);
+        assert_eq!(found, [true, false, false, false]);
+        let found = random_access(&[], Handler::Audio, &flags);
+        assert_eq!(found, [true; 4]);
+    }
+
+    #[test]
+    fn sdtp_tells_what_the_flags_leave_open() {
+        // Depends on others; not said; depends on others; nothing depends on it.
+        let sdtp = full_box(b"sdtp", 0, &[0x10, 0, 0x10, 0x08]);
+        let flags = [0, 0, DEPENDS_ON_NONE, 0, NOT_DEPENDED_ON];
+        let of_track = GroupDescriptions::default();
+        let notes = notes(&[sdtp], of_track, None, Handler::Video, &flags);
+        let found: Vec<_> = notes
+            .expect("the boxes are well-formed")
+            .iter()
+            .map(|note| (note.is_random_access_point, note.is_discardable))
+            .collect();
+        let expected = [
+            (false, false),
+            (true, false),
+            (true, false),
+            (true, true),
+            (true, true),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn random_access_groups_without_leading_pictures_count() {
+        // An unknown number of leading samples, none, and three.
+        let entries = [words(&[1, 3]), vec![0, 0x80, 0x83]].concat();
+        let sgpd = full_box(b"sgpd", 1, &[&b"rap "[..], &entries].concat());
+        let first = 0x1_0001;
+        let runs = [5, 1, first, 1, first + 1, 1, first + 2, 1, 0, 1, 2];
+        let sbgp = full_box(b"sbgp", 0, &grouping(b"rap ", &runs));
+        let found = random_access(&[sgpd, sbgp], Handler::Video, &[NON_SYNC; 6]);
+        assert_eq!(found, [false, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn groups_of_a_fragment_may_be_described_for_the_track() {
+        let body = [&b"rap "[..], &words(&[1, 1]), &[0x80]].concat();
+        let sgpd = full_box(b"sgpd", 1, &body);
+        let stbl = BoxReader::new("stbl", 0, &sgpd, 0);
+        let described = stbl.find(b"sgpd").expect("it is a box");
+        let mut of_track = GroupDescriptions::default();
+        of_track
+            .read(&described.expect("it is there"))
+            .expect("it is well-formed");
+        let sbgp = full_box(b"sbgp", 0, &grouping(b"rap ", &[1, 1, 1]));
+        let notes = notes(&[sbgp], of_track, None, Handler::Video, &[NON_SYNC; 2]);
+        let notes = notes.expect("the boxes are well-formed");
+        let found: Vec<_> = notes.iter().map(|it| it.is_random_access_point).collect();
+        assert_eq!(found, [true, false]);
+    }
+
+    /// As in `tenc` and `seig`: whether it is encrypted, with vectors of that size.
+    fn parameters(is_protected: u8, vector_size: u8, key: u8, constant: &[u8]) -> Vec<u8> {
+        [
+            &[0, 0x19, is_protected, vector_size],
+            &[key; 16][..],
+            constant,
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn groups_with_keys_of_their_own() {
+        let of_track = parameters(1, 8, 1, &[]);
+        let of_track = EncryptionParameters::read(&mut BoxReader::new("tenc", 0, &of_track, 0));
+        let of_track = of_track.expect("it is well-formed");
+        let read = |boxes: &[Vec<u8>], flags: &[u32]| {
+            let groups = GroupDescriptions::default();
+            notes(boxes, groups, Some(&of_track), Handler::Audio, flags)
+        };
+        let clear = parameters(0, 0, 0, &[]);
+        let constant = parameters(1, 0, 2, &[2, 0xaa, 0xbb]);
+        let lengths = [clear.len() as u32, constant.len() as u32].map(u32::to_be_bytes);
+        let entries = [&lengths[0][..], &clear, &lengths[1], &constant].concat();
+        let body = [&b"seig"[..], &words(&[0, 2]), &entries].concat();
+        let sgpd = full_box(b"sgpd", 1, &body);
+        let first = 0x1_0001;
+        let runs = [2, 1, first, 1, first + 1];
+        let sbgp = full_box(b"sbgp", 0, &grouping(b"seig", &runs));
+        // A vector for the one sample that has its own, the last.
+        let senc = full_box(b"senc", 0, &[&words(&[3])[..], &[9; 8]].concat());
+        let boxes = [sgpd, sbgp, senc];
+        let found: Vec<_> = read(&boxes, &[0; 3])
+            .expect("the boxes are well-formed")
+            .iter()
+            .map(|note| {
+                let encryption = note.details.as_ref()?.encryption.clone()?;
+                let pattern = encryption.pattern?;
+                let vector = encryption.initialization_vector.to_vec();
+                let blocks = (pattern.encrypted_blocks, pattern.clear_blocks);
+                Some((encryption.key_id[0], vector, blocks))
+            })
+            .collect();
+        let of_group = Some((2, vec![0xaa, 0xbb], (1, 9)));
+        let of_track_itself = Some((1, vec![9; 8], (1, 9)));
+        assert_eq!(found, [None, of_group, of_track_itself]);
+        // A fourth sample has no entry; and without the box, none has a vector.
+        let result = read(&boxes, &[0; 4]);
+        assert_eq!(result.err().map(|error| error.place), Some("senc"));
+        let result = read(&[], &[0]);
+        assert!(result.is_err_and(|error| error.cause.contains("senc")));
+    }
+}
