@@ -10,6 +10,9 @@ interface SourceBuffer : EventTarget {
   readonly attribute boolean updating;
   [GetterThrows] readonly attribute TimeRanges buffered;
   [SetterThrows] attribute double timestampOffset;
+  readonly attribute AudioTrackList audioTracks;
+  readonly attribute VideoTrackList videoTracks;
+  readonly attribute TextTrackList textTracks;
   [SetterThrows] attribute double appendWindowStart;
   [SetterThrows] attribute unrestricted double appendWindowEnd;
   attribute EventHandler onupdatestart;

@@ -12,7 +12,9 @@ use js::rust::HandleObject;
 use media_gstreamer::capabilities;
 use media_source::ReadyState as CoreReadyState;
 use media_source::append::{AppendJob, AppendOutcome};
-use media_source::effect::{Effect, Event, EventTarget as CoreEventTarget, SourceBufferId};
+use media_source::effect::{
+    Effect, ElementEffect, Event, EventTarget as CoreEventTarget, SourceBufferId,
+};
 use media_source::element::ElementState;
 use media_source::exception::Exception;
 use media_source::executor::AppendExecutor;
@@ -172,9 +174,30 @@ impl MediaSource {
             }
             Effect::Element(effect) => {
                 if let Some(element) = self.media_element.get() {
-                    element.mse_apply(cx, effect);
+                    self.apply_to_element(cx, &element, effect);
                 }
             }
+        }
+    }
+
+    fn apply_to_element(
+        &self,
+        cx: &mut JSContext,
+        element: &HTMLMediaElement,
+        effect: ElementEffect,
+    ) {
+        match &effect {
+            ElementEffect::TrackAdded(track) => {
+                if let Some(source_buffer) = self.source_buffer(track.source_buffer) {
+                    source_buffer.add_track(cx, element, track);
+                }
+            }
+            ElementEffect::TrackRemoved(track) => {
+                if let Some(source_buffer) = self.source_buffer(track.source_buffer) {
+                    source_buffer.remove_track(cx, element, track);
+                }
+            }
+            _ => element.mse_apply(cx, effect),
         }
     }
 
@@ -214,6 +237,22 @@ impl MediaSource {
                 this.root().handle_append_outcome(cx, outcome);
             }));
         });
+    }
+
+    /// The core knows at once; what it says is done later, for want of a script to say it to.
+    pub(crate) fn handle_track_change(&self, id: SourceBufferId, track: &str, is_enabled: bool) {
+        let mut core = self.core.borrow_mut();
+        let mut tracks = core.tracks(id).iter();
+        let Some(track) = tracks.find(|other| other.id.to_string() == track) else {
+            return;
+        };
+        let track = track.id;
+        core.handle_track_change(track, is_enabled);
+        drop(core);
+        let this = Trusted::new(self);
+        self.queue_task(task!(track_change: move |cx| {
+            this.root().drain_effects(cx);
+        }));
     }
 
     fn handle_append_outcome(&self, cx: &mut JSContext, outcome: AppendOutcome) {
@@ -276,7 +315,8 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
     ) -> Fallible<DomRoot<SourceBuffer>> {
         let result = self.core.borrow_mut().add_source_buffer(&type_.str());
         let id = result.map_err(convert_exception)?;
-        let source_buffer = SourceBuffer::new(cx, &self.global(), self, id);
+        let element = self.media_element.get().expect("it is open");
+        let source_buffer = SourceBuffer::new(cx, &self.global(), self, &element, id);
         self.source_buffers
             .borrow_mut()
             .push(Dom::from_ref(&source_buffer));

@@ -11,3 +11,5 @@ pub(crate) mod object_url;
 pub(crate) mod player;
 pub(crate) mod sourcebuffer;
 pub(crate) mod sourcebufferlist;
+pub(crate) mod tracks;
+pub(crate) mod videoplaybackquality;

@@ -15,18 +15,24 @@ use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object;
 use track_buffer::ranges::TimeRanges as CoreTimeRanges;
 
+use crate::dom::audiotracklist::AudioTrackList;
 use crate::dom::bindings::codegen::Bindings::SourceBufferBinding::{
     AppendMode, SourceBufferMethods,
 };
 use crate::dom::bindings::error::{ErrorResult, Fallible};
+use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::num::Finite;
 use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
 use crate::dom::bindings::str::DOMString;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
+use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::mediasource::{MediaSource, convert_exception, time_ranges};
+use crate::dom::mse::tracks::queue_change;
+use crate::dom::texttracklist::TextTrackList;
 use crate::dom::timeranges::TimeRanges;
+use crate::dom::videotracklist::VideoTrackList;
 
 /// <https://w3c.github.io/media-source/#sourcebuffer>
 #[dom_struct]
@@ -42,16 +48,26 @@ pub(crate) struct SourceBuffer {
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in track_buffer"]
     buffered_ranges: RefCell<CoreTimeRanges>,
+    audio_tracks: MutNullableDom<AudioTrackList>,
+    video_tracks: MutNullableDom<VideoTrackList>,
+    text_tracks: Dom<TextTrackList>,
 }
 
 impl SourceBuffer {
-    fn new_inherited(media_source: &MediaSource, id: SourceBufferId) -> Self {
+    fn new_inherited(
+        media_source: &MediaSource,
+        id: SourceBufferId,
+        text_tracks: &TextTrackList,
+    ) -> Self {
         Self {
             eventtarget: EventTarget::new_inherited(),
             media_source: Dom::from_ref(media_source),
             id,
             buffered: MutNullableDom::default(),
             buffered_ranges: RefCell::default(),
+            audio_tracks: MutNullableDom::default(),
+            video_tracks: MutNullableDom::default(),
+            text_tracks: Dom::from_ref(text_tracks),
         }
     }
 
@@ -59,13 +75,39 @@ impl SourceBuffer {
         cx: &mut JSContext,
         global: &GlobalScope,
         media_source: &MediaSource,
+        element: &HTMLMediaElement,
         id: SourceBufferId,
     ) -> DomRoot<Self> {
-        reflect_dom_object(cx, Box::new(Self::new_inherited(media_source, id)), global)
+        let text_tracks = TextTrackList::of_source_buffer(cx, element, global.as_window());
+        let this = Self::new_inherited(media_source, id, &text_tracks);
+        reflect_dom_object(cx, Box::new(this), global)
     }
 
     pub(crate) fn id(&self) -> SourceBufferId {
         self.id
+    }
+
+    /// The page enabled or disabled the track.
+    /// <https://w3c.github.io/media-source/#active-source-buffer-changes>
+    pub(crate) fn handle_track_change(&self, id: &DOMString, is_enabled: bool) {
+        self.media_source
+            .handle_track_change(self.id, &id.str(), is_enabled);
+    }
+
+    /// An audio track was enabled or disabled: the media element's list has told its listeners.
+    pub(crate) fn handle_audio_track_change(&self, id: &DOMString, is_enabled: bool) {
+        self.handle_track_change(id, is_enabled);
+        if let Some(list) = self.audio_tracks.get() {
+            queue_change(list.upcast());
+        }
+    }
+
+    /// A video track was selected or unselected, likewise.
+    pub(crate) fn handle_video_track_change(&self, id: &DOMString, is_selected: bool) {
+        self.handle_track_change(id, is_selected);
+        if let Some(list) = self.video_tracks.get() {
+            queue_change(list.upcast());
+        }
     }
 
     fn attributes(&self) -> Attributes {
@@ -135,6 +177,23 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
     fn SetTimestampOffset(&self, cx: &mut JSContext, offset: Finite<f64>) -> ErrorResult {
         self.command(cx, |core, id| core.set_timestamp_offset(id, *offset))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-audiotracks>
+    fn AudioTracks(&self, cx: &mut JSContext) -> DomRoot<AudioTrackList> {
+        self.audio_tracks
+            .or_init(|| AudioTrackList::new(cx, self.global().as_window(), &[], None))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-videotracks>
+    fn VideoTracks(&self, cx: &mut JSContext) -> DomRoot<VideoTrackList> {
+        self.video_tracks
+            .or_init(|| VideoTrackList::new(cx, self.global().as_window(), &[], None))
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-texttracks>
+    fn TextTracks(&self) -> DomRoot<TextTrackList> {
+        self.text_tracks.as_rooted()
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>

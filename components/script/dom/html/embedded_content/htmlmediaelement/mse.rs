@@ -8,13 +8,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use byte_stream::track::CodecConfiguration;
 use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
 use media_source::effect::{ElementEffect, ElementError};
 use media_source::element::ElementState as CoreElementState;
+use media_source::playback_quality::VideoFrameCounter;
 use media_source::{ElementReadyState, ReadyState as CoreReadyState};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
@@ -22,8 +22,7 @@ use servo_url::ServoUrl;
 use track_buffer::time::PresentationTime;
 
 use super::{
-    HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, PlaybackPositionWasMoved,
-    ReadyState, Resource,
+    HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, ReadyState, Resource,
 };
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
@@ -48,6 +47,12 @@ pub(super) struct ElementState {
     has_first_frame: Cell<bool>,
     /// Whether the steps of reaching the end have run since the last seek.
     has_reached_the_end: Cell<bool>,
+    /// The `message` of the next MediaError.
+    pub(super) error_message: RefCell<String>,
+    /// Of this media resource, also where it is no MediaSource.
+    #[no_trace]
+    #[ignore_malloc_size_of = "Three numbers"]
+    pub(super) frames: RefCell<VideoFrameCounter>,
 }
 
 impl HTMLMediaElement {
@@ -64,10 +69,6 @@ impl HTMLMediaElement {
         let Some((media_source, url)) = self.mse_resolve(resource) else {
             return false;
         };
-        // The element would otherwise go on with the resource that it had before.
-        *self.resource_url.borrow_mut() = None;
-        *self.blob_url.borrow_mut() = None;
-
         let this = Trusted::new(self);
         let media_source = Trusted::new(&*media_source);
         let generation_id = self.generation_id.get();
@@ -202,7 +203,7 @@ impl HTMLMediaElement {
     pub(crate) fn mse_apply(&self, cx: &mut JSContext, effect: ElementEffect) {
         match effect {
             ElementEffect::DurationChanged(duration) => self.mse_set_duration(duration),
-            // The element's track lists come with its metadata so far.
+            // The MediaSource has done it: only it knows the SourceBuffer's object.
             ElementEffect::TrackAdded(_) | ElementEffect::TrackRemoved(_) => {}
             ElementEffect::PlayableTracksChanged => {
                 let Some(media_source) = self.mse.attached.get() else {
@@ -218,6 +219,32 @@ impl HTMLMediaElement {
             }
             ElementEffect::Failed(error) => self.mse_fail(cx, error),
         }
+    }
+
+    /// Whether the track is one of the attached MediaSource's, which then knows.
+    pub(super) fn mse_set_audio_track(&self, index: usize, is_enabled: bool) -> bool {
+        let list = self.audio_tracks_list.get();
+        let track = list.and_then(|list| list.item(index));
+        let Some((track, source_buffer)) =
+            track.and_then(|track| Some((track.id(), track.source_buffer()?)))
+        else {
+            return false;
+        };
+        source_buffer.handle_audio_track_change(&track, is_enabled);
+        true
+    }
+
+    /// As of an audio track.
+    pub(super) fn mse_set_video_track(&self, index: usize, is_selected: bool) -> bool {
+        let list = self.video_tracks_list.get();
+        let track = list.and_then(|list| list.item(index));
+        let Some((track, source_buffer)) =
+            track.and_then(|track| Some((track.id(), track.source_buffer()?)))
+        else {
+            return false;
+        };
+        source_buffer.handle_video_track_change(&track, is_selected);
+        true
     }
 
     fn mse_with_player<T>(&self, use_player: impl FnOnce(&MediaSourcePlayer) -> T) -> Option<T> {
@@ -239,19 +266,19 @@ impl HTMLMediaElement {
     fn mse_fail(&self, cx: &mut JSContext, error: ElementError) {
         // If readyState equals HAVE_NOTHING: run the "cannot be fetched at all" or "found by
         // inspection to be in an unsupported format" steps.
+        let code = match error {
+            ElementError::Network => MEDIA_ERR_NETWORK,
+            ElementError::Decode(message) => {
+                self.set_error_message(&message);
+                MEDIA_ERR_DECODE
+            }
+        };
         if self.ready_state.get() == ReadyState::HaveNothing {
             self.media_data_processing_failure_steps(cx);
             self.mse_detach(cx);
             return;
         }
         // Otherwise: run the "connection is interrupted" or "media data is corrupted" steps.
-        let code = match error {
-            ElementError::Network => MEDIA_ERR_NETWORK,
-            ElementError::Decode(message) => {
-                warn!("A media source failed: {message}");
-                MEDIA_ERR_DECODE
-            }
-        };
         self.media_data_processing_fatal_steps(code, cx);
     }
 
@@ -342,7 +369,7 @@ impl HTMLMediaElement {
         }
     }
 
-    /// The element learns of the tracks, of the size of the video and that it has metadata.
+    /// The element learns of the size of the video and that it has metadata.
     fn mse_metadata(&self, cx: &mut JSContext, media_source: &MediaSource) {
         let readers = media_source.core().track_readers();
         let mut metadata = Metadata {
@@ -356,19 +383,11 @@ impl HTMLMediaElement {
             is_live: false,
             title: None,
         };
+        // Its track objects are there already: these are none to make.
         for reader in &readers {
-            match &*reader.configuration() {
-                CodecConfiguration::Audio(audio) => {
-                    metadata.audio_tracks.push(audio.codec_string.clone());
-                }
-                CodecConfiguration::Video(video) => {
-                    if metadata.video_tracks.is_empty() {
-                        (metadata.width, metadata.height) = (video.width, video.height);
-                    }
-                    metadata.video_tracks.push(video.codec_string.clone());
-                }
-                // No reader is given for cues.
-                CodecConfiguration::Text(_) => {}
+            if let CodecConfiguration::Video(video) = &*reader.configuration() {
+                (metadata.width, metadata.height) = (video.width, video.height);
+                break;
             }
         }
         self.playback_metadata_updated(cx, &metadata);
@@ -392,17 +411,5 @@ impl HTMLMediaElement {
                 .expect("the core's range ends after it starts");
         }
         Some(seekable)
-    }
-
-    /// Step 6 of <https://html.spec.whatwg.org/multipage/#time-marches-on>, which the element
-    /// only reached once a page had touched its text tracks.
-    pub(super) fn queue_timeupdate_if_due(&self, moved: PlaybackPositionWasMoved) {
-        if moved == PlaybackPositionWasMoved::NormalPlayback
-            && Instant::now() > self.next_timeupdate_event.get()
-        {
-            self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
-            self.next_timeupdate_event
-                .set(Instant::now() + Duration::from_millis(250));
-        }
     }
 }

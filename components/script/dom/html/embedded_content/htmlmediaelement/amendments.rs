@@ -1,0 +1,88 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What Servo's media element lacks or gets wrong, whatever it plays.
+#![warn(unused)]
+
+use std::time::{Duration, Instant};
+
+use byte_stream::mime::{self, MimeType};
+use js::context::JSContext;
+use media_gstreamer::capabilities;
+use media_source::playback_quality::VideoPlaybackQuality;
+
+use super::{HTMLMediaElement, PlaybackPositionWasMoved, ReadyState};
+use crate::dom::bindings::codegen::Bindings::HTMLMediaElementBinding::CanPlayTypeResult;
+
+impl HTMLMediaElement {
+    /// Step 6 of <https://html.spec.whatwg.org/multipage/#time-marches-on>, which the element
+    /// only reached once a page had touched its text tracks.
+    pub(super) fn queue_timeupdate_if_due(&self, moved: PlaybackPositionWasMoved) {
+        if moved == PlaybackPositionWasMoved::NormalPlayback
+            && Instant::now() > self.next_timeupdate_event.get()
+        {
+            self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
+            self.next_timeupdate_event
+                .set(Instant::now() + Duration::from_millis(250));
+        }
+    }
+
+    /// A player ends some microseconds before or after the duration. That is the end all the same,
+    /// or `ended` would stay false.
+    pub(super) fn move_to_the_end(&self) {
+        let duration = self.duration.get();
+        if duration.is_finite() && !self.mse_is_attached() {
+            self.current_playback_position.set(duration);
+            self.official_playback_position.set(duration);
+        }
+    }
+
+    /// The readyState falls at the end, and nothing raised it when the position moved away from
+    /// there: a replay stood still.
+    pub(super) fn raise_ready_state_after_seek(&self, cx: &mut JSContext) {
+        if self.ready_state.get() == ReadyState::HaveCurrentData && !self.mse_is_attached() {
+            self.change_ready_state(cx, ReadyState::HaveEnoughData);
+        }
+    }
+
+    /// What the `message` of the next MediaError is to be.
+    pub(super) fn set_error_message(&self, message: &str) {
+        message.clone_into(&mut self.mse.error_message.borrow_mut());
+    }
+
+    pub(super) fn take_error_message(&self) -> String {
+        self.mse.error_message.take()
+    }
+
+    /// The media resource that the element had is forgotten, or the next one would be mistaken for it.
+    pub(super) fn forget_media_resource(&self) {
+        *self.resource_url.borrow_mut() = None;
+        *self.blob_url.borrow_mut() = None;
+        self.mse.frames.take();
+    }
+
+    pub(super) fn count_video_frame(&self) {
+        self.mse.frames.borrow().count_displayed();
+    }
+
+    /// <https://w3c.github.io/media-playback-quality/#dom-htmlvideoelement-getvideoplaybackquality>
+    pub(crate) fn playback_quality(&self) -> VideoPlaybackQuality {
+        self.mse.frames.borrow().quality()
+    }
+}
+
+/// What `canPlayType()` says of containers that the project parses; `None` of others. The backend
+/// looks at the codecs without the container.
+///
+/// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
+pub(super) fn can_play_type(type_: &str) -> Option<CanPlayTypeResult> {
+    let mime_type = MimeType::parse(type_)?;
+    mime_type.format()?;
+    let is_playable = mime::is_type_accepted(type_, &capabilities::can_decode);
+    Some(match (is_playable, mime_type.codecs()) {
+        (false, _) => CanPlayTypeResult::_empty,
+        (true, None) => CanPlayTypeResult::Maybe,
+        (true, Some(_)) => CanPlayTypeResult::Probably,
+    })
+}
