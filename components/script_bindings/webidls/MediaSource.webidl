@@ -19,6 +19,7 @@ interface MediaSource : EventTarget {
   [Throws] undefined endOfStream(optional EndOfStreamError error);
   [Throws] undefined setLiveSeekableRange(double start, double end);
   [Throws] undefined clearLiveSeekableRange();
+  static readonly attribute boolean canConstructInDedicatedWorker;
   static boolean isTypeSupported(DOMString type);
 };
 

@@ -368,6 +368,11 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
             .map_err(convert_exception)
     }
 
+    /// <https://w3c.github.io/media-source/#dom-mediasource-canconstructindedicatedworker>
+    fn CanConstructInDedicatedWorker(_window: &Window) -> bool {
+        false
+    }
+
     /// <https://w3c.github.io/media-source/#dom-mediasource-istypesupported>
     fn IsTypeSupported(_window: &Window, type_: DOMString) -> bool {
         mime::is_type_supported(&type_.str(), &capabilities::can_decode)

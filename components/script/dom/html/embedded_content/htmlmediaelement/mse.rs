@@ -18,11 +18,11 @@ use media_source::playback_quality::VideoFrameCounter;
 use media_source::{ElementReadyState, ReadyState as CoreReadyState};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
-use servo_url::ServoUrl;
 use track_buffer::time::PresentationTime;
 
 use super::{
     HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, ReadyState, Resource,
+    SrcObject,
 };
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
@@ -66,8 +66,12 @@ impl HTMLMediaElement {
     /// Begins the "local" mode of the resource fetch algorithm if the resource is a MediaSource.
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub(super) fn mse_try_attach(&self, resource: &Resource) -> bool {
-        let Some((media_source, url)) = self.mse_resolve(resource) else {
+        let Some(media_source) = self.mse_resolve(resource) else {
             return false;
+        };
+        let resource = match resource {
+            Resource::Object => Resource::Object,
+            Resource::Url(url) => Resource::Url(url.clone()),
         };
         let this = Trusted::new(self);
         let media_source = Trusted::new(&*media_source);
@@ -78,24 +82,24 @@ impl HTMLMediaElement {
             .queue(task!(attach_media_source: move |cx| {
                 let this = this.root();
                 if generation_id == this.generation_id.get() {
-                    this.mse_attach(cx, &media_source.root(), url);
+                    this.mse_attach(cx, &media_source.root(), &resource);
                 }
             }));
         true
     }
 
-    fn mse_resolve(&self, resource: &Resource) -> Option<(DomRoot<MediaSource>, ServoUrl)> {
-        let Resource::Url(url) = resource else {
-            return None;
-        };
-        let media_source = match self.load_state.get() {
-            LoadState::LoadingFromSrcAttribute => self.mse.captured.get(),
-            _ => object_url::resolve(&self.owner_global(), url.as_str()),
-        };
-        Some((media_source?, url.clone()))
+    fn mse_resolve(&self, resource: &Resource) -> Option<DomRoot<MediaSource>> {
+        match (resource, self.load_state.get()) {
+            (Resource::Object, _) => match &*self.src_object.borrow() {
+                Some(SrcObject::MediaSource(media_source)) => Some(media_source.as_rooted()),
+                _ => None,
+            },
+            (Resource::Url(_), LoadState::LoadingFromSrcAttribute) => self.mse.captured.get(),
+            (Resource::Url(url), _) => object_url::resolve(&self.owner_global(), url.as_str()),
+        }
     }
 
-    fn mse_attach(&self, cx: &mut JSContext, media_source: &MediaSource, url: ServoUrl) {
+    fn mse_attach(&self, cx: &mut JSContext, media_source: &MediaSource, resource: &Resource) {
         // If readyState is not set to "closed": run the "If the media data cannot be fetched at
         // all" steps of the resource fetch algorithm's media data processing steps list.
         if !media_source.attach(cx, self) {
@@ -106,7 +110,7 @@ impl HTMLMediaElement {
         // Otherwise: set the media element's delaying-the-load-event-flag to false.
         self.delay_load_event(false, cx);
         self.mse.has_first_frame.set(false);
-        if self.create_media_player(&Resource::Url(url)).is_err() {
+        if self.create_media_player(resource).is_err() {
             self.media_data_processing_failure_steps(cx);
         }
     }
