@@ -17,11 +17,13 @@ use crate::track::TrackId;
 pub struct CodedFrame {
     /// The track it belongs to.
     pub track: TrackId,
-    /// When it is shown, in the track's timescale.
+    /// When it is shown, in the track's timescale. Of sound it is where all that decoding the frame
+    /// gives would start, also if the first of it is not to be heard.
     pub presentation: MediaTicks,
     /// Its place in decode order, in the track's timescale.
     pub decode: MediaTicks,
-    /// How long it is shown, in the track's timescale; never negative.
+    /// How long it is shown, in the track's timescale; never negative. Of sound it includes
+    /// [`FrameDetails::discard_start`], but not [`FrameDetails::discard_end`].
     pub duration: MediaTicks,
     /// Whether the duration is a guess, because the byte stream does not say.
     pub duration_is_estimated: bool,
@@ -39,9 +41,11 @@ pub struct CodedFrame {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FrameDetails {
     /// How much at the start of the decoded sound is not to be heard, in the track's timescale.
+    /// The frame's presentation time is that of the start, and its duration includes it: what is
+    /// heard begins so much later. At least the duration: nothing of the frame is heard.
     pub discard_start: MediaTicks,
     /// How much at the end of the decoded sound is not to be heard, in the track's timescale. The
-    /// duration does not include it.
+    /// duration does not include it: what is heard ends where the frame does.
     pub discard_end: MediaTicks,
     /// How it is encrypted; `None` if it is in the clear.
     pub encryption: Option<FrameEncryption>,

@@ -37,6 +37,8 @@
 mod codecs;
 pub mod encryption;
 pub mod error;
+#[cfg(test)]
+mod feeding;
 pub mod format;
 pub mod frame;
 mod input;

@@ -83,6 +83,11 @@ impl Parser {
         self.input.push(chunk);
     }
 
+    /// How many pushed bytes wait to be used, or for bytes that are still to come.
+    pub fn waiting_bytes(&self) -> usize {
+        self.input.len()
+    }
+
     /// Goes on until an initialization segment is complete, the pushed bytes are used up, or
     /// about `budget` bytes were used, and gives what was completed until then.
     ///

@@ -124,8 +124,9 @@ impl MediaSource {
         // Step 6. If the append state equals PARSING_MEDIA_SEGMENT, then throw an
         // InvalidStateError exception.
         buffer.check_is_between_segments()?;
+        self.finish_media_segment(id);
         // Steps 7-8. Set the group start timestamp, and update the attribute to new mode.
-        buffer.set_mode(mode);
+        self.idle_mut(id)?.set_mode(mode);
         Ok(())
     }
 
@@ -145,12 +146,17 @@ impl MediaSource {
         // Step 5. If the append state equals PARSING_MEDIA_SEGMENT, then throw an
         // InvalidStateError exception.
         buffer.check_is_between_segments()?;
+        self.finish_media_segment(id);
+        let buffer = self.idle_mut(id)?;
         // Step 6. If the mode attribute equals "sequence", then set the group start timestamp to
         // new timestamp offset.
         // Step 7. Update the attribute to new timestamp offset.
         let distance = TimeDelta::from_seconds(timestamp_offset);
         buffer.track_buffers.lock().set_timestamp_offset(distance);
         buffer.attributes.timestamp_offset = timestamp_offset;
+        // (The byte stream format may have an offset of its own, which ends.)
+        let mut segment_parser = buffer.segment_parser.lock();
+        segment_parser.parser.handle_timestamp_offset_set();
         Ok(())
     }
 

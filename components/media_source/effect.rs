@@ -24,7 +24,7 @@ pub enum Effect {
         /// Which event.
         event: Event,
     },
-    /// Run this append on any thread, then hand its outcome to
+    /// Run this append on any thread, this one included, then hand its outcome to
     /// [`handle_append_outcome`](crate::MediaSource::handle_append_outcome) in a task of its own.
     RunAppend(AppendJob),
     /// Call [`handle_range_removal`](crate::MediaSource::handle_range_removal) in a task of its own.

@@ -6,7 +6,9 @@
 //!
 //! A host owns a [`MediaSource`], calls its methods, and after each of them does the effects
 //! ([`MediaSource::tell`]). Four things are asked of it, and one rule: **whatever is queued runs
-//! later, in the order in which it was queued**, never from within the call.
+//! later, in the order in which it was queued**, never from within the call. (An append itself may
+//! run within it, as a short one does in the [`AppendExecutor`](crate::executor::AppendExecutor):
+//! scripts see what it did only by the task that hands over the outcome.)
 //!
 //! | the host | is asked to |
 //! |---|---|
@@ -105,7 +107,7 @@ pub trait Host {
     /// Queue a task to fire an event.
     fn queue_event(&mut self, target: EventTarget, event: Event);
 
-    /// Run the append on any thread, then queue a task that hands its outcome to
+    /// Run the append on any thread, this one included, then queue a task that hands its outcome to
     /// [`MediaSource::handle_append_outcome`].
     fn run_append(&mut self, job: AppendJob);
 

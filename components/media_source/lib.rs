@@ -28,6 +28,7 @@ pub mod effect;
 pub mod element;
 pub mod exception;
 pub mod executor;
+mod generation_lock;
 pub mod host;
 mod media_source;
 mod monitoring;
@@ -37,6 +38,13 @@ pub mod reader;
 mod segment_parser;
 mod source_buffer;
 pub mod tracks;
+
+/// What [`generation_lock`] needs of threads.
+mod sync {
+    pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+
+    pub(crate) use parking_lot::{Mutex, MutexGuard};
+}
 
 pub use media_source::{EndOfStreamError, MediaSource, ReadyState};
 pub use monitoring::ElementReadyState;

@@ -354,9 +354,9 @@ impl MediaSource {
             // buffer ranges end time, and notify the media element that it now has all of the
             // media data.
             None => {
-                self.source_buffers
-                    .iter_mut()
-                    .for_each(SourceBuffer::process_held_frames);
+                for buffer in &mut self.source_buffers {
+                    buffer.process_held_frames();
+                }
                 self.update_duration(self.highest_end());
                 self.push(Effect::Element(ElementEffect::BufferedChanged));
             }

@@ -12,6 +12,9 @@ use byte_stream::track::InitializationSegment;
 pub(crate) struct SegmentParser {
     format: ByteStreamFormat,
     pub(crate) parser: Parser,
+    /// What the first initialization segment since the MediaSource last took it says of the
+    /// duration, even if it was refused; infinity if it says nothing. In seconds.
+    pub(crate) first_duration: Option<f64>,
     /// Of the initialization segments that were accepted since the MediaSource last took it, the
     /// first. Nothing that scripts see depends on the others.
     pub(crate) first_received: Option<InitializationSegment>,
@@ -23,6 +26,7 @@ impl SegmentParser {
         Self {
             format,
             parser: Parser::new(format),
+            first_duration: None,
             first_received: None,
         }
     }

@@ -5,7 +5,7 @@
 //! The SourceBuffer object: its state, and the methods that change what is buffered.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::track::TrackId;
@@ -20,6 +20,7 @@ use crate::attributes::{AppendMode, Attributes};
 use crate::effect::{Effect, ElementEffect, Event, EventTarget, RangeRemoval, SourceBufferId};
 use crate::element::ElementState;
 use crate::exception::Exception;
+use crate::generation_lock::GenerationLock;
 use crate::media_source::MediaSource;
 use crate::reader::TrackReader;
 use crate::segment_parser::SegmentParser;
@@ -37,10 +38,9 @@ pub(crate) struct SourceBuffer {
     /// The `audioTracks`, then the `videoTracks`, then the `textTracks`.
     pub(crate) tracks: Vec<MediaTrack>,
     pub(crate) attributes: Attributes,
-    /// Counts the appends that were aborted or superseded: a job of an older generation stops.
-    pub(crate) generation: Arc<AtomicU64>,
-    /// Locked by one append turn at a time; no turn is longer than its byte budget.
-    pub(crate) segment_parser: Arc<Mutex<SegmentParser>>,
+    /// Locked by one append turn at a time; no turn is longer than its byte budget. A generation
+    /// ends with an abort.
+    pub(crate) segment_parser: Arc<GenerationLock<SegmentParser>>,
     pub(crate) track_buffers: Arc<Mutex<TrackBuffers>>,
 }
 
@@ -54,8 +54,7 @@ impl SourceBuffer {
             generates_timestamps: false,
             tracks: Vec::new(),
             attributes: Attributes::default(),
-            generation: Arc::default(),
-            segment_parser: Arc::new(Mutex::new(SegmentParser::new(format))),
+            segment_parser: Arc::new(GenerationLock::new(SegmentParser::new(format))),
             track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
         };
         buffer.set_generates_timestamps(format.generates_timestamps());
@@ -65,6 +64,9 @@ impl SourceBuffer {
     /// Sets the generate timestamps flag, and the mode that frames without timestamps need.
     fn set_generates_timestamps(&mut self, generates_timestamps: bool) {
         self.generates_timestamps = generates_timestamps;
+        let mut track_buffers = self.track_buffers.lock();
+        track_buffers.set_generates_timestamps(generates_timestamps);
+        drop(track_buffers);
         if generates_timestamps {
             self.set_mode(AppendMode::Sequence);
         }
@@ -106,14 +108,17 @@ impl SourceBuffer {
 
     /// Makes an append that still runs stop at its next turn, and its outcome fall away.
     pub(crate) fn cancel_append(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.segment_parser.end_generation();
     }
 
-    /// Processes the frames that only wait to learn their duration from the next one.
-    pub(crate) fn process_held_frames(&mut self) {
+    /// Processes the frames that only wait to learn their duration from the next one. Returns
+    /// whether there were any.
+    pub(crate) fn process_held_frames(&mut self) -> bool {
         let frames = self.segment_parser.lock().parser.take_held_frames();
+        let has_frames = !frames.is_empty();
         self.track_buffers.lock().append(frames);
         self.refresh_timestamp_offset();
+        has_frames
     }
 
     /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>

@@ -12,16 +12,17 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::gap_policy;
-use crate::processing::IncomingFrame;
+use crate::incoming::IncomingFrame;
 use crate::read::Preroll;
 use crate::time::{PresentationTime, TimeDelta};
 use crate::track_buffer::TrackBuffer;
 
-/// A frame of sound that ended before the append window.
+/// A frame of sound that ended before the append window, or of which nothing is heard.
 #[derive(Debug)]
 pub(crate) struct LastDropped {
-    start: PresentationTime,
     end: PresentationTime,
+    /// How much sound its decoding gives.
+    duration: TimeDelta,
     payload: Bytes,
 }
 
@@ -42,49 +43,39 @@ impl TrackBuffer {
         // Step 1.8. If presentation timestamp is less than appendWindowStart, then set the need
         // random access point flag to true, drop the coded frame.
         // Step 1.9. If frame end timestamp is greater than appendWindowEnd, likewise.
-        if start >= window.end || end <= window.start {
-            let payload = incoming.stored.payload.clone();
-            let is_before = end <= window.start;
-            self.last_dropped = is_before.then_some(LastDropped {
-                start,
-                end,
-                payload,
-            });
+        if start >= window.end || end <= window.start || !incoming.is_heard() {
+            let is_after = start >= window.end;
+            self.last_dropped = (!is_after).then(|| LastDropped::new(incoming));
             return false;
         }
         // (Of sound, what is in the window stays. The frame is as long as before for what follows.)
-        incoming.details.preroll = self
-            .last_dropped
-            .take()
-            .and_then(|dropped| dropped.preroll_of(start));
+        let dropped = self.last_dropped.take();
+        incoming.details.preroll = dropped.and_then(|dropped| dropped.preroll_of(incoming));
         if !is_inside {
-            incoming.trim(window);
+            incoming.cut_start(window.start.since(start).max(TimeDelta::ZERO));
+            incoming.cut_end(end.since(window.end).max(TimeDelta::ZERO));
         }
         true
     }
 }
 
 impl LastDropped {
-    /// The frame as the preroll of one that starts at `start`, if that is the next one.
-    fn preroll_of(self, start: PresentationTime) -> Option<Preroll> {
-        let gap = start.since(self.end).nanoseconds().saturating_abs();
-        (gap <= gap_policy::OVERLAP.nanoseconds()).then(|| Preroll {
-            duration: self.end.since(self.start),
-            payload: self.payload,
-        })
+    fn new(frame: &IncomingFrame) -> Self {
+        Self {
+            end: frame.stored.end,
+            duration: frame.decoded_duration(),
+            payload: frame.stored.payload.clone(),
+        }
     }
-}
 
-impl IncomingFrame {
-    /// Cuts what is before and after the window off, beside what is discarded already.
-    fn trim(&mut self, window: &Range<PresentationTime>) {
-        let (stored, details) = (&mut self.stored, &mut self.details);
-        let before = window.start.since(stored.start).max(TimeDelta::ZERO);
-        let after = stored.end.since(window.end).max(TimeDelta::ZERO);
-        stored.start = stored.start.offset_by(before);
-        stored.decode = stored.decode.offset_by(before);
-        stored.end = stored.end.offset_by(TimeDelta::ZERO.minus(after));
-        details.discard_start = details.discard_start.plus(before);
-        details.discard_end = details.discard_end.plus(after);
+    /// The frame as the preroll of another, if that is the next one.
+    fn preroll_of(self, next: &IncomingFrame) -> Option<Preroll> {
+        let gap = next.decoded_start().since(self.end);
+        (gap.nanoseconds().saturating_abs() <= gap_policy::OVERLAP.nanoseconds()).then_some(
+            Preroll {
+                duration: self.duration,
+                payload: self.payload,
+            },
+        )
     }
 }

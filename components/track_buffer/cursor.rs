@@ -146,7 +146,7 @@ impl TrackBuffer {
         frames[first..last]
             .iter()
             .map(|other| other.start)
-            .chain(next_group.map(GroupOfPictures::start))
+            .chain(next_group.map(GroupOfPictures::lowest_start))
             .filter(|start| *start > frame.start && frame.end.since(*start) < gap_policy::OVERLAP)
             .fold(frame.end, PresentationTime::min)
     }

@@ -33,6 +33,13 @@ impl TrackBuffers {
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
     pub fn evict(&mut self, playhead: PresentationTime, new_bytes: usize, quota: usize) -> bool {
         self.drop_unread_frames();
+        // What is played now stays, also if other frames would be without those that go.
+        let played: Vec<_> = self
+            .tracks
+            .iter()
+            .map(|track| track.random_access_point_to_start_with(playhead))
+            .map(|found| found.map(|(group, _)| group.key()))
+            .collect();
         for evictable in [
             Evictable::UpToPlayhead,
             Evictable::Played,
@@ -40,8 +47,9 @@ impl TrackBuffers {
         ] {
             while !self.has_room(new_bytes, quota) {
                 // Of all tracks alike.
-                let candidates = self.tracks.iter_mut().filter_map(|track| {
-                    let (key, rank) = track.next_evictable(evictable, playhead)?;
+                let tracks = self.tracks.iter_mut().zip(&played);
+                let candidates = tracks.filter_map(|(track, played)| {
+                    let (key, rank) = track.next_evictable(evictable, playhead, *played)?;
                     Some((rank, key, track))
                 });
                 let Some((_, key, track)) = candidates.min_by_key(|(rank, ..)| *rank) else {
@@ -61,14 +69,13 @@ impl TrackBuffers {
 
 impl TrackBuffer {
     /// The key of the group that goes next, and how late it goes compared with other tracks' groups.
+    /// `played` is the key of the group that is played at the playhead.
     fn next_evictable(
         &self,
         evictable: Evictable,
         playhead: PresentationTime,
+        played: Option<PresentationTime>,
     ) -> Option<(PresentationTime, i64)> {
-        let played = self
-            .random_access_point_to_start_with(playhead)
-            .map(|(group, _)| group.key());
         let appended = self.group_at_append_position().map(GroupOfPictures::key);
         let ahead_of = played.unwrap_or(playhead);
         let is_not_appended = |group: &&GroupOfPictures| Some(group.key()) != appended;

@@ -14,6 +14,11 @@ pub const START: TimeDelta = TimeDelta::from_milliseconds(1000);
 /// longer gap in it.
 pub const MID_STREAM: TimeDelta = TimeDelta::from_milliseconds(125);
 
+/// Of a coded frame group, a track's first frame covers the time from the start of the group if it
+/// starts no later than this after it: another track of the group is played meanwhile. A frame of
+/// sound covers as much that is its own, but not to be heard.
+pub const COVERED: TimeDelta = TimeDelta::from_milliseconds(250);
+
 /// The shortest that a frame is taken to last, so that none vanishes from the ranges.
 pub(crate) const SHORTEST_FRAME: TimeDelta = TimeDelta::from_nanoseconds(1000);
 
@@ -24,12 +29,12 @@ pub(crate) const OVERLAP: TimeDelta = TimeDelta::from_milliseconds(1);
 const ROUNDING: TimeDelta = TimeDelta::from_milliseconds(2);
 
 /// The longest gap that two adjacent track buffer ranges may have and still be reported as one:
-/// twice the duration of the last frame before the gap, which coded frame processing does not take
-/// for a discontinuity either. At least 2 ms, at most [`MID_STREAM`].
+/// twice the longest frame duration of the groups of pictures before and after the gap, which coded
+/// frame processing does not take for a discontinuity either. At least 2 ms, at most [`MID_STREAM`].
 ///
 /// <https://w3c.github.io/media-source/#track-buffer-ranges>
-pub fn coalescing_tolerance(last_frame_duration: TimeDelta) -> TimeDelta {
-    let twice = last_frame_duration.nanoseconds().saturating_mul(2);
+pub fn coalescing_tolerance(longest_frame_duration: TimeDelta) -> TimeDelta {
+    let twice = longest_frame_duration.nanoseconds().saturating_mul(2);
     TimeDelta::from_nanoseconds(twice).clamp(ROUNDING, MID_STREAM)
 }
 

@@ -32,6 +32,10 @@ pub(crate) struct StoredFrame {
 const _: () = assert!(size_of::<StoredFrame>() <= 64);
 
 impl StoredFrame {
+    fn duration(&self) -> TimeDelta {
+        self.end.since(self.start)
+    }
+
     /// What it costs to keep, in bytes.
     fn byte_size(&self) -> usize {
         size_of::<Self>() + self.payload.len()
@@ -88,6 +92,8 @@ pub(crate) struct GroupOfPictures {
     frames: Vec<StoredFrame>,
     /// Of the frames that have some, by their index.
     details: Vec<(usize, FrameDetails)>,
+    /// Its random access point is taken to be shown from here on: its key, or before.
+    covers_from: PresentationTime,
     extent: Extent,
 }
 
@@ -99,6 +105,9 @@ struct Extent {
     end: PresentationTime,
     /// The latest end of all frames but the last.
     end_before_last: PresentationTime,
+    longest_duration: TimeDelta,
+    /// The longest duration of all frames but the last.
+    longest_before_last: TimeDelta,
     byte_size: usize,
 }
 
@@ -111,11 +120,12 @@ pub(crate) struct Remains {
 }
 
 impl GroupOfPictures {
-    /// A group of one frame, which is a random access point.
+    /// A group of one frame, which is a random access point and covers the time from then on.
     pub(crate) fn new(
         configuration: Arc<CodecConfiguration>,
         frame: StoredFrame,
         details: FrameDetails,
+        covers_from: PresentationTime,
     ) -> Self {
         let extent = Extent::of(&frame);
         let mut group = Self {
@@ -123,6 +133,7 @@ impl GroupOfPictures {
             configuration,
             frames: vec![frame],
             details: Vec::new(),
+            covers_from,
             extent,
         };
         group.set_details_of_last(details);
@@ -134,8 +145,14 @@ impl GroupOfPictures {
         self.frames[0].start
     }
 
-    /// The earliest presentation time of its frames.
+    /// From when on it is buffered: the earliest presentation time of its frames, or what its
+    /// random access point covers before.
     pub(crate) fn start(&self) -> PresentationTime {
+        self.covers_from.min(self.extent.start)
+    }
+
+    /// The earliest presentation time of its frames.
+    pub(crate) fn lowest_start(&self) -> PresentationTime {
         self.extent.start
     }
 
@@ -200,10 +217,41 @@ impl GroupOfPictures {
         }
     }
 
-    /// Whether no gap is reported between this group and frames that start at `start`.
-    pub(crate) fn joins(&self, start: PresentationTime) -> bool {
-        let last_frame_duration = self.end().since(self.highest_start());
-        start.since(self.end()) <= gap_policy::coalescing_tolerance(last_frame_duration)
+    /// When the last group of pictures starts that does so before `time`: of sound each frame is one.
+    pub(crate) fn last_start_before(&self, time: PresentationTime) -> PresentationTime {
+        if self.frames_are_independent() {
+            let after = self.frames.partition_point(|frame| frame.start < time);
+            self.frames[after.saturating_sub(1)].start
+        } else {
+            self.lowest_start()
+        }
+    }
+
+    /// Whether no gap is reported between this group and the one after it.
+    pub(crate) fn joins(&self, next: &Self) -> bool {
+        let duration_after = if next.frames_are_independent() {
+            next.frames[0].duration()
+        } else {
+            next.extent.longest_duration
+        };
+        self.reaches(next.start(), duration_after)
+    }
+
+    /// The same of a group that starts at `start`, with frames of that duration. (Of sound it is the
+    /// frames at the gap that count, however they are grouped.)
+    pub(crate) fn reaches(&self, start: PresentationTime, duration_after: TimeDelta) -> bool {
+        let duration_before = if self.frames_are_independent() {
+            self.end().since(self.highest_start())
+        } else {
+            self.extent.longest_duration
+        };
+        let longest_duration = duration_before.max(duration_after);
+        start.since(self.end()) <= gap_policy::coalescing_tolerance(longest_duration)
+    }
+
+    /// The longest duration of its frames.
+    pub(crate) fn longest_duration(&self) -> TimeDelta {
+        self.extent.longest_duration
     }
 
     /// Whether a random access point can be put at its end: a later frame of the same sound.
@@ -216,7 +264,7 @@ impl GroupOfPictures {
             && Arc::ptr_eq(&self.configuration, configuration)
             && self.frames.len() < FRAMES_PER_GROUP_OF_SOUND
             && self.highest_start() < start
-            && self.joins(start)
+            && self.reaches(start, TimeDelta::ZERO)
     }
 
     /// Puts a frame at its end in decode order.
@@ -246,8 +294,12 @@ impl GroupOfPictures {
         for frame in &mut self.frames {
             frame.end = frame.end.min(time);
         }
-        self.extent.end = time;
-        self.extent.end_before_last = self.extent.end_before_last.min(time);
+        self.measure();
+    }
+
+    /// Covers nothing before `time` any more.
+    pub(crate) fn cover_from(&mut self, time: PresentationTime) {
+        self.covers_from = self.covers_from.max(time).min(self.key());
     }
 
     /// Remembers that the frame at the index was cut short by that much.
@@ -269,6 +321,7 @@ impl GroupOfPictures {
     pub(crate) fn set_end_of_last(&mut self, end: PresentationTime) {
         let last = self.frames.last_mut().expect("a group is never empty");
         last.end = end;
+        self.extent.longest_duration = self.extent.longest_before_last.max(last.duration());
         self.extent.end = end.max(self.extent.end_before_last);
     }
 
@@ -315,6 +368,7 @@ impl GroupOfPictures {
             configuration: Arc::clone(&self.configuration),
             frames: self.frames.clone(),
             details: self.details.clone(),
+            covers_from: self.covers_from,
             extent: self.extent,
         }
     }
@@ -347,6 +401,7 @@ impl GroupOfPictures {
         let mut later = Self {
             identity: GroupIdentity::default(),
             configuration: Arc::clone(&self.configuration),
+            covers_from: frames[0].start,
             frames,
             details: details
                 .map(|(other, details)| (other - index, details))
@@ -374,6 +429,8 @@ impl Extent {
             highest_start: frame.start,
             end: frame.end,
             end_before_last: frame.start,
+            longest_duration: frame.duration(),
+            longest_before_last: TimeDelta::ZERO,
             byte_size: frame.byte_size(),
         }
     }
@@ -393,6 +450,8 @@ impl Extent {
             highest_start: self.highest_start.max(frame.start),
             end: self.end.max(frame.end),
             end_before_last: self.end,
+            longest_duration: self.longest_duration.max(frame.duration()),
+            longest_before_last: self.longest_duration,
             byte_size: self.byte_size + frame.byte_size(),
         }
     }

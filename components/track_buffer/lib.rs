@@ -21,6 +21,8 @@
 //! 2. The leading pictures of a group, those presented before its key, start after the key of the
 //!    group before.
 //! 3. What a group covers, from its earliest start to its highest end, is buffered without a hole.
+//!    The time before its random access point may be covered by other tracks' frames
+//!    ([`gap_policy::COVERED`]), but not by another group of the track.
 //! 4. Only the group that was opened last grows, and only while its last frame is stored.
 //!
 //! Ranges are a function of the stored groups alone: one joins the next unless the gap between
@@ -30,7 +32,9 @@ mod append_window;
 pub mod cursor;
 mod eviction;
 pub mod gap_policy;
+mod generated_timestamps;
 mod group;
+mod incoming;
 mod processing;
 pub mod ranges;
 pub mod read;

@@ -4,11 +4,13 @@
 
 //! Coded frame processing: where an appended frame goes, and which frames it takes the place of.
 
+use std::ops::Range;
+
 use byte_stream::frame::CodedFrame;
-use byte_stream::time::{MediaTicks, Timescale};
 
 use crate::gap_policy::{self, SHORTEST_FRAME};
-use crate::group::{FrameDetails, GroupOfPictures, StoredFrame};
+use crate::group::{GroupOfPictures, StoredFrame};
+use crate::incoming::{FrameTimes, IncomingFrame};
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 use crate::track_buffer::{Because, TrackBuffer};
 use crate::track_buffers::{AppendMode, TrackBuffers};
@@ -74,12 +76,12 @@ impl TrackBuffers {
     }
 
     /// For each frame the earliest presentation timestamp of it and the next frames of the other
-    /// tracks, which are presented from the same instant on in sequence mode; else nothing.
+    /// tracks, with which a coded frame group may start; of a single track nothing.
     fn earliest_presentation_timestamps(
         &self,
         frames: &[CodedFrame],
     ) -> Vec<Option<PresentationTime>> {
-        if self.mode == AppendMode::Segments || self.tracks.len() == 1 {
+        if self.tracks.len() == 1 {
             return Vec::new();
         }
         let mut next_of_tracks = vec![None; self.tracks.len()];
@@ -109,7 +111,8 @@ impl TrackBuffers {
         frame: CodedFrame,
         earliest: Option<PresentationTime>,
     ) {
-        let original = FrameTimes::new(self.tracks[index].timescale, &frame);
+        let timescale = self.tracks[index].timescale;
+        let original = FrameTimes::new(timescale, &frame, self.generates_timestamps);
         let earliest = earliest.unwrap_or(original.start);
         let mut times = self.apply_timestamp_offset(&original, earliest);
         // Step 1.6. If last decode timestamp for track buffer is set and decode timestamp is less
@@ -121,9 +124,16 @@ impl TrackBuffers {
             // coded frame.
             times = self.apply_timestamp_offset(&original, earliest);
         }
+        if self.generates_timestamps {
+            // Step 1.21. If generate timestamps flag equals true, then set timestampOffset equal to
+            // frame end timestamp. (Also of a frame that is dropped, or none would come after it.)
+            let generated = &mut self.generated_timestamps;
+            let end = generated.end(times.start, timescale, frame.duration);
+            times.end = end.max(times.start.offset_by(SHORTEST_FRAME));
+            self.timestamp_offset = times.end.since(PresentationTime::ZERO);
+        }
         let track = &mut self.tracks[index];
-        // (All frames of the sound codecs are random access points, whatever a file says.)
-        let mut incoming = IncomingFrame::new(&times, &frame, track.is_audio());
+        let mut incoming = IncomingFrame::new(&times, timescale, &frame, track.is_audio());
 
         // Step 1.8. If presentation timestamp is less than appendWindowStart, then set the need
         // random access point flag to true, drop the coded frame, and jump to the top of the loop.
@@ -131,6 +141,9 @@ impl TrackBuffers {
         let is_in_reach = times.start.nanoseconds() > -LATEST && times.end.nanoseconds() < LATEST;
         if !is_in_reach || !track.fit_into_append_window(&mut incoming, &self.append_window) {
             track.needs_random_access_point = true;
+            if !incoming.is_heard() && self.append_window.contains(&times.start) {
+                self.extend_coded_frame_group(times.start);
+            }
             return;
         }
 
@@ -143,12 +156,28 @@ impl TrackBuffers {
         track.needs_random_access_point = false;
 
         let end = incoming.stored.end;
+        let start = times.start.max(self.append_window.start);
+        incoming.cover_from(start);
+        if track.coded_frame_group.is_none() {
+            let earliest = earliest.offset_by(self.timestamp_offset).min(start);
+            let group_start = self
+                .coded_frame_group_start
+                .unwrap_or(earliest)
+                .min(earliest);
+            incoming.cover_from(group_start.max(self.append_window.start));
+        }
         if track.add_coded_frame(incoming) {
+            self.extend_coded_frame_group(start);
             // Step 1.20. If frame end timestamp is greater than [[group end timestamp]], then set
             // [[group end timestamp]] equal to frame end timestamp.
             self.group_end_timestamp = self.group_end_timestamp.max(end);
         }
-        // Step 1.21. No byte stream format that is parsed has the [[generate timestamps flag]].
+    }
+
+    /// Lets the current coded frame group start at `start` at the latest.
+    fn extend_coded_frame_group(&mut self, start: PresentationTime) {
+        let group_start = &mut self.coded_frame_group_start;
+        *group_start = Some(group_start.map_or(start, |it| it.min(start)));
     }
 
     /// Steps 1.3, 1.4 and 1.7: the frame on the presentation timeline.
@@ -170,6 +199,7 @@ impl TrackBuffers {
             self.timestamp_offset = group_start_timestamp.since(earliest);
             // Step 1.3.2. Set [[group end timestamp]] equal to [[group start timestamp]].
             self.group_end_timestamp = group_start_timestamp;
+            self.coded_frame_group_start = None;
             // Step 1.3.3. Set the need random access point flag on all track buffers to true.
             for track in &mut self.tracks {
                 track.needs_random_access_point = true;
@@ -209,59 +239,6 @@ impl TrackBuffers {
     }
 }
 
-/// A frame's times in nanoseconds.
-struct FrameTimes {
-    start: PresentationTime,
-    end: PresentationTime,
-    decode: DecodeTime,
-}
-
-impl FrameTimes {
-    /// Steps 1.1 and 1.2: as the byte stream has them.
-    fn new(timescale: Timescale, frame: &CodedFrame) -> Self {
-        let nanoseconds = |ticks| timescale.to_nanoseconds(MediaTicks(ticks));
-        let end = frame.presentation.0.saturating_add(frame.duration.0);
-        let start = nanoseconds(frame.presentation.0);
-        let decode = if frame.decode == frame.presentation {
-            start
-        } else {
-            nanoseconds(frame.decode.0)
-        };
-        Self {
-            start: PresentationTime::from_nanoseconds(start),
-            end: PresentationTime::from_nanoseconds(nanoseconds(end)),
-            decode: DecodeTime::from_nanoseconds(decode),
-        }
-    }
-}
-
-/// A frame on its way into a track buffer.
-pub(crate) struct IncomingFrame {
-    pub(crate) stored: StoredFrame,
-    pub(crate) details: FrameDetails,
-    is_random_access_point: bool,
-    duration_is_estimated: bool,
-    /// As it was before the append window cut some off, which makes no discontinuity.
-    duration: TimeDelta,
-}
-
-impl IncomingFrame {
-    fn new(times: &FrameTimes, frame: &CodedFrame, is_audio: bool) -> Self {
-        Self {
-            stored: StoredFrame {
-                start: times.start,
-                end: times.end,
-                decode: times.decode,
-                payload: frame.payload.clone(),
-            },
-            details: FrameDetails::default(),
-            is_random_access_point: frame.is_random_access_point || is_audio,
-            duration_is_estimated: frame.duration_is_estimated,
-            duration: times.end.since(times.start),
-        }
-    }
-}
-
 impl TrackBuffer {
     /// Unsets last decode timestamp, last frame duration and highest end timestamp, and sets the
     /// need random access point flag.
@@ -290,7 +267,7 @@ impl TrackBuffer {
     /// dropped, because decoding cannot get to it.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
-    fn add_coded_frame(&mut self, incoming: IncomingFrame) -> bool {
+    fn add_coded_frame(&mut self, mut incoming: IncomingFrame) -> bool {
         let (start, end) = (incoming.stored.start, incoming.stored.end);
         let is_random_access_point = incoming.is_random_access_point;
         // A random access point that is presented before frames ahead of it does not go on from
@@ -320,7 +297,7 @@ impl TrackBuffer {
                 if is_random_access_point {
                     self.make_way_for_random_access_point(start, continues);
                 }
-                self.remove_existing_coded_frames(start, end, continues)
+                self.remove_existing_coded_frames(&mut incoming.stored, continues)
             }
         };
 
@@ -356,13 +333,11 @@ impl TrackBuffer {
         let Some(stored) = self.group(key) else {
             return;
         };
-        let last_end = stored.frames().last().map(|last| (last.start, last.end));
-        let is_refined = last_end.is_some_and(|(last_start, end)| {
-            last_start == start
-                && start == stored.highest_start()
-                && start < next_start
-                && next_start.since(end) <= gap_policy::coalescing_tolerance(end.since(start))
-        });
+        let last_start = stored.frames().last().map(|last| last.start);
+        let is_refined = last_start == Some(start)
+            && start == stored.highest_start()
+            && start < next_start
+            && stored.reaches(next_start, TimeDelta::ZERO);
         // Frames of others that the longer duration would cover give way to the next one anyhow.
         if is_refined {
             self.change_group(key, |group| group.set_end_of_last(next_start));
@@ -417,23 +392,24 @@ impl TrackBuffer {
         }
         if start < lowest_start {
             self.remove_frames(start..lowest_start, Because::Overlapped);
-            self.cut_at(start);
+            self.cut_group_before(start);
         }
         true
     }
 
-    /// Steps 1.14 and 1.15. The frame continues the coded frame group, or is the first.
+    /// Steps 1.14 and 1.15. The frame continues the coded frame group, or is the first. It ends
+    /// where a frame starts that it does not replace.
     ///
     /// Returns until when nothing is stored after the coded frame group, the frame included.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn remove_existing_coded_frames(
         &mut self,
-        start: PresentationTime,
-        end: PresentationTime,
+        frame: &mut StoredFrame,
         continues: bool,
     ) -> PresentationTime {
-        let window = match &self.coded_frame_group {
+        let (start, end) = (frame.start, frame.end);
+        let mut window = match &self.coded_frame_group {
             // "Remove all coded frames that have a presentation timestamp greater than or equal to
             // highest end timestamp and less than frame end timestamp." The specification does so
             // only if the frame starts there too, and leaves old frames under one that overlaps.
@@ -449,9 +425,34 @@ impl TrackBuffer {
             _ => start.offset_by(SAME_START)..end,
         };
         // Step 1.15, last: remove all possible decoding dependencies on the removed frames.
+        if let Some(adjoined) = self.start_adjoined_by(&window, start) {
+            frame.end = adjoined;
+            window.end = adjoined;
+        }
+        if !window.is_empty() {
+            self.cut_coverage(window.end);
+        }
         self.remove_frames(window, Because::Overlapped);
-        self.group_at_or_after(end)
+        self.group_at_or_after(frame.end)
             .map_or(PresentationTime::MAX, GroupOfPictures::start)
+    }
+
+    /// The start of the last group of pictures that begins in the window, if the new frame, which
+    /// starts at `start` and ends with the window, overlaps it only because times were rounded. Such
+    /// a group stays. (The frame must start before it, or the group is what the frame replaces.)
+    fn start_adjoined_by(
+        &self,
+        window: &Range<PresentationTime>,
+        start: PresentationTime,
+    ) -> Option<PresentationTime> {
+        let with_leading_pictures = self
+            .group_at_or_after(window.end)
+            .filter(|group| group.lowest_start() < window.end);
+        let group = with_leading_pictures.or_else(|| self.group_before(window.end))?;
+        let last_start = group.last_start_before(window.end);
+        let is_in_window = start < last_start && window.start <= last_start;
+        let overlap = window.end.since(last_start);
+        (is_in_window && overlap < gap_policy::OVERLAP).then_some(last_start)
     }
 
     /// Puts a random access point where it belongs. Returns the key of its group.
@@ -467,6 +468,7 @@ impl TrackBuffer {
                 .group(open_group)
                 .is_some_and(|group| group.takes_random_access_point(self.configuration(), start));
             if takes_it
+                && incoming.covered == TimeDelta::ZERO
                 && self
                     .group_after(open_group)
                     .is_none_or(|next| next.key() >= start)
@@ -476,7 +478,7 @@ impl TrackBuffer {
             }
             self.close_group(open_group);
         }
-        self.add_group(incoming.stored, incoming.details);
+        self.add_group(incoming.stored, incoming.details, incoming.covered);
         start
     }
 
@@ -488,15 +490,16 @@ impl TrackBuffer {
         room_until: PresentationTime,
     ) {
         let start = incoming.stored.start;
-        let end = self.change_group(key, |group| {
+        let changed = self.change_group(key, |group| {
+            let longest_before = group.longest_duration();
             group.push(incoming.stored, incoming.details);
-            group.end()
+            (group.end(), group.longest_duration() > longest_before)
         });
-        let end = end.expect("the open group is stored");
+        let (end, lasts_longest) = changed.expect("the open group is stored");
         // Neighbours are far away most of the time, and all of this need not be asked then.
         let is_leading = start < key;
         let is_near_next = room_until.since(end) <= gap_policy::MID_STREAM;
-        if is_leading || is_near_next {
+        if is_leading || is_near_next || lasts_longest {
             self.update_range_starts(key);
         }
     }

@@ -17,7 +17,7 @@ use crate::group::{FrameDetails, GroupOfPictures, StoredFrame};
 use crate::processing::CodedFrameGroup;
 use crate::ranges::TimeRanges;
 use crate::superseded::SupersededGroups;
-use crate::time::PresentationTime;
+use crate::time::{PresentationTime, TimeDelta};
 
 /// Why frames are taken out of a track buffer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -200,8 +200,8 @@ impl TrackBuffer {
             .find_map(|group| Some((group, group.random_access_point_at_or_after(time)?)))
     }
 
-    /// Changes a group in a way that keeps its key and start, and counts its bytes again. The
-    /// caller sees to it that the range starts are updated.
+    /// Changes a group in a way that keeps its key, and counts its bytes again. The caller sees to
+    /// it that the range starts are updated.
     pub(crate) fn change_group<T>(
         &mut self,
         key: PresentationTime,
@@ -219,10 +219,38 @@ impl TrackBuffer {
         Some(result)
     }
 
-    /// Opens a group with a random access point.
-    pub(crate) fn add_group(&mut self, frame: StoredFrame, details: FrameDetails) {
+    /// Opens a group with a random access point. That much time before it counts as buffered too,
+    /// where the group before does not reach.
+    pub(crate) fn add_group(
+        &mut self,
+        frame: StoredFrame,
+        details: FrameDetails,
+        covered: TimeDelta,
+    ) {
         let configuration = Arc::clone(&self.configuration);
-        self.insert(GroupOfPictures::new(configuration, frame, details));
+        let mut covers_from = frame.start;
+        if covered > TimeDelta::ZERO {
+            let end_before = self.group_before(frame.start).map(GroupOfPictures::end);
+            covers_from = frame.start.offset_by(TimeDelta::ZERO.minus(covered));
+            covers_from = end_before.map_or(covers_from, |end| covers_from.max(end));
+        }
+        self.insert(GroupOfPictures::new(
+            configuration,
+            frame,
+            details,
+            covers_from,
+        ));
+    }
+
+    /// Lets no random access point cover what is before `time`.
+    pub(crate) fn cut_coverage(&mut self, time: PresentationTime) {
+        if let Some(group) = self.group_at_or_after(time)
+            && group.start() < time
+        {
+            let key = group.key();
+            self.change_group(key, |group| group.cover_from(time));
+            self.update_range_starts(key);
+        }
     }
 
     /// No frame will be added to the group.
@@ -265,6 +293,17 @@ impl TrackBuffer {
     /// group of their own, and those that end later are cut short. Of the group after, leading
     /// pictures that start before `time` go, which were decoded with the group before.
     pub(crate) fn cut_at(&mut self, time: PresentationTime) {
+        self.cut_group_before(time);
+        if let Some(group) = self.group_after(time)
+            && group.lowest_start() < time
+        {
+            let removed = group.removed_by(&(group.lowest_start()..time));
+            self.take_out(group.key(), removed, Because::Overlapped);
+        }
+    }
+
+    /// The part of [`Self::cut_at`] about the group before.
+    pub(crate) fn cut_group_before(&mut self, time: PresentationTime) {
         if let Some(group) = self.group_before(time)
             && group.highest_start() >= time
         {
@@ -277,12 +316,6 @@ impl TrackBuffer {
             let key = group.key();
             self.change_group(key, |group| group.trim(time));
             self.update_range_starts(key);
-        }
-        if let Some(group) = self.group_after(time)
-            && group.start() < time
-        {
-            let removed = group.removed_by(&(group.start()..time));
-            self.take_out(group.key(), removed, Because::Overlapped);
         }
     }
 
@@ -328,7 +361,7 @@ impl TrackBuffer {
         for key in [Some(key), next].into_iter().flatten() {
             let starts_range = self.groups.get(&key).is_some_and(|group| {
                 self.group_before(key)
-                    .is_none_or(|before| !before.joins(group.start()))
+                    .is_none_or(|before| !before.joins(group))
             });
             if starts_range {
                 self.range_starts.insert(key);

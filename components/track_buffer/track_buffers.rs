@@ -11,6 +11,7 @@ use std::ops::Range;
 use byte_stream::track::{CodecConfiguration, InitializationSegment, Track, TrackId};
 
 use crate::cursor::Cursor;
+use crate::generated_timestamps::GeneratedTimestamps;
 use crate::ranges::TimeRanges;
 use crate::read::Read;
 use crate::time::{PresentationTime, TimeDelta};
@@ -38,6 +39,13 @@ pub struct TrackBuffers {
     pub(crate) group_start_timestamp: Option<PresentationTime>,
     /// <https://w3c.github.io/media-source/#dfn-group-end-timestamp>
     pub(crate) group_end_timestamp: PresentationTime,
+    /// When the current coded frame group starts, of all tracks.
+    ///
+    /// <https://w3c.github.io/media-source/#coded-frame-group>
+    pub(crate) coded_frame_group_start: Option<PresentationTime>,
+    /// <https://w3c.github.io/media-source/#sourcebuffer-generate-timestamps-flag>
+    pub(crate) generates_timestamps: bool,
+    pub(crate) generated_timestamps: GeneratedTimestamps,
     /// What is buffered, until that changes: unless the media source is "ended", and if it is.
     buffered: [OnceCell<TimeRanges>; 2],
 }
@@ -58,6 +66,9 @@ impl TrackBuffers {
             append_window: PresentationTime::ZERO..PresentationTime::MAX,
             group_start_timestamp: None,
             group_end_timestamp: PresentationTime::ZERO,
+            coded_frame_group_start: None,
+            generates_timestamps: false,
+            generated_timestamps: GeneratedTimestamps::default(),
             buffered: Default::default(),
         }
     }
@@ -172,6 +183,9 @@ impl TrackBuffers {
             // Step 3.4. Remove all possible decoding dependencies on them.
             let last_appended_frame = track.last_appended_frame();
             track.remove_frames(start..remove_end, Because::Removed);
+            if start < remove_end {
+                track.cut_coverage(end);
+            }
             track.superseded.remove(&(start..remove_end));
             // Step 3.3.1. For each removed frame, if the frame has a decode timestamp equal to the
             // last decode timestamp for the frame's track (that is, if it is that very frame: other
@@ -220,6 +234,7 @@ impl TrackBuffers {
     }
 
     pub(crate) fn end_coded_frame_groups(&mut self) {
+        self.coded_frame_group_start = None;
         for track in &mut self.tracks {
             track.end_coded_frame_group();
         }
@@ -241,6 +256,15 @@ impl TrackBuffers {
         }
         // Update the attribute to new mode.
         self.mode = mode;
+    }
+
+    /// Sets the `[[generate timestamps flag]]`: each frame starts where the one before ends, and
+    /// [`Self::timestamp_offset`] is the end of the last. The mode must be
+    /// [`AppendMode::Sequence`] then.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-generate-timestamps-flag>
+    pub fn set_generates_timestamps(&mut self, generates_timestamps: bool) {
+        self.generates_timestamps = generates_timestamps;
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>

@@ -13,6 +13,9 @@ use crate::model_track::{ModelFrame, ModelTrack};
 
 /// The shortest that a frame is taken to last.
 const MICROSECOND: i64 = 1000;
+/// So much later than its coded frame group a track's first frame may start, and cover the time
+/// between.
+const COVERED: i64 = 250_000_000;
 
 /// What it keeps of a track beside the frames.
 pub struct Description {
@@ -39,6 +42,13 @@ pub struct Model {
     /// `appendWindowStart` and `appendWindowEnd`
     pub window: (i64, i64),
     group_start: Option<i64>,
+    /// When the frames of the current coded frame group start.
+    starts: Vec<i64>,
+    /// The `[[generate timestamps flag]]`
+    pub generates_timestamps: bool,
+    /// The end of the last frame without a timestamp: so many ticks of the timescale after the
+    /// instant.
+    generated: (i64, i64, Timescale),
     /// `[[group end timestamp]]`
     pub group_end: i64,
 }
@@ -47,6 +57,9 @@ impl Model {
     /// As the first initialization segment makes it.
     pub fn new(descriptions: Vec<Description>) -> Self {
         Self {
+            starts: Vec::new(),
+            generates_timestamps: false,
+            generated: (0, 0, descriptions[0].timescale),
             tracks: descriptions.iter().map(|_| ModelTrack::default()).collect(),
             descriptions,
             mode: AppendMode::Segments,
@@ -80,6 +93,9 @@ impl Model {
         let first_starts = (0..self.tracks.len()).filter_map(|index| {
             let is_of_track = |frame: &&CodedFrame| self.track_of(frame) == Some(index);
             let first = frames.iter().find(is_of_track)?;
+            if self.generates_timestamps {
+                return Some(0);
+            }
             let timescale = self.descriptions[index].timescale;
             Some(timescale.to_nanoseconds(first.presentation))
         });
@@ -92,9 +108,13 @@ impl Model {
         };
         let timescale = self.descriptions[index].timescale;
         let nanoseconds = |ticks: i64| timescale.to_nanoseconds(MediaTicks(ticks));
-        let start = nanoseconds(frame.presentation.0);
-        let end = nanoseconds(frame.presentation.0 + frame.duration.0);
-        let decode = nanoseconds(frame.decode.0);
+        let (presentation, decode) = match self.generates_timestamps {
+            true => (0, 0),
+            false => (frame.presentation.0, frame.decode.0),
+        };
+        let start = nanoseconds(presentation);
+        let end = nanoseconds(presentation + frame.duration.0);
+        let decode = nanoseconds(decode);
         let earliest = self.earliest_start(frames_from_it).expect("of the frame");
 
         self.start_sequence(earliest);
@@ -106,21 +126,60 @@ impl Model {
             self.end_coded_frame_groups();
             self.start_sequence(earliest);
         }
-        let end = end.max(start + MICROSECOND) + self.offset;
-        let (start, decode) = (start + self.offset, decode + self.offset);
+        let mut end = end + self.offset;
+        let offset = self.offset;
+        let (start, decode) = (start + offset, decode + offset);
+        if self.generates_timestamps {
+            end = self.generated_end(start, frame.duration.0, timescale);
+        }
+        end = end.max(start + MICROSECOND);
+        if self.generates_timestamps {
+            self.offset = end;
+        }
+        self.store_frame(index, frame, (start, end, decode), earliest + offset);
+    }
+
+    /// Start, end and decode time are on the presentation timeline, and so is the earliest start of
+    /// the frames that are appended next.
+    fn store_frame(
+        &mut self,
+        index: usize,
+        frame: &CodedFrame,
+        (start, end, decode): (i64, i64, i64),
+        earliest: i64,
+    ) {
         let description = &self.descriptions[index];
         let track = &mut self.tracks[index];
-        let is_inside = self.window.0 <= start && end <= self.window.1;
-        let overlaps = start < self.window.1 && self.window.0 < end;
-        if !(is_inside || description.is_audio && overlaps) {
+        let discarded = if description.is_audio {
+            discarded_at_start(frame, description.timescale, end - start)
+        } else {
+            0
+        };
+        let (heard, is_heard) = (start + discarded, start + discarded < end);
+        let is_inside = self.window.0 <= heard && end <= self.window.1;
+        let overlaps = heard < self.window.1 && self.window.0 < end;
+        if !is_heard || !(is_inside || description.is_audio && overlaps) {
             track.need_random_access_point();
+            if !is_heard && self.window.0 <= start && start < self.window.1 {
+                self.starts.push(start);
+            }
             return;
         }
-        let cut = (self.window.0 - start).max(0);
+        let cut = discarded + (self.window.0 - heard).max(0);
         let end_in_window = end.min(self.window.1);
+        let start_in_window = start.max(self.window.0);
+        let starts = self.starts.iter().copied();
+        let group_start = starts.fold(start.min(earliest), i64::min);
+        let group_start = group_start.max(self.window.0);
+        let is_first = track.is_between_coded_frame_groups();
+        let is_near = |time: &i64| start + cut - *time <= COVERED;
+        let candidates = [Some(start_in_window), is_first.then_some(group_start)];
+        let covered = candidates.into_iter().flatten().filter(is_near);
+        let covers_from = covered.fold(start + cut, i64::min);
         let is_stored = track.add(
             ModelFrame {
                 start: start + cut,
+                covers_from,
                 end: end_in_window,
                 decode: decode + cut,
                 is_random_access_point: frame.is_random_access_point || description.is_audio,
@@ -131,8 +190,23 @@ impl Model {
             end - start,
         );
         if is_stored {
+            self.starts.push(start_in_window);
             self.group_end = self.group_end.max(end_in_window);
         }
+    }
+
+    fn generated_end(&mut self, start: i64, ticks: i64, timescale: Timescale) -> i64 {
+        let end_of = |(anchor, ticks, timescale): (i64, i64, Timescale)| {
+            anchor + timescale.to_nanoseconds(MediaTicks(ticks))
+        };
+        let goes_on = end_of(self.generated) == start && self.generated.2 == timescale;
+        let before = if goes_on {
+            self.generated
+        } else {
+            (start, 0, timescale)
+        };
+        self.generated = (before.0, before.1 + ticks, timescale);
+        end_of(self.generated)
     }
 
     fn start_sequence(&mut self, earliest: i64) {
@@ -140,6 +214,7 @@ impl Model {
             && let Some(group_start) = self.group_start.take()
         {
             self.offset = group_start - earliest;
+            self.starts.clear();
             self.group_end = group_start;
             self.need_random_access_points();
         }
@@ -231,6 +306,7 @@ impl Model {
     }
 
     fn end_coded_frame_groups(&mut self) {
+        self.starts.clear();
         self.tracks
             .iter_mut()
             .for_each(ModelTrack::end_coded_frame_group);
@@ -241,6 +317,19 @@ impl Model {
             .iter_mut()
             .for_each(ModelTrack::need_random_access_point);
     }
+}
+
+/// How much is not heard of a frame that lasts so long, before all that is.
+fn discarded_at_start(frame: &CodedFrame, timescale: Timescale, lasts: i64) -> i64 {
+    let Some(details) = &frame.details else {
+        return 0;
+    };
+    let is_cut = details.discard_start.0 > 0 || details.discard_end.0 > 0;
+    if is_cut && frame.duration <= details.discard_start {
+        return lasts;
+    }
+    let discarded = timescale.to_nanoseconds(details.discard_start);
+    discarded.min(lasts)
 }
 
 /// The name of a frame of that payload.

@@ -14,6 +14,8 @@ const MILLISECOND: i64 = 1_000_000;
 pub struct ModelFrame {
     /// When it is shown.
     pub start: i64,
+    /// From when on it counts as buffered.
+    pub covers_from: i64,
     /// Until when it is shown.
     pub end: i64,
     /// Its place in decode order.
@@ -56,6 +58,11 @@ impl ModelTrack {
         self.continues_from_last = false;
     }
 
+    /// Whether its next frame is the first of a coded frame group.
+    pub fn is_between_coded_frame_groups(&self) -> bool {
+        self.group.is_none()
+    }
+
     /// Sets the need random access point flag.
     pub fn need_random_access_point(&mut self) {
         self.continues_from_last = false;
@@ -79,7 +86,7 @@ impl ModelTrack {
         if !frame.is_random_access_point && !self.continues_from_last {
             return false;
         }
-        let (start, end) = (frame.start, frame.end);
+        let start = frame.start;
         if frame.is_random_access_point {
             self.group.take_if(|group| group.highest_start >= start);
             frame.group = start;
@@ -103,9 +110,19 @@ impl ModelTrack {
             .group
             .as_ref()
             .map_or(start - 999, |group| group.highest_end);
-        self.remove(from, end);
         if frame.is_random_access_point {
             self.cut_at(start);
+        }
+        frame.end = self.end_before_adjoining_group(from, &frame);
+        let end = frame.end;
+        self.remove(from, end);
+        if from < end {
+            self.cut_coverage(end);
+        }
+        let before = self.keys().range(..start).next_back().copied();
+        let end_before = self.end_of(before);
+        if frame.covers_from < end_before {
+            frame.covers_from = start.min(end_before);
         }
         let group = self.group.get_or_insert(ModelCodedFrameGroup {
             last_decode: frame.decode,
@@ -167,6 +184,35 @@ impl ModelTrack {
         }
     }
 
+    fn end_of(&self, group: Option<i64>) -> i64 {
+        let of_group = self
+            .frames
+            .iter()
+            .filter(|frame| Some(frame.group) == group);
+        of_group.map(|frame| frame.end).max().unwrap_or(i64::MIN)
+    }
+
+    /// The end of a new frame that replaces those that start later than `from`: it gives way to a
+    /// group that it overlaps by less than a millisecond.
+    fn end_before_adjoining_group(&self, from: i64, new: &ModelFrame) -> i64 {
+        let lowest_start = |key| {
+            let of_group = self.frames.iter().filter(move |frame| frame.group == key);
+            of_group.map(|frame| frame.start).min().expect("not empty")
+        };
+        let lowest_starts = self.keys().into_iter().map(lowest_start);
+        let last = lowest_starts.filter(|start| *start < new.end).max();
+        let adjoins =
+            |last: &i64| from <= *last && new.start < *last && new.end - *last < MILLISECOND;
+        last.filter(adjoins).unwrap_or(new.end)
+    }
+
+    /// Nothing before `time` counts as buffered with a later frame.
+    fn cut_coverage(&mut self, time: i64) {
+        for frame in self.frames.iter_mut().filter(|frame| frame.start >= time) {
+            frame.covers_from = frame.covers_from.max(time);
+        }
+    }
+
     /// Removes the frames that start in the window, and those after them in their groups.
     fn remove(&mut self, from: i64, until: i64) {
         let mut cut = BTreeSet::new();
@@ -185,6 +231,9 @@ impl ModelTrack {
         let last_start = self.frames.iter().find(is_last).map(|frame| frame.start);
         let until = self.keys().range(end..).next().copied().unwrap_or(duration);
         self.remove(start, until);
+        if start < until {
+            self.cut_coverage(end);
+        }
         last_start.filter(|_| !self.frames.iter().any(|frame| is_last(&frame)))
     }
 
@@ -208,14 +257,15 @@ impl ModelTrack {
         gone.len()
     }
 
-    /// Of each group: its earliest start, its latest start, its latest end, its key.
+    /// Of each group: from when on it is buffered, its longest duration, its latest end, its key.
     fn extents(&self) -> Vec<(i64, i64, i64, i64)> {
         let extent = |key| {
             let frames = || self.frames.iter().filter(move |frame| frame.group == key);
-            let start = frames().map(|frame| frame.start).min().expect("not empty");
-            let highest_start = frames().map(|frame| frame.start).max().expect("not empty");
+            let starts = frames().map(|frame| frame.covers_from.min(frame.start));
+            let durations = frames().map(|frame| frame.end - frame.start);
             let end = frames().map(|frame| frame.end).max().expect("not empty");
-            (start, highest_start, end, key)
+            let longest = durations.max().expect("not empty");
+            (starts.min().expect("not empty"), longest, end, key)
         };
         self.keys().into_iter().map(extent).collect()
     }
@@ -223,13 +273,15 @@ impl ModelTrack {
     /// Start and end of each track buffer range.
     pub fn ranges(&self) -> Vec<(i64, i64)> {
         let mut ranges: Vec<(i64, i64)> = Vec::new();
-        let mut tolerance = 0;
-        for (start, highest_start, end, _) in self.extents() {
+        let mut longest_before = 0;
+        for (start, longest, end, _) in self.extents() {
+            let tolerance = 2 * longest.max(longest_before);
+            let tolerance = tolerance.clamp(2 * MILLISECOND, 125 * MILLISECOND);
             match ranges.last_mut() {
                 Some(last) if start - last.1 <= tolerance => last.1 = end,
                 _ => ranges.push((start, end)),
             }
-            tolerance = (2 * (end - highest_start)).clamp(2 * MILLISECOND, 125 * MILLISECOND);
+            longest_before = longest;
         }
         ranges
     }

@@ -4,7 +4,9 @@
 
 //! Operations on track buffers, chosen by bytes and compared with the naive model after each.
 
-use byte_stream::frame::CodedFrame;
+use std::sync::Arc;
+
+use byte_stream::frame::{CodedFrame, FrameDetails};
 use byte_stream::time::{MediaTicks, Timescale};
 use byte_stream::track::{InitializationSegment, Track, TrackId};
 use bytes::Bytes;
@@ -140,14 +142,12 @@ impl Pair {
                 1 | 2 => choices.below(100) * 1000 + 1,
                 _ => duration,
             };
-            let frame = self.frame(track, decode + reordering + nonsense, decode, lasts);
-            frames.push((
-                decode,
-                CodedFrame {
-                    is_random_access_point,
-                    ..frame
-                },
-            ));
+            let mut frame = self.frame(track, decode + reordering + nonsense, decode, lasts);
+            frame.is_random_access_point = is_random_access_point;
+            if is_audio && choices.one_in(20) {
+                frame.details = Some(choose_discards(&frame, choices));
+            }
+            frames.push((decode, frame));
             let is_late = choices.one_in(40);
             self.positions[track] += if is_late { 3 * duration } else { duration };
         }
@@ -191,7 +191,10 @@ impl Pair {
     }
 
     fn set_mode_and_offset(&mut self, choices: &mut Choices) {
-        let mode = choices.one_of(&[AppendMode::Segments, AppendMode::Sequence]);
+        let mode = match self.model.generates_timestamps {
+            true => AppendMode::Sequence,
+            false => choices.one_of(&[AppendMode::Segments, AppendMode::Sequence]),
+        };
         self.buffers.set_mode(mode);
         self.model.set_mode(mode);
         let offset = choices.below(300) * 1_000_333 - choices.one_of(&[0, 100 * MILLISECOND]);
@@ -219,6 +222,19 @@ impl Pair {
             description.timescale = timescale(choices);
             if are_alone {
                 description.byte_stream_id = id(index).0 + numbers;
+            }
+        }
+        let is_sound = matches!(
+            self.model.descriptions[..],
+            [Description { is_audio: true, .. }]
+        );
+        if is_sound {
+            self.model.generates_timestamps = choices.one_in(2);
+            let generates_timestamps = self.model.generates_timestamps;
+            self.buffers.set_generates_timestamps(generates_timestamps);
+            if generates_timestamps {
+                self.model.set_mode(AppendMode::Sequence);
+                self.buffers.set_mode(AppendMode::Sequence);
             }
         }
         self.receive_initialization_segment();
@@ -304,6 +320,17 @@ impl Pair {
         }
         assert_eq!(buffers.byte_size(), byte_size);
     }
+}
+
+/// What is not heard of the frame: some of it, or all.
+fn choose_discards(frame: &CodedFrame, choices: &mut Choices) -> Arc<FrameDetails> {
+    let start = choices.below(5) * frame.duration.0 / 4;
+    let end = choices.one_of(&[0, start]);
+    Arc::new(FrameDetails {
+        discard_start: MediaTicks(start),
+        discard_end: MediaTicks(end),
+        encryption: None,
+    })
 }
 
 fn timescale(choices: &mut Choices) -> Timescale {

@@ -9,6 +9,8 @@ use track_buffer::{Cursor, Read, TrackBuffers};
 use crate::model::{Model, name_of};
 use crate::tracks::configuration_number;
 
+const MILLISECOND: i64 = 1_000_000;
+
 /// A cursor, and what it has read.
 pub(crate) struct Reader {
     track: usize,
@@ -56,9 +58,16 @@ impl Reader {
                 if before.is_some() {
                     assert_eq!(*before, self.last_name, "frame {name} cannot be decoded");
                 }
+                // It may end before a frame that it overlaps by rounding, and yet be stored longer.
+                let end = frame.end.nanoseconds();
+                let end = if stored.end - end < MILLISECOND {
+                    stored.end
+                } else {
+                    end
+                };
                 self.reached = match self.last_name {
-                    None => frame.end.nanoseconds(),
-                    Some(_) => self.reached.max(frame.end.nanoseconds()),
+                    None => end,
+                    Some(_) => self.reached.max(end),
                 };
                 self.last_name = Some(name);
             }

@@ -105,58 +105,28 @@ impl Fragment<'_> {
         fragment: &mut TrackFragment,
         notes: &mut SampleNotes,
     ) -> Result<(), StreamError> {
-        let (_, flags) = trun.version_and_flags()?;
-        let sample_count = trun.u32()? as usize;
-        if sample_count > limits::SAMPLES_PER_FRAGMENT - self.sample_count {
+        let run = RunHeader::read(&mut trun)?;
+        if run.sample_count > limits::SAMPLES_PER_FRAGMENT - self.sample_count {
             return Err(trun.error("there are too many samples in the fragment"));
         }
-        self.sample_count += sample_count;
-        let data_offset = if flags & 0x1 != 0 {
-            Some(trun.i32()?)
-        } else {
-            None
-        };
-        let Some(mut offset) = self.run_start(fragment, data_offset) else {
+        self.sample_count += run.sample_count;
+        let Some(mut offset) = self.run_start(fragment, run.data_offset) else {
             return Err(trun.error("the data offset points before the stream"));
         };
-        let first_flags = if flags & 0x4 != 0 {
-            Some(trun.u32()?)
-        } else {
-            None
-        };
         fragment.is_first_run = false;
-        for index in 0..sample_count {
-            let defaults = fragment.defaults;
-            let duration = if flags & 0x100 != 0 {
-                trun.u32()?
-            } else {
-                defaults.duration
-            };
-            let size = if flags & 0x200 != 0 {
-                trun.u32()?
-            } else {
-                defaults.size
-            };
-            let own_flags = if flags & 0x400 != 0 {
-                trun.u32()?
-            } else {
-                defaults.flags
-            };
-            let sample_flags = first_flags.filter(|_| index == 0).unwrap_or(own_flags);
-            // Version 0 says that offsets are unsigned, but no honest one needs the highest bit,
-            // and there are writers that store negative ones under that version.
-            let composition_offset = if flags & 0x800 != 0 { trun.i32()? } else { 0 };
+        for index in 0..run.sample_count {
+            let fields = run.read_sample(index, &mut trun, &fragment.defaults)?;
             let decode = fragment.decode + fragment.track.presentation_offset;
             if let Some(handler) = fragment.track.handler {
-                let note = notes.next(handler, SampleFlags::read(sample_flags))?;
-                if size > 0 {
+                let note = notes.next(handler, SampleFlags::read(fields.flags))?;
+                if fields.size > 0 {
                     self.samples.push(Sample {
                         offset,
-                        size,
+                        size: fields.size,
                         track: fragment.track.id,
-                        presentation: decode + i64::from(composition_offset),
+                        presentation: decode + i64::from(fields.composition_offset),
                         decode,
-                        duration,
+                        duration: fields.duration,
                         is_random_access_point: note.is_random_access_point,
                         is_discardable: note.is_discardable,
                         details: note.details,
@@ -164,8 +134,8 @@ impl Fragment<'_> {
                 }
             }
             // Neither sum can overflow: both started below the limit, and the count is limited.
-            fragment.decode += i64::from(duration);
-            offset += u64::from(size);
+            fragment.decode += i64::from(fields.duration);
+            offset += u64::from(fields.size);
         }
         self.data_end = offset;
         Ok(())
@@ -188,6 +158,77 @@ impl Fragment<'_> {
             }
             None => self.start.checked_add_signed(data_offset),
         }
+    }
+}
+
+/// What stands before the samples of a `trun` box, and says which fields each of them has.
+struct RunHeader {
+    flags: u32,
+    sample_count: usize,
+    data_offset: Option<i32>,
+    first_sample_flags: Option<u32>,
+}
+
+/// What a `trun` box says of a sample, and the defaults of what it does not say.
+struct SampleFields {
+    duration: u32,
+    size: u32,
+    flags: u32,
+    composition_offset: i32,
+}
+
+impl RunHeader {
+    fn read(trun: &mut BoxReader) -> Result<Self, StreamError> {
+        let (_, flags) = trun.version_and_flags()?;
+        let sample_count = trun.u32()? as usize;
+        let data_offset = if flags & 0x1 != 0 {
+            Some(trun.i32()?)
+        } else {
+            None
+        };
+        let first_sample_flags = if flags & 0x4 != 0 {
+            Some(trun.u32()?)
+        } else {
+            None
+        };
+        Ok(Self {
+            flags,
+            sample_count,
+            data_offset,
+            first_sample_flags,
+        })
+    }
+
+    fn read_sample(
+        &self,
+        index: usize,
+        trun: &mut BoxReader,
+        defaults: &SampleDefaults,
+    ) -> Result<SampleFields, StreamError> {
+        let mut fields = SampleFields {
+            duration: defaults.duration,
+            size: defaults.size,
+            flags: defaults.flags,
+            composition_offset: 0,
+        };
+        for (flag, field) in [
+            (0x100, &mut fields.duration),
+            (0x200, &mut fields.size),
+            (0x400, &mut fields.flags),
+        ] {
+            if self.flags & flag != 0 {
+                *field = trun.u32()?;
+            }
+        }
+        // Version 0 says that offsets are unsigned, but no honest one needs the highest bit,
+        // and there are writers that store negative ones under that version.
+        if self.flags & 0x800 != 0 {
+            fields.composition_offset = trun.i32()?;
+        }
+        if let (0, Some(flags)) = (index, self.first_sample_flags) {
+            fields.flags = flags;
+        }
+        Ok(fields)
     }
 }
 

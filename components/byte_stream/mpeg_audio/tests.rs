@@ -4,38 +4,14 @@
 
 //! The machine, on streams made here frame by frame.
 
-use bytes::Bytes;
-
 use super::gapless::samples::information_frame;
-use crate::error::StreamError;
+use crate::feeding::Outcome;
 use crate::format::ByteStreamFormat;
 use crate::frame::CodedFrame;
 use crate::limits;
-use crate::parser::{Parsed, Parser, Produced};
-use crate::track::InitializationSegment;
-
-#[derive(Debug, Default, PartialEq)]
-struct Outcome {
-    segments: Vec<InitializationSegment>,
-    frames: Vec<CodedFrame>,
-    error: Option<StreamError>,
-}
+use crate::parser::Parser;
 
 impl Outcome {
-    fn drain(&mut self, parser: &mut Parser) {
-        while self.error.is_none() {
-            match parser.parse(1 << 20) {
-                Ok(Parsed::NeedMore) => break,
-                Ok(Parsed::Yield) => {}
-                Ok(Parsed::Produced(Produced::InitializationSegment(segment))) => {
-                    self.segments.push(segment);
-                }
-                Ok(Parsed::Produced(Produced::CodedFrames(frames))) => self.frames.extend(frames),
-                Err(error) => self.error = Some(error),
-            }
-        }
-    }
-
     /// Start and duration, and the last byte of the payload.
     fn times(&self) -> Vec<(i64, i64, u8)> {
         let time = |frame: &CodedFrame| {
@@ -59,20 +35,8 @@ impl Outcome {
     }
 }
 
-/// Whole, and checked to be the same byte by byte.
 fn parse(bytes: &[u8]) -> Outcome {
-    let run = |length: usize| {
-        let mut parser = Parser::new(ByteStreamFormat::MpegAudio);
-        let mut outcome = Outcome::default();
-        for chunk in bytes.chunks(length) {
-            parser.push(Bytes::copy_from_slice(chunk));
-            outcome.drain(&mut parser);
-        }
-        outcome
-    };
-    let whole = run(bytes.len().max(1));
-    assert!(whole == run(1), "byte by byte it is something else");
-    whole
+    Outcome::of_stream(ByteStreamFormat::MpegAudio, bytes)
 }
 
 /// A frame of layer III of 417 bytes, filled with that byte.

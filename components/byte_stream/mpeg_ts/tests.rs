@@ -4,17 +4,13 @@
 
 //! The machine, on streams made here packet by packet.
 
-use bytes::Bytes;
-
 use super::packet::{PACKET_BYTES, SYNC_BYTE};
 use super::pes::samples::pes_packet;
 use super::sections::samples::{program_association, program_map};
-use crate::error::StreamError;
+use crate::feeding::Outcome;
 use crate::format::ByteStreamFormat;
-use crate::frame::CodedFrame;
 use crate::limits;
 use crate::parser::{Parsed, Parser, Produced};
-use crate::track::InitializationSegment;
 
 const MAP: u16 = 0x20;
 const VIDEO: u16 = 0x100;
@@ -130,28 +126,7 @@ fn adts(payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-#[derive(Debug, Default, PartialEq)]
-struct Outcome {
-    segments: Vec<InitializationSegment>,
-    frames: Vec<CodedFrame>,
-    error: Option<StreamError>,
-}
-
 impl Outcome {
-    fn drain(&mut self, parser: &mut Parser) {
-        while self.error.is_none() {
-            match parser.parse(1 << 20) {
-                Ok(Parsed::NeedMore) => break,
-                Ok(Parsed::Yield) => {}
-                Ok(Parsed::Produced(Produced::InitializationSegment(segment))) => {
-                    self.segments.push(segment);
-                }
-                Ok(Parsed::Produced(Produced::CodedFrames(frames))) => self.frames.extend(frames),
-                Err(error) => self.error = Some(error),
-            }
-        }
-    }
-
     /// Decode time, duration and payload of a track's frames.
     fn of(&self, pid: u16) -> Vec<(i64, i64, &[u8])> {
         self.frames
@@ -166,22 +141,8 @@ impl Outcome {
     }
 }
 
-/// Whole, and checked to be the same byte by byte.
 fn parse(bytes: &[u8]) -> Outcome {
-    let run = |length: usize| {
-        let mut parser = Parser::new(ByteStreamFormat::MpegTs);
-        let mut outcome = Outcome::default();
-        for chunk in bytes.chunks(length) {
-            parser.push(Bytes::copy_from_slice(chunk));
-            outcome.drain(&mut parser);
-        }
-        outcome.frames.extend(parser.take_held_frames());
-        outcome.drain(&mut parser);
-        outcome
-    };
-    let whole = run(bytes.len().max(1));
-    assert!(whole == run(1), "byte by byte it is something else");
-    whole
+    Outcome::of_stream(ByteStreamFormat::MpegTs, bytes)
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
+use byte_stream::track::TrackId;
 use bytes::Bytes;
 
 use crate::outcome::{Outcome, parse_whole};
@@ -66,6 +67,9 @@ fn simple_block(track: u8, milliseconds: u8, flags: u8, payload: &[u8]) -> Vec<u
     block(0xa3, track, milliseconds, flags, payload)
 }
 
+/// Its code announces a number of frames, which is not there.
+const OPUS_OF_UNKNOWN_DURATION: &[u8] = &[0xff];
+
 /// Start and duration in milliseconds, `K` if a decoder can begin with it, `?` if the duration is
 /// estimated.
 fn notation(frames: &[CodedFrame]) -> Vec<String> {
@@ -94,6 +98,60 @@ fn durations_are_the_distance_where_nothing_states_them() {
     assert_eq!(
         notation(&outcome.frames),
         ["1000K+40", "1040+50", "1090+50?"]
+    );
+}
+
+#[test]
+fn estimates_are_as_long_as_the_longest() {
+    let blocks = [
+        simple_block(1, 0, 0x80, b"a"),
+        simple_block(2, 0, 0, OPUS_OF_UNKNOWN_DURATION),
+        simple_block(1, 50, 0, b"b"),
+        simple_block(2, 50, 0, OPUS_OF_UNKNOWN_DURATION),
+        simple_block(1, 90, 0, b"c"),
+        simple_block(2, 90, 0, OPUS_OF_UNKNOWN_DURATION),
+    ];
+    let outcome = webm(None, &blocks);
+    let of_track = |track| outcome.frames_of(TrackId(track)).into_iter().cloned();
+    let video: Vec<_> = of_track(1).collect();
+    let audio: Vec<_> = of_track(2).collect();
+    assert_eq!(notation(&video), ["1000K+50", "1050+40", "1090+50?"]);
+    assert_eq!(notation(&audio), ["1000K+50", "1050K+40", "1090K+50?"]);
+}
+
+/// What was stated counts for the estimate as well.
+#[test]
+fn stated_durations_are_learnt_from() {
+    let stated = [block(0xa1, 1, 0, 0, b"a"), element(b"\x9b", &[45])].concat();
+    let blocks = [
+        element(b"\xa0", &stated),
+        simple_block(1, 45, 0, b"b"),
+        simple_block(1, 80, 0, b"c"),
+    ];
+    let outcome = webm(None, &blocks);
+    assert_eq!(
+        notation(&outcome.frames),
+        ["1000K+45", "1045+35", "1080+45?"]
+    );
+}
+
+/// Blocks start at whole milliseconds: with a third of one more than the distance to it, the second
+/// frame would reach over the start of the third.
+#[test]
+fn default_duration_has_whole_ticks() {
+    let blocks = [
+        simple_block(1, 0, 0x80, b"a"),
+        simple_block(1, 34, 0, b"b"),
+        simple_block(1, 67, 0x80, b"c"),
+    ];
+    let outcome = webm(Some(33_333_333), &blocks);
+    let durations = outcome.frames.iter().map(|frame| frame.duration.0);
+    assert_eq!(durations.collect::<Vec<_>>(), [33_000_000; 3]);
+    // One of less than a tick says nothing.
+    let outcome = webm(Some(999_999), &blocks);
+    assert_eq!(
+        notation(&outcome.frames),
+        ["1000K+34", "1034+33", "1067K+34?"]
     );
 }
 

@@ -23,10 +23,12 @@ const LONE_VIDEO_FRAME: i64 = 63_000_000;
 /// the last of these a block is held back until the next one of its track is there. All times are
 /// in nanoseconds.
 pub(super) struct FrameDurations {
+    /// In whole ticks of the segment.
     default_duration: Option<i64>,
+    is_audio: bool,
     is_opus: bool,
-    /// The last frame duration that was measured, and before that a guess.
-    estimate: i64,
+    /// Of all frames so far whose duration is known.
+    longest: Option<i64>,
     /// The frames of the block that is held back.
     held: Vec<CodedFrame>,
 }
@@ -40,20 +42,25 @@ pub(super) struct BlockTimes {
 }
 
 impl FrameDurations {
+    /// `default_duration` is as the track entry has it. Of it only whole ticks of
+    /// `timestamp_scale` nanoseconds are used: blocks start at such, and a frame that lasted longer
+    /// could reach over the start of the key frame after it.
     pub(super) fn new(
         configuration: Option<&CodecConfiguration>,
         default_duration: Option<i64>,
+        timestamp_scale: i64,
     ) -> Self {
-        let (is_opus, estimate) = match configuration {
-            Some(CodecConfiguration::Audio(audio)) => {
-                (audio.codec == AudioCodec::Opus, LONE_AUDIO_FRAME)
-            }
-            _ => (false, LONE_VIDEO_FRAME),
+        let audio = match configuration {
+            Some(CodecConfiguration::Audio(audio)) => Some(audio),
+            _ => None,
         };
         Self {
-            default_duration,
-            is_opus,
-            estimate,
+            default_duration: default_duration
+                .map(|duration| duration - duration % timestamp_scale)
+                .filter(|duration| *duration > 0),
+            is_audio: audio.is_some(),
+            is_opus: audio.is_some_and(|audio| audio.codec == AudioCodec::Opus),
+            longest: None,
             held: Vec::new(),
         }
     }
@@ -85,6 +92,7 @@ impl FrameDurations {
                 .duration
                 .map(|whole| share(whole, index + 1) - share(whole, index));
             let duration = packet_duration.or(block_share).or(self.default_duration);
+            self.learn(duration.unwrap_or(0));
             let mut frame = at(first, start, duration.unwrap_or(0), payload);
             if index + 1 == count {
                 let is_whole_packet = packet_duration.is_some();
@@ -106,15 +114,26 @@ impl FrameDurations {
         };
         let distance = start.saturating_sub(held.decode.0).max(0);
         let share = distance / self.held.len() as i64;
-        if share > 0 {
-            self.estimate = share;
-        }
+        self.learn(share);
         self.release(share, false, frames);
     }
 
     /// There will be no block after the held one: its duration is estimated.
     pub(super) fn release_estimated(&mut self, frames: &mut Vec<CodedFrame>) {
-        self.release(self.estimate, true, frames);
+        let lone_frame = if self.is_audio {
+            LONE_AUDIO_FRAME
+        } else {
+            LONE_VIDEO_FRAME
+        };
+        self.release(self.longest.unwrap_or(lone_frame), true, frames);
+    }
+
+    /// A frame that seems too short would leave a gap; one that seems too long makes way for the
+    /// next.
+    fn learn(&mut self, duration: i64) {
+        if duration > 0 {
+            self.longest = self.longest.max(Some(duration));
+        }
     }
 
     fn release(&mut self, duration: i64, is_estimated: bool, frames: &mut Vec<CodedFrame>) {

@@ -224,7 +224,7 @@ impl Demuxer {
             return Err(element.error("Tracks", "there is no Info before it"));
         };
         let reader = ElementReader::new("Tracks", element.content_start(), &content);
-        let (tracks, descriptions) = read_tracks(reader)?;
+        let (tracks, descriptions) = read_tracks(reader, info.timestamp_scale)?;
         self.segment = Some(Segment {
             timestamp_scale: info.timestamp_scale,
             tracks,

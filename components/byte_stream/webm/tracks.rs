@@ -82,6 +82,7 @@ pub(super) enum TrackType {
 /// kinds.
 pub(super) fn read_tracks(
     mut reader: ElementReader,
+    timestamp_scale: i64,
 ) -> Result<(Vec<WebMTrack>, Vec<Track>), StreamError> {
     let mut tracks: Vec<WebMTrack> = Vec::new();
     let mut descriptions = Vec::new();
@@ -106,7 +107,7 @@ pub(super) fn read_tracks(
             number: entry.number,
             track_type,
             key_id: entry.key_id,
-            durations: FrameDurations::new(configuration, entry.default_duration),
+            durations: FrameDurations::new(configuration, entry.default_duration, timestamp_scale),
             last_timestamp: None,
         });
         descriptions.extend(description);

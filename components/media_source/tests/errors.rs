@@ -64,12 +64,12 @@ fn what_was_parsed_before_the_garbage_stays() {
             "element adds Video track 1, enabled",
             "fire addsourcebuffer at activeSourceBuffers",
             "element tracks",
-            "element duration 15.999666666",
+            "element duration 15.999",
             "element buffered",
         ]
     );
     assert_eq!(told[6], "fire error at SourceBuffer 0");
-    assert_eq!(host.buffered(id), "10..16");
+    assert_eq!(host.buffered(id), "10..15.999");
 }
 
 #[test]
@@ -95,6 +95,32 @@ fn a_codec_that_the_platform_does_not_decode() {
     // Its media segments are refused as if it had never come.
     append_fails(&mut host, id, &media.segments[0]);
     assert_eq!(host.buffered(id), "");
+}
+
+/// Its duration is taken before its tracks are looked at, which may refuse it.
+///
+/// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
+#[test]
+fn a_refused_initialization_segment_still_sets_the_duration() {
+    let media = Media::load("vp8.webm");
+    let mut host = Host::with_platform(|codec| codec.is_audio());
+    host.attach();
+    let id = host.add("video/webm");
+    host.forget();
+    host.append(id, &media.initialization);
+    assert_eq!(
+        host.told(),
+        [
+            "fire updatestart at SourceBuffer 0",
+            "element duration 5.999",
+            "element buffered",
+            "fire error at SourceBuffer 0",
+            "fire updateend at SourceBuffer 0",
+            "fire sourceended at MediaSource",
+            "element fails: the codec vp8 cannot be decoded",
+        ]
+    );
+    assert_eq!(host.source.duration(), 5.999);
 }
 
 /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>

@@ -5,11 +5,13 @@
 //! Tests of the crate through its public interface, as a host uses it.
 
 mod appending;
+mod between_segments;
 mod duration;
 mod element;
 mod errors;
 mod events;
 mod exceptions;
+mod generations;
 mod playback_quality;
 mod quota;
 mod threads;

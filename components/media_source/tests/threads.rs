@@ -7,7 +7,7 @@
 use std::hint;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -24,13 +24,116 @@ use media_source::tracks::MediaTrack;
 
 use crate::media::{AAC, H264_AAC, Media};
 
+/// Appends of no more bytes than these run on the caller's thread.
+const SHORT_APPEND_BYTES: usize = 32 * 1024;
+
+/// A box that nobody reads: an append that begins with it is not short.
+fn filler() -> Vec<u8> {
+    let size = SHORT_APPEND_BYTES as u32;
+    let mut filler = [&size.to_be_bytes()[..], b"free"].concat();
+    filler.resize(SHORT_APPEND_BYTES, 0);
+    filler
+}
+
+/// Runs the job in the executor. Its outcome comes with the name of the thread where it ran.
+fn execute(executor: &AppendExecutor, job: AppendJob) -> Receiver<(AppendOutcome, Option<String>)> {
+    let (done, outcomes) = channel();
+    executor.execute(job, move |outcome| {
+        let thread = thread::current().name().map(str::to_owned);
+        done.send((outcome, thread)).expect("the test waits");
+    });
+    outcomes
+}
+
+/// A page sees its frames with no other thread in between.
+#[test]
+fn a_short_append_is_done_at_once() {
+    let executor = AppendExecutor::new();
+    let mut source = attached_source();
+    let id = source.source_buffers().next().expect("one was added");
+    let job = start_append(&mut source, &Media::load("aac.mp4").whole);
+    let (outcome, thread) = execute(&executor, job).try_recv().expect("it is done");
+    assert_eq!(thread.as_deref(), thread::current().name());
+    // But nothing has happened yet that scripts see, nor will it if they abort.
+    assert!(source.poll_effect().is_none() && source.is_updating(id));
+    let mut aborted = attached_source();
+    let aborted_id = aborted.source_buffers().next().expect("one was added");
+    let job = start_append(&mut aborted, &Media::load("aac.mp4").whole);
+    let stale = execute(&executor, job).try_recv().expect("it is done").0;
+    aborted.abort(aborted_id).expect("it is open");
+    effects(&mut aborted).for_each(drop);
+    aborted.handle_append_outcome(stale);
+    assert!(aborted.poll_effect().is_none());
+    // It was parsed before the abort.
+    assert!(aborted.buffered(aborted_id).is_ok_and(|it| !it.is_empty()));
+
+    source.handle_append_outcome(outcome);
+    assert!(!source.is_updating(id));
+}
+
+#[test]
+fn what_is_long_to_parse_is_not_done_at_once() {
+    let executor = AppendExecutor::new();
+    let not_here = |job| {
+        let outcome = execute(&executor, job).recv_timeout(Duration::from_secs(60));
+        let (outcome, thread) = outcome.expect("it ends");
+        assert_eq!(thread.as_deref(), Some("MediaSourceAppend"));
+        outcome
+    };
+    let mut source = attached_source();
+    let id = source.source_buffers().next().expect("one was added");
+    let mut unfinished_box = filler();
+    unfinished_box[4..8].copy_from_slice(b"moov");
+    unfinished_box[2..4].copy_from_slice(&[0xff; 2]);
+    let job = start_append(&mut source, &unfinished_box.into());
+    // Its header is within the limit.
+    let first = execute(&executor, job).try_recv().expect("it is done").0;
+    source.handle_append_outcome(first);
+    // A byte only, but what it may complete has many.
+    let job = start_append(&mut source, &Bytes::from_static(&[0]));
+    source.handle_append_outcome(not_here(job));
+    source.abort(id).expect("it is open");
+    effects(&mut source).for_each(drop);
+    let long = [&filler()[..], &[0]].concat();
+    not_here(start_append(&mut source, &long.into()));
+}
+
+/// Nor does a short one of another SourceBuffer wait: it does not run here either.
+#[test]
+fn a_short_append_overtakes_no_long_one() {
+    let executor = AppendExecutor::new();
+    let mut source = attached_source();
+    let id = source.source_buffers().next().expect("one was added");
+    let long = [&filler()[..], &Media::load("aac.mp4").whole].concat();
+    let (done, outcomes) = channel();
+    let (finish, may_finish) = channel::<()>();
+    let job = start_append(&mut source, &long.into());
+    let long_done = done.clone();
+    executor.execute(job, move |outcome| {
+        may_finish.recv().expect("the test tells");
+        long_done.send(outcome).expect("the test waits");
+    });
+    source.abort(id).expect("it is open");
+    let job = start_append(&mut source, &Media::load("aac.mp4").whole);
+    executor.execute(job, move |outcome| {
+        done.send(outcome).expect("the test waits");
+    });
+    assert!(outcomes.try_recv().is_err(), "neither is done");
+    finish.send(()).expect("the append waits");
+    let mut outcomes = outcomes.iter();
+    source.handle_append_outcome(outcomes.next().expect("the long one"));
+    assert!(source.is_updating(id) && source.poll_effect().is_none());
+    source.handle_append_outcome(outcomes.next().expect("the short one"));
+    assert!(!source.is_updating(id));
+}
+
 #[test]
 fn appends_run_in_their_order_and_finish_after_the_executor_is_gone() {
     let media = Media::load("h264-aac.mp4");
     let executor = AppendExecutor::new();
     let (done, outcomes) = channel();
     for index in 0..3 {
-        let (_, job) = started_append(media.whole.clone());
+        let (_, job) = started_append(media.whole.repeat(2).into());
         let done = done.clone();
         executor.execute(job, move |_| done.send(index).expect("the test waits"));
     }
@@ -89,16 +192,20 @@ const RACES: [Race; 5] = [
 fn commands_win_all_races_with_appends() {
     const ROUNDS: usize = 100_000;
     let media = Media::load("aac.mp4");
-    let data: Bytes = [&media.initialization[..], &media.segments[0][..]]
+    // Not short ones, which would not run on the other thread.
+    let filler = Bytes::from(filler());
+    let data: Bytes = [&filler, &media.initialization, &media.segments[0]]
+        .map(|part| &part[..])
         .concat()
         .into();
+    let long_nothing = filler.repeat(2).into();
     let executor = AppendExecutor::new();
     let (done, outcomes) = channel();
     let mut source = attached_source();
     for round in 0..ROUNDS {
         let starts = Arc::new(AtomicBool::new(false));
         // An append of nothing, so that its end is the start of the other.
-        let job = start_append(&mut attached_source(), &Bytes::new());
+        let job = start_append(&mut attached_source(), &long_nothing);
         let starting = starts.clone();
         executor.execute(job, move |_| starting.store(true, Ordering::Release));
         let job = start_append(&mut source, &data);

@@ -4,11 +4,17 @@
 
 //! Tests of the crate through its public interface.
 
-mod behaviour;
+mod buffered;
+mod coded_frame_groups;
+mod cursors;
 mod eviction;
+mod generated_timestamps;
 mod initialization;
+mod overlaps;
+mod processing;
 mod ranges;
 mod readers;
+mod removal;
 mod sound;
 
 use test_support::{notation, tracks};

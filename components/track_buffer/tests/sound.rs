@@ -4,7 +4,10 @@
 
 //! Sound at the edges of the append window and of other sound; guessed and rounded durations.
 
-use byte_stream::frame::CodedFrame;
+use std::sync::Arc;
+
+use byte_stream::frame::{CodedFrame, FrameDetails};
+use byte_stream::time::MediaTicks;
 use byte_stream::track::{InitializationSegment, TrackId};
 use track_buffer::{PresentationTime, Read, ReadFrame, TimeDelta, TrackBuffers};
 
@@ -12,10 +15,18 @@ use crate::notation::{check, parse_frames, parse_time, print_ranges};
 use crate::tracks::{configuration, describe_track};
 
 fn buffers(is_audio: bool) -> TrackBuffers {
+    buffers_of(&[is_audio])
+}
+
+/// For tracks that are sound or pictures; they have the numbers from 1 on.
+pub(crate) fn buffers_of(are_audio: &[bool]) -> TrackBuffers {
     let mut buffers = TrackBuffers::new();
+    let tracks = (1..)
+        .zip(are_audio)
+        .map(|(id, is_audio)| describe_track(id, configuration(*is_audio, 1)));
     buffers
         .receive_initialization_segment(&InitializationSegment {
-            tracks: vec![describe_track(1, configuration(is_audio, 1))],
+            tracks: tracks.collect(),
             ..InitializationSegment::default()
         })
         .expect("a first initialization segment");
@@ -191,13 +202,13 @@ fn test_a_guessed_duration_gives_way_to_the_next_frame() {
 #[test]
 fn test_a_guess_across_a_gap_stays() {
     let mut buffers = buffers(false);
-    let mut first = frames("0K/20 20/20 40/100 140/20");
-    first[3].duration_is_estimated = true;
+    let mut first = frames("0K/100 100K/20 120/20");
+    first[2].duration_is_estimated = true;
     buffers.append(first);
-    buffers.append(frames("210K/20"));
+    buffers.append(frames("190K/20"));
     let read = read_all(&buffers);
-    assert_eq!(times(&read[3])[1], 160.0);
-    assert_eq!(print_ranges(&buffers.buffered(false)), "0..160 210..230");
+    assert_eq!(times(&read[2])[1], 140.0);
+    assert_eq!(print_ranges(&buffers.buffered(false)), "0..140 190..210");
 }
 
 // What is presented first of all tracks goes where the segment goes.
@@ -209,11 +220,84 @@ fn test_in_sequence_mode_the_earliest_track_sets_the_offset() {
         mode: sequence
         append v: 95K 135; a: 0 20 40 60 80 100 120 140
         offset is: 0
-        ranges v: 95..175
+        ranges v: 0..175
         ranges a: 0..160
         append v: 95K 135; a: 5 25 45 65 85 105 125 145
         offset is: 170
         ranges a: 0..335
         ",
     );
+}
+
+fn discard(frame: &mut CodedFrame, start: i64, end: i64) {
+    frame.details = Some(Arc::new(FrameDetails {
+        discard_start: MediaTicks(start * 1000),
+        discard_end: MediaTicks(end * 1000),
+        encryption: None,
+    }));
+}
+
+#[test]
+fn test_sound_that_the_file_discards_lies_outside_of_what_is_stored() {
+    let mut buffers = buffers(true);
+    let mut frames = frames("0 20 40/15");
+    discard(&mut frames[0], 7, 0);
+    discard(&mut frames[2], 0, 5);
+    buffers.append(frames);
+    // As far as a script can tell it is there from the start.
+    assert_eq!(print_ranges(&buffers.buffered(false)), "0..55");
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(
+        read,
+        [
+            [7.0, 20.0, 7.0, 0.0],
+            [20.0, 40.0, 0.0, 0.0],
+            [40.0, 55.0, 0.0, 5.0]
+        ]
+    );
+}
+
+#[test]
+fn test_a_frame_of_which_nothing_is_heard_is_decoded_ahead_of_the_next() {
+    let mut buffers = buffers(true);
+    let mut frames = frames("0 20 40");
+    discard(&mut frames[0], 20, 0);
+    discard(&mut frames[1], 5, 0);
+    buffers.append(frames);
+    assert_eq!(print_ranges(&buffers.buffered(false)), "0..60");
+    let read = read_all(&buffers);
+    let preroll = read[0].preroll.as_ref().expect("the frame before");
+    assert_eq!(preroll.duration, TimeDelta::from_milliseconds(20));
+    let read: Vec<_> = read.iter().map(times).collect();
+    assert_eq!(read, [[25.0, 40.0, 5.0, 0.0], [40.0, 60.0, 0.0, 0.0]]);
+}
+
+#[test]
+fn test_what_the_file_and_what_the_window_discards_add_up() {
+    let mut buffers = buffers(true);
+    buffers.set_append_window(parse_time("12"), parse_time("50"));
+    let mut frames = frames("0 20 40/15");
+    discard(&mut frames[0], 7, 0);
+    discard(&mut frames[2], 0, 5);
+    buffers.append(frames);
+    assert_eq!(print_ranges(&buffers.buffered(false)), "12..50");
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(
+        read,
+        [
+            [12.0, 20.0, 12.0, 0.0],
+            [20.0, 40.0, 0.0, 0.0],
+            [40.0, 50.0, 0.0, 10.0]
+        ]
+    );
+}
+
+#[test]
+fn test_of_pictures_nothing_is_discarded() {
+    let mut buffers = buffers(false);
+    let mut frames = frames("0K 20 40");
+    discard(&mut frames[0], 7, 0);
+    buffers.append(frames);
+    let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+    assert_eq!(read[0], [0.0, 20.0, 0.0, 0.0]);
 }

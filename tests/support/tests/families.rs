@@ -2,10 +2,45 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The families of bugs that media sources are known for, as far as they can be had without a
-//! decoder. (Flushes that deadlock are a matter of the player.)
+//! The fifteen families of bugs that media sources are known for, as far as they can be had without a
+//! decoder. Each has a test below, or several:
+//!
+//! | family | what the player alone can show of it |
+//! |---|---|
+//! | stall at a small gap | that decoders and the clock go on across it |
+//! | deadlock of flushes, seeks and teardown | flushes: here nothing waits for a pipeline |
+//! | overlap at the playhead | that no frame is shown twice |
+//! | removal and overlap take too much | |
+//! | streams that do not start at zero | |
+//! | quota and eviction | |
+//! | seeks that never complete | that the frame at the target is shown |
+//! | end of the stream wrong or missing | that `ended` fires |
+//! | wrong position, `waiting` late | the position; here only what the readyState follows from |
+//! | detachment with work pending | |
+//! | `buffered` wrong or slow | |
+//! | durations missing or varying | |
+//! | sequences, offsets and muxed tracks | |
+//! | arithmetic of the duration | |
+//! | changes of configuration | that decoders are changed |
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use media_source::MediaSource;
+use media_source::append::AppendJob;
+use media_source::effect::{Effect, SourceBufferId};
+use media_source::element::ElementState;
+use media_source::executor::SteppedExecutor;
+use media_source::quota::Quota;
+use media_source::reader::TrackReader;
+use test_support::host::Host;
+use test_support::media::{H264, H264_AAC, Media};
 use test_support::notation::{check, check_media_source};
+use track_buffer::{PresentationTime, Read};
 
 #[test]
 fn test_small_gaps_stall_at_no_place_alone() {
@@ -25,6 +60,130 @@ fn test_small_gaps_stall_at_no_place_alone() {
         state 1310: HaveEnoughData
         ",
     );
+}
+
+/// A player that seeks to the start and reads all there is, again and again, on a thread of its own.
+struct ReadingPlayer {
+    stop: Arc<AtomicBool>,
+    rounds: Receiver<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl ReadingPlayer {
+    fn start(mut readers: Vec<TrackReader>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let is_stopped = stop.clone();
+        let (round, rounds) = channel();
+        let thread = thread::spawn(move || {
+            while !is_stopped.load(Ordering::Acquire) {
+                for reader in &mut readers {
+                    reader.seek(PresentationTime::ZERO);
+                    while matches!(reader.read(), Read::Frame(_)) {}
+                }
+                let _ = round.send(());
+            }
+        });
+        Self {
+            stop,
+            rounds,
+            thread,
+        }
+    }
+
+    /// Waits for a round that begins after now.
+    fn reads_on(&self) {
+        self.rounds.try_iter().for_each(drop);
+        for _ in 0..2 {
+            let round = self.rounds.recv_timeout(Duration::from_secs(60));
+            round.expect("the player is not held up");
+        }
+    }
+
+    fn stop(self) {
+        self.stop.store(true, Ordering::Release);
+        self.thread.join().expect("it does not panic");
+    }
+}
+
+/// What an engine does with a MediaSource that a player reads and that an append writes to.
+#[derive(Clone, Copy, Debug)]
+enum Teardown {
+    Detach,
+    RemoveSourceBuffer,
+    DropSource,
+    DropReaders,
+}
+
+#[test]
+fn test_teardown_at_any_turn_waits_for_no_reader_and_no_append() {
+    for teardown in [
+        Teardown::Detach,
+        Teardown::RemoveSourceBuffer,
+        Teardown::DropSource,
+        Teardown::DropReaders,
+    ] {
+        let turns = (0..).take_while(|turns| tear_down_after(*turns, teardown));
+        assert!(turns.count() > 5, "{teardown:?}");
+    }
+}
+
+/// Returns whether there were so many turns.
+fn tear_down_after(turns: usize, teardown: Teardown) -> bool {
+    let media = Media::load("h264-aac.mp4");
+    let mut source = MediaSource::new(|_| true);
+    assert!(source.attach());
+    let id = source.add_source_buffer(H264_AAC).expect("it is supported");
+    let outcome = append_job(&mut source, id, media.whole.clone()).run();
+    source.handle_append_outcome(outcome);
+    let player = ReadingPlayer::start(source.track_readers());
+    player.reads_on();
+
+    let mut executor = SteppedExecutor::new();
+    executor.execute(append_job(&mut source, id, media.whole.repeat(4).into()));
+    let early_outcome = (0..turns).find_map(|_| executor.turn());
+    let has_turns = early_outcome.is_none();
+    let mut left = Some(source);
+    match teardown {
+        Teardown::Detach => left.as_mut().expect("it is there").detach(),
+        Teardown::RemoveSourceBuffer => {
+            let source = left.as_mut().expect("it is there");
+            source.remove_source_buffer(id).expect("it is there");
+        }
+        Teardown::DropSource => left = None,
+        Teardown::DropReaders => {}
+    }
+    match teardown {
+        Teardown::DropReaders => player.stop(),
+        _ => {
+            player.reads_on();
+            player.stop();
+        }
+    }
+    let outcome = early_outcome.or_else(|| executor.run());
+    let outcome = outcome.expect("the append ends");
+    if let Some(mut source) = left {
+        effects(&mut source).for_each(drop);
+        source.handle_append_outcome(outcome);
+        let goes_on = matches!(teardown, Teardown::DropReaders);
+        assert_eq!(effects(&mut source).count() > 0, goes_on, "{teardown:?}");
+        assert_eq!(source.track_readers().len(), if goes_on { 2 } else { 0 });
+    }
+    has_turns
+}
+
+fn append_job(source: &mut MediaSource, id: SourceBufferId, data: Bytes) -> AppendJob {
+    source
+        .append_buffer(id, data, ElementState::default())
+        .expect("it is idle");
+    let job = effects(source).find_map(|effect| match effect {
+        Effect::RunAppend(job) => Some(job),
+        _ => None,
+    });
+    job.expect("the append is to be run")
+}
+
+fn effects(source: &mut MediaSource) -> impl Iterator<Item = Effect> {
+    std::iter::from_fn(|| source.poll_effect())
 }
 
 #[test]
@@ -103,6 +262,91 @@ fn test_streams_that_do_not_start_at_zero() {
         reads v: 0K 80K 160K end
         ",
     );
+}
+
+/// A video SourceBuffer to which those seconds of a file were appended, and which cannot hold more.
+fn full_host(seconds: &[usize]) -> (Host, SourceBufferId, Media) {
+    let media = Media::load("h264.mp4");
+    let mut host = Host::open();
+    let id = host.add(H264);
+    host.append(id, &media.initialization);
+    let segments = || seconds.iter().map(|second| &media.segments[*second]);
+    segments().for_each(|segment| host.append(id, segment));
+    let with_video = segments().map(Bytes::len).sum();
+    host.call(|source| {
+        source.set_quota(Quota {
+            with_video,
+            ..Quota::default()
+        })
+    });
+    (host, id, media)
+}
+
+/// Appends a segment while the element is at a position, if it may.
+fn append_at(host: &mut Host, id: SourceBufferId, segment: &Bytes, position: f64) -> bool {
+    let element = ElementState {
+        position: PresentationTime::from_seconds(position),
+        ..ElementState::default()
+    };
+    let result = host.call(|source| source.append_buffer(id, segment.clone(), element));
+    host.finish();
+    result.is_ok()
+}
+
+#[test]
+fn test_quota_and_eviction_keep_what_is_played_and_what_comes_next() {
+    // What was played goes, up to the group of pictures at the position.
+    let (mut host, id, media) = full_host(&[0, 1, 2, 3]);
+    assert!(append_at(&mut host, id, &media.segments[4], 3.5));
+    let buffered = host.source.buffered(id).expect("it is there");
+    let range = buffered.range_containing(PresentationTime::from_seconds(3.5));
+    let (start, end) = range.expect("what is played stays");
+    assert!(
+        start.seconds() <= 3.0 && end.seconds() == 5.0,
+        "{buffered:?}"
+    );
+
+    // Where appends go on behind what is there, after a seek backwards, the far end makes room.
+    let (mut host, id, media) = full_host(&[1, 2, 3, 0]);
+    assert!(append_at(&mut host, id, &media.segments[1], 0.0));
+    let buffered = host.source.buffered(id).expect("it is there");
+    let (start, end) = buffered.iter().next().expect("there is a range");
+    assert!(
+        start.seconds() == 0.0 && (2.0..4.0).contains(&end.seconds()),
+        "{buffered:?}"
+    );
+
+    // Nothing is evicted that playback is about to run through without a hole.
+    let (mut host, id, media) = full_host(&[0, 1, 2, 3]);
+    for _ in 0..3 {
+        append_at(&mut host, id, &media.segments[4], 0.5);
+    }
+    let buffered = host.source.buffered(id).expect("it is there");
+    let range = buffered.range_containing(PresentationTime::from_seconds(0.5));
+    let (_, end) = range.expect("what is played stays");
+    assert!(end.seconds() >= 3.0, "{buffered:?}");
+}
+
+#[test]
+fn test_a_full_source_buffer_says_so_and_is_usable_again_after_a_removal() {
+    let (mut host, id, media) = full_host(&[0, 1, 2, 3]);
+    // What is played and comes next takes all the room.
+    let whole = &media.whole;
+    let before = host.buffered(id);
+    for _ in 0..2 {
+        host.assert_throws("QuotaExceededError", |source| {
+            source.append_buffer(id, whole.clone(), ElementState::default())
+        });
+    }
+    assert!(!host.source.is_updating(id));
+    host.remove(id, 2.0, f64::INFINITY);
+    assert_eq!(
+        (before.as_str(), host.buffered(id).as_str()),
+        ("0..4", "0..2")
+    );
+    // Nothing of what was refused is left in the parser.
+    assert!(append_at(&mut host, id, &media.segments[2], 0.0));
+    assert_eq!(host.buffered(id), "0..3");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! Tests of several crates at once.
 
 mod families;
+mod gapless;
 mod notation;
 mod random;
 mod upstream;

@@ -4,6 +4,9 @@
 
 //! Random operations on track buffers, compared with the model after each.
 
+use std::fs;
+use std::path::Path;
+
 use test_support::operations::run_ops;
 use test_support::random_bytes;
 
@@ -14,5 +17,15 @@ const LENGTH: usize = 2000;
 fn test_random_operations_give_what_the_model_gives() {
     for seed in 1..=SEQUENCES {
         run_ops(&random_bytes(seed, LENGTH));
+    }
+}
+
+/// What the fuzz target has found once.
+#[test]
+fn test_operations_that_were_findings_give_what_the_model_gives() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions/run_ops");
+    for entry in fs::read_dir(folder).expect("the folder is in the repository") {
+        let path = entry.expect("it can be listed").path();
+        run_ops(&fs::read(&path).expect("a file"));
     }
 }

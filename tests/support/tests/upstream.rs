@@ -18,8 +18,8 @@ use track_buffer::TimeRanges;
 /// Recorded once. What Sprocket reports instead, where it means to, is in the line after.
 const FACTS: &str = include_str!("chromium.txt");
 
-/// Chromium cuts every time off to microseconds, the time of a frame and its duration alike.
-const ROUNDING: f64 = 2.1e-6;
+/// Chromium cuts every time off to microseconds: the time of a frame, its duration and the offset.
+const ROUNDING: f64 = 3.1e-6;
 
 /// Then follow the same three, and why.
 const HERE: &str = "    here | ";

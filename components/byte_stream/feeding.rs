@@ -1,0 +1,58 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How the tests of the demuxers feed a parser, and what it gave.
+
+use bytes::Bytes;
+
+use crate::error::StreamError;
+use crate::format::ByteStreamFormat;
+use crate::frame::CodedFrame;
+use crate::parser::{Parsed, Parser, Produced};
+use crate::track::InitializationSegment;
+
+/// Everything that a byte stream gave.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) segments: Vec<InitializationSegment>,
+    pub(crate) frames: Vec<CodedFrame>,
+    pub(crate) error: Option<StreamError>,
+}
+
+impl Outcome {
+    /// Of a stream that is whole, and checked to be the same byte by byte.
+    pub(crate) fn of_stream(format: ByteStreamFormat, bytes: &[u8]) -> Self {
+        let whole = Self::of_chunks(format, bytes.chunks(bytes.len().max(1)));
+        let by_byte = Self::of_chunks(format, bytes.chunks(1));
+        assert!(whole == by_byte, "byte by byte it is something else");
+        whole
+    }
+
+    fn of_chunks<'a>(format: ByteStreamFormat, chunks: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut parser = Parser::new(format);
+        let mut outcome = Self::default();
+        for chunk in chunks {
+            parser.push(Bytes::copy_from_slice(chunk));
+            outcome.drain(&mut parser);
+        }
+        outcome.frames.extend(parser.take_held_frames());
+        outcome.drain(&mut parser);
+        outcome
+    }
+
+    /// Adds what the parser gives until it needs more.
+    pub(crate) fn drain(&mut self, parser: &mut Parser) {
+        while self.error.is_none() {
+            match parser.parse(1 << 20) {
+                Ok(Parsed::NeedMore) => break,
+                Ok(Parsed::Yield) => {}
+                Ok(Parsed::Produced(Produced::InitializationSegment(segment))) => {
+                    self.segments.push(segment);
+                }
+                Ok(Parsed::Produced(Produced::CodedFrames(frames))) => self.frames.extend(frames),
+                Err(error) => self.error = Some(error),
+            }
+        }
+    }
+}
