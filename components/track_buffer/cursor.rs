@@ -134,8 +134,8 @@ impl TrackBuffer {
         }
     }
 
-    /// The end of the frame, or the start of a frame presented next that it overlaps only because
-    /// times were rounded.
+    /// The end of the frame, or the start of the one presented next if they would adjoin but for
+    /// rounded times: a picture is shown until the next one, sound does not last longer.
     fn end_of(&self, found: FramePlace<'_>) -> PresentationTime {
         let frames = found.group.frames();
         let frame = &frames[found.index];
@@ -143,12 +143,17 @@ impl TrackBuffer {
         let last = frames.len().min(found.index + 1 + REORDERED_FRAMES);
         let is_last = last == frames.len();
         let next_group = self.group_after(found.group.key()).filter(|_| is_last);
-        frames[first..last]
+        let next = frames[first..last]
             .iter()
             .map(|other| other.start)
             .chain(next_group.map(GroupOfPictures::lowest_start))
             .filter(|start| *start > frame.start && frame.end.since(*start) < gap_policy::OVERLAP)
-            .fold(frame.end, PresentationTime::min)
+            .min();
+        match next {
+            Some(next) if next < frame.end => next,
+            Some(next) if !self.is_audio() && next.since(frame.end) <= gap_policy::ROUNDING => next,
+            _ => frame.end,
+        }
     }
 
     /// The random access point to start with in order to show what is buffered at the target, or a

@@ -26,7 +26,7 @@ pub(crate) const SHORTEST_FRAME: TimeDelta = TimeDelta::from_nanoseconds(1000);
 pub(crate) const OVERLAP: TimeDelta = TimeDelta::from_milliseconds(1);
 
 /// Timestamps are often rounded to milliseconds, one for each side of a gap.
-const ROUNDING: TimeDelta = TimeDelta::from_milliseconds(2);
+pub(crate) const ROUNDING: TimeDelta = TimeDelta::from_milliseconds(2);
 
 /// The longest gap that two adjacent track buffer ranges may have and still be reported as one:
 /// twice the longest frame duration of the groups of pictures before and after the gap, which coded

@@ -182,6 +182,21 @@ fn test_reordered_pictures_that_overlap_by_rounding_end_where_the_next_start() {
     assert_eq!(ends, [33.0, 133.0, 66.0, 100.0]);
 }
 
+/// As of WebM, whose default durations have whole milliseconds: a picture is shown until the next.
+#[test]
+fn test_pictures_that_end_before_the_next_by_rounding_last_until_then() {
+    let ends = |is_audio, text| -> Vec<_> {
+        let mut buffers = buffers(is_audio);
+        buffers.append(frames(text));
+        let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
+        read.iter().map(|times| times[1]).collect()
+    };
+    let text = "0K/41 42K/41 83K/41 127K/41";
+    // 3 milliseconds are no rounding.
+    assert_eq!(ends(false, text), [42.0, 83.0, 124.0, 168.0]);
+    assert_eq!(ends(true, text), [41.0, 83.0, 124.0, 168.0]);
+}
+
 #[test]
 fn test_a_guessed_duration_gives_way_to_the_next_frame() {
     for (guess, next, expected) in [
