@@ -292,25 +292,19 @@ impl HTMLMediaElement {
             return;
         };
         let mut allowed = self.mse_allowed_ready_state(&media_source);
-        if allowed >= ElementReadyState::HaveMetadata
-            && self.ready_state.get() == ReadyState::HaveNothing
-        {
+        let current = self.ready_state.get();
+        if allowed >= ReadyState::HaveMetadata && current == ReadyState::HaveNothing {
             self.mse_metadata(cx, &media_source);
         }
         // Buffered data alone let nothing be shown or heard: the frame at the playback position
         // has to be decoded before the readyState rises.
-        if !self.mse.has_first_frame.get() || self.seeking.get() {
-            let current = match self.ready_state.get() {
-                ReadyState::HaveNothing | ReadyState::HaveMetadata => {
-                    ElementReadyState::HaveMetadata
-                }
-                ReadyState::HaveCurrentData => ElementReadyState::HaveCurrentData,
-                ReadyState::HaveFutureData => ElementReadyState::HaveFutureData,
-                ReadyState::HaveEnoughData => ElementReadyState::HaveEnoughData,
-            };
-            allowed = allowed.min(current);
+        let may_rise = self.mse.has_first_frame.get() && !self.seeking.get();
+        if !may_rise && allowed > ReadyState::HaveMetadata && allowed > current {
+            allowed = self.ready_state.get();
         }
-        self.mse_change_ready_state(cx, allowed);
+        if allowed != self.ready_state.get() {
+            self.change_ready_state(cx, allowed);
+        }
     }
 
     fn mse_queue_after_seek(&self) {
@@ -348,28 +342,19 @@ impl HTMLMediaElement {
         }
     }
 
-    fn mse_allowed_ready_state(&self, media_source: &MediaSource) -> ElementReadyState {
+    fn mse_allowed_ready_state(&self, media_source: &MediaSource) -> ReadyState {
         let position = self.current_playback_position.get();
         let allowed = media_source
             .core()
             .element_ready_state(PresentationTime::from_seconds(position));
-        // There is no future data at the end of the media resource.
-        match position >= self.duration.get() {
-            true => allowed.min(ElementReadyState::HaveCurrentData),
-            false => allowed,
-        }
-    }
-
-    fn mse_change_ready_state(&self, cx: &mut JSContext, ready_state: ElementReadyState) {
-        let ready_state = match ready_state {
+        match allowed {
             ElementReadyState::HaveNothing => ReadyState::HaveNothing,
             ElementReadyState::HaveMetadata => ReadyState::HaveMetadata,
+            // There is no future data at the end of the media resource.
+            _ if position >= self.duration.get() => ReadyState::HaveCurrentData,
             ElementReadyState::HaveCurrentData => ReadyState::HaveCurrentData,
             ElementReadyState::HaveFutureData => ReadyState::HaveFutureData,
             ElementReadyState::HaveEnoughData => ReadyState::HaveEnoughData,
-        };
-        if ready_state != self.ready_state.get() {
-            self.change_ready_state(cx, ready_state);
         }
     }
 
