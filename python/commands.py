@@ -18,7 +18,9 @@ import wpt.command
 from overlay import layers
 from project import ROOT, SHELL_PORT, UserError, call, say
 
-DEMO_PAGE = ROOT / "tests/pages/play.html"
+DEMO_PAGE = ROOT / "ports/mseshell/demo/index.html"
+# What presses the buttons of the demo where nobody can.
+DEMO_TOUR = DEMO_PAGE.with_name("tour.js")
 DEMO_PICTURE = ROOT / "target/playing.png"
 
 
@@ -152,20 +154,19 @@ def do_run(options) -> int:
         raise UserError("say which page to open: `./mach run URL` or `./mach run FILE`.")
     bootstrap.bootstrap(for_tests=False)
     build.build(SHELL_PORT, options.release)
-    # The browser serves a file together with the folder it is started in: the demo page needs `tests/media`.
-    page, folder = (options.page, Path.cwd()) if options.page else (DEMO_PAGE, ROOT)
     has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     arguments = options.arguments or ([] if has_display else without_display(options))
-    return call([build.binary(SHELL_PORT, options.release), *arguments, page], cwd=folder)
+    return call([build.binary(SHELL_PORT, options.release), *arguments, options.page or DEMO_PAGE], cwd=Path.cwd())
 
 
 def without_display(options) -> list[str | Path]:
-    """The demo page ends with a picture where nobody can see it play; another page runs until it closes itself."""
+    """Where nobody can use it, the demo is toured and ends with a picture; another page runs until it closes itself."""
     if options.page:
         say("there is no display, so the browser runs without a window (-- --screenshot FILE shows the page)")
         return []
     say(f"there is no display: what plays is shown in {DEMO_PICTURE}")
-    return ["--screenshot", DEMO_PICTURE, "--screenshot-mark", "position 3.", "--window-size", "720x760"]
+    picture = ["--screenshot", DEMO_PICTURE, "--screenshot-mark", "tour: done", "--window-size", "1024x600"]
+    return ["--js", DEMO_TOUR, *picture, "--timeout", "300"]
 
 
 def do_overlay_edit(overlays, options) -> None:

@@ -1,0 +1,50 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+// What `./mach run` has the browser do where nobody can press the buttons: a tour of the demo. It
+// says "tour: done" or closes the page, which then counts as failed.
+
+(async () => {
+  const video = document.querySelector("video");
+  const press = (label) => document.querySelector(`[data-quality=${label}]`).click();
+
+  /** Waits until `condition` holds, which is `what` should happen now. */
+  function until(what, condition) {
+    console.log(`tour: ${what}`);
+    return new Promise((resolve, reject) => {
+      const deadline = performance.now() + 60_000;
+      const timer = setInterval(() => {
+        const trouble = document.getElementById("trouble").textContent;
+        const isLate = performance.now() > deadline;
+        if (!trouble && !isLate && !condition()) return;
+        clearInterval(timer);
+        if (trouble || isLate) reject(new Error(`${what}: ${trouble || "it did not within a minute"}`));
+        else resolve();
+      }, 100);
+    });
+  }
+
+  try {
+    await until("the page starts to play", () => video.currentTime > 0);
+    press("Low");
+    await until("Low plays to 4 s", () => video.currentTime >= 4 && video.videoHeight === 180);
+    press("High");
+    await until("High is seen", () => video.videoHeight === 360);
+    if (video.currentTime > 8) throw new Error(`High was not seen before ${video.currentTime} s`);
+    video.currentTime = 16;
+    await until("16 s is sought, and played from", () => !video.seeking && video.currentTime >= 17);
+    await until("it plays to the end", () => video.ended);
+    document.getElementById("play").click();
+    await until("it plays again from the start", () => video.currentTime > 0 && video.currentTime < 2);
+    press("Low");
+    await until("Low plays to 3 s", () => video.currentTime >= 3);
+    if (video.videoHeight !== 180) throw new Error("Low was not seen before 3 s");
+    const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
+    console.log(`tour: done, ${droppedVideoFrames} of ${totalVideoFrames} frames dropped`);
+  } catch (error) {
+    console.error(`tour: failed: ${error.message}`);
+    window.close();
+  }
+})();
+"The tour: Low, High at 4 s, a seek to 16 s, the end, and again in Low.";
