@@ -109,12 +109,13 @@ def add_run(command) -> None:
             do_run,
             "Build the browser and open a page",
             "What follows `--` goes to the browser: `./mach run page.html -- --headless --screenshot page.png`; "
-            "`./mach run -- --help` lists its flags. Without a display it runs headless.",
+            "`./mach run -- --help` lists its flags. Without a display it runs headless. "
+            "`./mach run mseplay -- FILE...` runs the player without a browser instead.",
         )
     )
-    added.usage = "./mach run [-h] [--release] [URL|FILE] [-- ARGS]"
+    added.usage = "./mach run [-h] [--release] [URL|FILE|mseplay] [-- ARGS]"
     added.add_argument(
-        "page", nargs="?", metavar="URL|FILE", help=f"what to open (default: {DEMO_PAGE.relative_to(ROOT)})"
+        "page", nargs="?", metavar="URL|FILE|mseplay", help=f"what to open (default: {DEMO_PAGE.relative_to(ROOT)})"
     )
 
 
@@ -150,6 +151,8 @@ def do_build(options) -> None:
 
 
 def do_run(options) -> int:
+    if options.page in build.ports() and not build.is_browser(options.page):
+        return run_port(options)
     if not options.page and not DEMO_PAGE.is_file():
         raise UserError("say which page to open: `./mach run URL` or `./mach run FILE`.")
     bootstrap.bootstrap(for_tests=False)
@@ -157,6 +160,13 @@ def do_run(options) -> int:
     has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     arguments = options.arguments or ([] if has_display else without_display(options))
     return call([build.binary(SHELL_PORT, options.release), *arguments, options.page or DEMO_PAGE], cwd=Path.cwd())
+
+
+def run_port(options) -> int:
+    """Run a port that is no browser: what follows `--` is all that it is told."""
+    bootstrap.bootstrap(for_tests=False)
+    build.build(options.page, options.release)
+    return call([build.binary(options.page, options.release), *options.arguments], cwd=Path.cwd())
 
 
 def without_display(options) -> list[str | Path]:

@@ -25,8 +25,17 @@ pub(crate) fn build() -> Result<Element, PlayerError> {
                 .property("enable-last-sample", false),
         )
     };
-    sink.build().map_err(|_| PlayerError::MissingElement(name))
+    let sink = sink
+        .build()
+        .map_err(|_| PlayerError::MissingElement(name))?;
+    #[cfg(test)]
+    MADE.lock().push(sink.clone());
+    Ok(sink)
 }
+
+/// All sinks made so far, for tests that look at what reaches them.
+#[cfg(test)]
+pub(crate) static MADE: parking_lot::Mutex<Vec<Element>> = parking_lot::Mutex::new(Vec::new());
 
 /// Whether there is a sound server or a sound card. `autoaudiosink` would find out too, by trying
 /// and writing to standard error.

@@ -4,12 +4,98 @@
 
 //! What this machine can decode, as GStreamer's registry has it.
 
-use byte_stream::track::Codec;
+use std::sync::OnceLock;
 
-use crate::decoder::decoder_for;
+use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
+
+use crate::decoder::{CODECS, decoders_for, name_of};
+use crate::log::CATEGORY;
+
+/// What is known of a codec on this machine.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Capability {
+    /// Which codec.
+    pub codec: Codec,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The GStreamer elements that decode it, a parser before the decoder if that needs one, as
+    /// `gst-launch-1.0` writes them; `None` if no decoder is installed.
+    pub decoder: Option<String>,
+    /// The Debian package with a decoder for it.
+    pub package: &'static str,
+}
 
 /// Whether a decoder for `codec` is installed. The first question takes as long as starting
 /// GStreamer does; the answers are kept.
 pub fn can_decode(codec: Codec) -> bool {
-    decoder_for(codec).is_some()
+    log_missing_decoders();
+    !decoders_for(codec).is_empty()
+}
+
+/// All codecs of sound and pictures that byte streams may have, and what decodes them.
+pub fn all() -> impl Iterator<Item = Capability> {
+    log_missing_decoders();
+    capabilities()
+}
+
+/// The Debian package with the decoder for `codec` that this player prefers.
+pub(crate) fn package_for(codec: Codec) -> &'static str {
+    match codec {
+        // opusdec, vorbisdec
+        Codec::Audio(AudioCodec::Opus | AudioCodec::Vorbis) => "gstreamer1.0-plugins-base",
+        // flacdec, mpg123audiodec
+        Codec::Audio(AudioCodec::Flac | AudioCodec::Mp3) => "gstreamer1.0-plugins-good",
+        // vp8dec, vp9dec
+        Codec::Video(VideoCodec::Vp8 | VideoCodec::Vp9) => "gstreamer1.0-plugins-good",
+        // av1dec
+        Codec::Video(VideoCodec::Av1) => "gstreamer1.0-plugins-bad",
+        // avdec_aac, avdec_ac3, avdec_eac3, avdec_h264, avdec_h265
+        Codec::Audio(AudioCodec::Aac | AudioCodec::Ac3 | AudioCodec::Eac3) => "gstreamer1.0-libav",
+        Codec::Video(VideoCodec::H264 | VideoCodec::Hevc) => "gstreamer1.0-libav",
+        // It is not decoded.
+        Codec::Text(TextCodec::WebVtt) => "",
+    }
+}
+
+fn capabilities() -> impl Iterator<Item = Capability> {
+    CODECS.into_iter().map(|codec| Capability {
+        codec,
+        name: name_of(codec),
+        decoder: decoders_for(codec).first().map(ToString::to_string),
+        package: package_for(codec),
+    })
+}
+
+/// Writes to GStreamer's log, once, which packages would bring the decoders that are missing.
+fn log_missing_decoders() {
+    static IS_LOGGED: OnceLock<()> = OnceLock::new();
+    IS_LOGGED.get_or_init(|| {
+        if gstreamer::init().is_err() {
+            return;
+        }
+        for Capability { name, package, .. } in
+            capabilities().filter(|capability| capability.decoder.is_none())
+        {
+            gstreamer::warning!(CATEGORY, "nothing decodes {name}: install {package}");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_each_codec_is_listed_once_and_has_a_package() {
+        let all = Vec::from_iter(all());
+        for (index, capability) in all.iter().enumerate() {
+            assert!(
+                all[..index]
+                    .iter()
+                    .all(|earlier| earlier.codec != capability.codec)
+            );
+            assert_eq!(capability.decoder.is_some(), can_decode(capability.codec));
+            assert!(capability.package.starts_with("gstreamer1.0-"));
+        }
+    }
 }

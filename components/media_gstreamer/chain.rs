@@ -7,24 +7,33 @@
 use std::sync::Arc;
 use std::thread;
 
-use byte_stream::track::{Codec, CodecConfiguration};
+use byte_stream::track::{Codec, CodecConfiguration, TrackId};
 use crossbeam_channel::Sender;
 use gstreamer::event::Seek;
 use gstreamer::message::Error;
 use gstreamer::prelude::*;
 use gstreamer::{
-    Bin, ClockTime, Element, ElementFactory, Event, Format, SeekFlags, SeekType, StreamError,
+    Bin, Caps, ClockTime, Element, ElementFactory, Event, Format, Object, Pad, SeekFlags, SeekType,
+    State, StreamError,
 };
 use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
+use media_source::effect::SourceBufferId;
+use media_source::playback_quality::VideoFrameCounter;
 use media_source::reader::TrackReader;
+use parking_lot::Mutex;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::audio_sink;
+use crate::clipping::Clipping;
 use crate::control::Message;
-use crate::decoder::{Decoder, decoder_for, name_of};
+use crate::decoder::{Decoder, decoders_for, name_of};
 use crate::error::PlayerError;
-use crate::feed::{Feed, Supply};
+use crate::feed::{Feed, Supply, UnderWay};
+use crate::frame::VideoRenderer;
+use crate::log::CATEGORY;
 use crate::player::Listener;
+use crate::quality::Ledger;
+use crate::recovery::{Progress, Recovery};
 use crate::timeline;
 use crate::video_sink::{self, SharedRenderer};
 
@@ -57,6 +66,15 @@ pub(crate) struct Track {
     pub(crate) reader: TrackReader,
     /// How the frames are coded that it is played from.
     pub(crate) configuration: Arc<CodecConfiguration>,
+    pub(crate) recovery: Recovery,
+}
+
+/// What ended, or would end, playback.
+pub(crate) struct Failure {
+    /// What GStreamer says.
+    pub(crate) words: String,
+    /// Whether it was the decoder, without which playback may go on.
+    pub(crate) is_decoders: bool,
 }
 
 /// Where decoded media goes, and how loud.
@@ -66,6 +84,7 @@ pub(crate) struct Outputs {
     /// From 0 (silence) to 1.
     pub(crate) volume: f64,
     pub(crate) is_muted: bool,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 /// A track and the elements from its source to its sink.
@@ -79,27 +98,54 @@ pub(crate) struct Chain {
     decoding: Vec<Element>,
     volume: Option<Element>,
     feed: Feed,
+    progress: Arc<Progress>,
+    recovery: Recovery,
     /// What the decoder said last that did not end playback.
     complaint: Option<String>,
 }
 
+impl Outputs {
+    pub(crate) fn new(
+        renderer: Box<dyn VideoRenderer>,
+        listener: Arc<Listener>,
+        counter: VideoFrameCounter,
+    ) -> Self {
+        Self {
+            renderer: Arc::new(Mutex::new(renderer)),
+            listener,
+            volume: 1.,
+            is_muted: false,
+            ledger: Arc::new(Ledger::new(counter)),
+        }
+    }
+}
+
 impl Chain {
     /// A chain for `track`, in the NULL state, whose source asks for frames through `messages`.
+    ///
+    /// If `goes_on`, there is a picture on the screen that stays there until the next one is due.
     pub(crate) fn build(
         track: Track,
         outputs: &Outputs,
+        goes_on: bool,
         messages: &Sender<Message>,
     ) -> Result<Self, PlayerError> {
         let Track {
             reader,
             configuration,
+            mut recovery,
         } = track;
         let codec = configuration.codec();
-        let no_decoder = || PlayerError::NoDecoder(name_of(codec));
-        let kind = Kind::of(codec).ok_or_else(no_decoder)?;
-        let decoder = decoder_for(codec).ok_or_else(no_decoder)?;
+        let kind = Kind::of(codec).ok_or_else(|| PlayerError::no_decoder(codec))?;
+        let decoding = first_that_starts(codec, &mut recovery)?;
+        let (first, last) = ends(&decoding)?;
+        let ledger = (kind == Kind::Video).then(|| outputs.ledger.clone());
+        let under_way = UnderWay {
+            progress: Progress::watch(&first, &last, ledger.clone()),
+            clipping: Clipping::default(),
+            ledger,
+        };
         let source = source(kind, messages);
-        let decoding = decoding(decoder)?;
         let mut elements = vec![source.clone().upcast()];
         elements.extend(decoding.iter().cloned());
         let volume = match kind {
@@ -107,8 +153,11 @@ impl Chain {
             Kind::Video => None,
         };
         match &volume {
-            Some(volume) => elements.extend(sounding(volume)?),
-            None => elements.extend(showing(outputs)?),
+            Some(volume) => {
+                under_way.clipping.install(&last);
+                elements.extend(sounding(volume)?);
+            }
+            None => elements.extend(showing(outputs, goes_on, under_way.progress.clone())?),
         }
         let bin = Bin::new();
         let link = || {
@@ -116,7 +165,9 @@ impl Chain {
             Element::link_many(&elements)
         };
         link().map_err(|error| PlayerError::Initialization(error.to_string()))?;
-        let feed = Feed::new(reader, source.clone(), codec);
+        let progress = under_way.progress.clone();
+        let mut feed = Feed::new(reader, source.clone(), codec, under_way);
+        feed.skip_after(recovery.skip_after());
         Ok(Self {
             kind,
             codec,
@@ -126,6 +177,8 @@ impl Chain {
             decoding,
             volume,
             feed,
+            progress,
+            recovery,
             complaint: None,
         })
     }
@@ -152,21 +205,29 @@ impl Chain {
         &self.feed
     }
 
+    /// Which track it plays.
+    pub(crate) fn track(&self) -> (SourceBufferId, TrackId) {
+        self.feed.track()
+    }
+
     /// Takes the track out. One whose codec changed is to be played as it is coded now.
     pub(crate) fn into_track(self) -> Track {
-        let configuration = match self.feed.supply() {
-            Supply::CodecChanged { configuration, .. } => configuration.clone(),
-            _ => self.configuration,
+        let (configuration, recovery) = match self.feed.supply() {
+            Supply::CodecChanged { configuration, .. } => {
+                (configuration.clone(), Recovery::default())
+            }
+            _ => (self.configuration, self.recovery),
         };
         Track {
             reader: self.feed.into_reader(),
             configuration,
+            recovery,
         }
     }
 
-    /// What ended playback, if `message`, an error of one of the elements, which says `words`,
-    /// tells that something did.
-    pub(crate) fn failure(&mut self, message: &Error, words: String) -> Option<String> {
+    /// What failed, if `message`, an error of one of the elements, which says `words`, tells that
+    /// something did.
+    pub(crate) fn failure(&mut self, message: &Error, words: String) -> Option<Failure> {
         if is_about_frames(message) && self.feed.is_closed_early() {
             // The decoder, or the parser, was to give everything and has nothing. If it is because
             // it cannot take frames, the source, which cannot go on then, fails next.
@@ -175,7 +236,41 @@ impl Chain {
         }
         let is_consequence = message.src() == Some(self.source.upcast_ref());
         let cause = self.complaint.take().filter(|_| is_consequence);
-        Some(cause.unwrap_or(words))
+        let is_of_decoding = |source: &Object| {
+            let mut decoding = self.decoding.iter();
+            decoding.any(|element| source == element || source.has_as_ancestor(element))
+        };
+        Some(Failure {
+            words: cause.unwrap_or(words),
+            is_decoders: is_consequence || message.src().is_some_and(is_of_decoding),
+        })
+    }
+
+    /// Decides what to do after a failure of the decoder, which the next chain for the track does.
+    /// An error is the one that playback ends with.
+    pub(crate) fn recover(&mut self, failure: PlayerError) -> Result<(), PlayerError> {
+        let count = decoders_for(self.codec).len();
+        self.recovery.handle_failure(failure, &self.progress, count)
+    }
+
+    pub(crate) fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// How many frames went into the decoder.
+    pub(crate) fn decoded_count(&self) -> u64 {
+        self.progress.count_in()
+    }
+
+    /// Whether the decoder gives nothing for what it was given.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.progress.is_stuck() && self.feed.has_run_empty()
+    }
+
+    /// Another place is about to be played.
+    pub(crate) fn forget_place(&mut self) {
+        self.recovery.forget_place();
+        self.feed.skip_after(None);
     }
 
     /// Sets from where a chain that has not started yet will play.
@@ -273,6 +368,23 @@ pub(crate) fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
     source
 }
 
+/// The elements of the first decoder, from the one on that is in use, that can be made and started.
+fn first_that_starts(codec: Codec, recovery: &mut Recovery) -> Result<Vec<Element>, PlayerError> {
+    let decoders = decoders_for(codec);
+    loop {
+        let decoder = decoders.get(recovery.decoder());
+        let decoder = decoder.ok_or_else(|| PlayerError::no_decoder(codec))?;
+        match decoding(decoder) {
+            Ok(elements) => return Ok(elements),
+            Err(error) => {
+                gstreamer::warning!(CATEGORY, "{decoder} does not start: {error}");
+                recovery.use_next_decoder(error, decoders.len())?;
+            }
+        }
+    }
+}
+
+/// The decoder and the parser that it needs, which can start.
 pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     let mut elements = Vec::new();
     if let Some(parser) = decoder.parser {
@@ -285,22 +397,52 @@ pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
         decoder.set_property("max-threads", threads.min(DECODER_THREADS) as i32);
     }
     elements.push(decoder);
+    for element in &elements {
+        let starts = element.set_state(State::Ready).is_ok();
+        // What is not part of a pipeline must not be left in another state.
+        let _ = element.set_state(State::Null);
+        if !starts {
+            let text = format!("{} does not start", element.name());
+            return Err(PlayerError::Initialization(text));
+        }
+    }
     Ok(elements)
 }
 
-fn showing(outputs: &Outputs) -> Result<Vec<Element>, PlayerError> {
+/// What goes into `decoding`, and what comes out.
+fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
+    let first = decoding.first().and_then(|first| first.static_pad("sink"));
+    let last = decoding.last().and_then(|last| last.static_pad("src"));
+    first.zip(last).ok_or_else(|| {
+        PlayerError::Initialization("a decoder does not have one input and one output".to_owned())
+    })
+}
+
+fn showing(
+    outputs: &Outputs,
+    goes_on: bool,
+    progress: Arc<Progress>,
+) -> Result<Vec<Element>, PlayerError> {
     let queue = element("queue")?;
     queue.set_property("max-size-buffers", DECODED_PICTURES);
     queue.set_property("max-size-bytes", 0_u32);
     queue.set_property("max-size-time", 0_u64);
-    let sink = video_sink::build(outputs.renderer.clone(), outputs.listener.clone());
+    let sink = video_sink::build(outputs, goes_on, progress);
     Ok(vec![queue, element("videoconvert")?, sink.upcast()])
 }
 
 fn sounding(volume: &Element) -> Result<Vec<Element>, PlayerError> {
+    let conversion = element("audioconvert")?;
+    conversion.set_property_from_str("dithering", "none");
+    // Damaged sound may be decoded to floats that are no numbers, which `scaletempo` reads memory by
+    // that is not its own. Integers are numbers.
+    let integers = element("capsfilter")?;
+    let caps = Caps::builder("audio/x-raw").field("format", "S16LE");
+    integers.set_property("caps", caps.build());
     Ok(vec![
-        element("audioconvert")?,
+        conversion,
         element("audioresample")?,
+        integers,
         // Keeps the pitch at other rates than 1.
         element("scaletempo")?,
         volume.clone(),

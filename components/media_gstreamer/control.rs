@@ -4,20 +4,21 @@
 
 //! The thread that owns a player's pipeline.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use gstreamer::{DebugCategory, DebugColorFlags, MessageView};
+use gstreamer::MessageView;
 use media_source::reader::TrackReader;
-use parking_lot::Mutex;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::chain::{Kind, Outputs, Track};
 use crate::error::PlayerError;
-use crate::frame::VideoRenderer;
 use crate::graph::{Generation, Graph};
-use crate::player::{Listener, PlayerEvent, SeekId, Shared};
+use crate::log::CATEGORY;
+use crate::player::{PlayerEvent, SeekId, Shared};
+use crate::recovery::{ENOUGH_FRAMES, Recovery};
+use crate::watchdog::Watchdog;
 
 /// How long before the last frame a starved decoder is made to give what it holds back: a few
 /// frames, which it otherwise gives when more frames come.
@@ -30,21 +31,15 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 /// give what they hold back.
 const PATIENCE: Duration = Duration::from_millis(80);
 
-static CATEGORY: LazyLock<DebugCategory> = LazyLock::new(|| {
-    DebugCategory::new(
-        "sprocketplayer",
-        DebugColorFlags::empty(),
-        Some("Sprocket's player"),
-    )
-});
+/// How long the clock goes on at the end of what there is, for pictures that are still being decoded.
+const CATCHING_UP: Duration = Duration::from_millis(500);
 
-/// Writes to GStreamer's log that a pipeline did not come to an end.
-pub(crate) fn log_abandoned(limit: Duration) {
-    gstreamer::error!(
-        CATEGORY,
-        "a pipeline did not answer for {limit:?} and is abandoned"
-    );
-}
+/// How long a pipeline that runs and has what it needs may stand still, and how long it may take for
+/// its first frames, before another one is tried.
+const LONGEST_STANDSTILL: Duration = Duration::from_secs(3);
+const LONGEST_PREROLL: Duration = Duration::from_secs(10);
+/// How often that is tried in the same place.
+const STANDSTILLS: u32 = 2;
 
 /// What the control thread reacts to.
 pub(crate) enum Message {
@@ -78,6 +73,7 @@ pub(crate) struct Control {
     messages: Receiver<Message>,
     sender: Sender<Message>,
     shared: Arc<Shared>,
+    watchdog: Watchdog,
     outputs: Outputs,
     graph: Option<Graph>,
     generation: Generation,
@@ -97,29 +93,30 @@ pub(crate) struct Control {
     position: PresentationTime,
     /// When the position was last looked at.
     position_taken: Instant,
-    /// When it last moved.
+    /// When it last moved, or playback started anew.
     advanced: Instant,
+    /// How many frames had gone into decoders when it was last found not to move.
+    decoded_count: u64,
+    /// How often a new pipeline was tried since it moved.
+    standstills: u32,
     seek: SeekId,
+    /// Where a lost picture was shown, or tried to be, after all.
+    caught_up: Option<PresentationTime>,
 }
 
 impl Control {
     pub(crate) fn new(
-        renderer: Box<dyn VideoRenderer>,
-        listener: Listener,
+        outputs: Outputs,
         shared: Arc<Shared>,
+        watchdog: Watchdog,
         sender: Sender<Message>,
         messages: Receiver<Message>,
     ) -> Self {
-        let outputs = Outputs {
-            renderer: Arc::new(Mutex::new(renderer)),
-            listener: Arc::new(listener),
-            volume: 1.,
-            is_muted: false,
-        };
         Self {
             messages,
             sender,
             shared,
+            watchdog,
             outputs,
             graph: None,
             generation: Generation(0),
@@ -134,26 +131,29 @@ impl Control {
             position: PresentationTime::ZERO,
             position_taken: Instant::now(),
             advanced: Instant::now(),
+            decoded_count: 0,
+            standstills: 0,
             seek: SeekId::default(),
+            caught_up: None,
         }
     }
 
     /// Runs until the handle is dropped or playback fails.
     pub(crate) fn run(mut self) {
-        loop {
+        // The watchdog, or the handle, may end it too.
+        while !self.shared.is_over() {
             let done = match self.receive() {
                 Some(Message::Command(Command::ShutDown)) => return,
                 Some(Message::Command(command)) => self.obey(command),
                 Some(Message::Bus(generation, message)) => self.handle_bus(generation, &message),
                 Some(Message::SourceHasRunEmpty(kind)) => self.feed(kind),
-                None => {
-                    self.handle_time();
-                    Ok(())
-                }
+                None => self.handle_time(),
             };
             if let Err(error) = done.and_then(|()| self.settle()) {
                 // Before the pipeline is torn down, which it may not answer to.
-                self.tell(PlayerEvent::Error(error));
+                if self.shared.fail() {
+                    (self.outputs.listener)(PlayerEvent::Error(error));
+                }
                 return;
             }
         }
@@ -184,7 +184,13 @@ impl Control {
                 self.outputs.is_muted = is_muted;
                 self.apply_volume();
             }
-            Command::SetPaused(is_paused) => self.is_paused = is_paused,
+            Command::SetPaused(is_paused) => {
+                self.is_paused = is_paused;
+                if is_paused {
+                    self.set_running(false);
+                    self.catch_up();
+                }
+            }
             Command::SetRate(rate) => self.set_rate(rate),
             Command::SetTracks(readers) => self.set_tracks(readers)?,
             Command::SetVolume(volume) => {
@@ -209,15 +215,23 @@ impl Control {
                 tracks.push(Track {
                     reader,
                     configuration,
+                    recovery: Recovery::default(),
                 });
             }
+        }
+        if self
+            .graph
+            .as_ref()
+            .is_some_and(|graph| graph.plays(&tracks))
+        {
+            return self.handle_data_change();
         }
         let preroll = if is_start {
             Preroll::Announced(None)
         } else {
             Preroll::Silent
         };
-        self.rebuild(tracks, preroll)
+        self.rebuild(tracks, preroll, false)
     }
 
     fn handle_seek(&mut self, id: SeekId, target: PresentationTime) {
@@ -231,6 +245,10 @@ impl Control {
         self.position = target;
         // Also where there is no pipeline yet: one that is started later goes there.
         self.preroll = Some(Preroll::Announced(Some(id)));
+        self.outputs.ledger.handle_seek();
+        if let Some(graph) = &mut self.graph {
+            graph.forget_place();
+        }
         self.restart(Preroll::Silent);
     }
 
@@ -259,10 +277,43 @@ impl Control {
 
     fn feed(&mut self, kind: Kind) -> Result<(), PlayerError> {
         let rate = self.rate;
-        match self.graph.as_mut().and_then(|graph| graph.chain_of(kind)) {
-            Some(chain) => chain.source_has_run_empty(rate),
-            None => Ok(()),
+        let Some(chain) = self.graph.as_mut().and_then(|graph| graph.chain_of(kind)) else {
+            return Ok(());
+        };
+        if !chain.is_stuck() {
+            return chain.source_has_run_empty(rate);
         }
+        let error = PlayerError::Pipeline {
+            track: Some(chain.name().to_owned()),
+            position: self.position,
+            message: format!("the decoder gives nothing for {ENOUGH_FRAMES} frames"),
+        };
+        self.recover(kind, error)
+    }
+
+    /// Goes on after a failure of a decoder, if that is possible.
+    fn recover(&mut self, kind: Kind, error: PlayerError) -> Result<(), PlayerError> {
+        gstreamer::warning!(CATEGORY, "{error}");
+        let Some(graph) = &mut self.graph else {
+            return Ok(());
+        };
+        if let Some(chain) = graph.chain_of(kind) {
+            chain.recover(error)?;
+            gstreamer::info!(CATEGORY, "goes on with {:?}", chain.recovery());
+        }
+        if kind == Kind::Video {
+            // The picture at which it failed; those behind it are thrown away, and met again.
+            self.outputs.ledger.handle_failed();
+        }
+        let shows_picture = !matches!(self.preroll, Some(Preroll::Announced(_)));
+        self.replace_graph(shows_picture)
+    }
+
+    /// Goes on from the current position with the same tracks and a new pipeline.
+    fn replace_graph(&mut self, goes_on: bool) -> Result<(), PlayerError> {
+        self.set_running(false);
+        let tracks = self.graph.take().map(Graph::into_tracks);
+        self.rebuild(tracks.unwrap_or_default(), Preroll::Silent, goes_on)
     }
 
     fn handle_bus(
@@ -278,7 +329,11 @@ impl Control {
         }
         match message.view() {
             MessageView::Error(error) => {
-                return graph.failure(error, self.position).map_or(Ok(()), Err);
+                return match graph.failure(error, self.position) {
+                    None => Ok(()),
+                    Some((error, Some(kind))) => self.recover(kind, error),
+                    Some((error, None)) => Err(error),
+                };
             }
             MessageView::Eos(_) if self.preroll.is_none() => {
                 self.is_drained = true;
@@ -294,31 +349,52 @@ impl Control {
         Ok(())
     }
 
-    /// Starts anew from the current position.
+    /// Starts anew from the current position, if there is anything to play.
     fn restart(&mut self, preroll: Preroll) {
-        self.stand_still(preroll);
+        if self.graph.is_some() {
+            self.stand_still(preroll);
+            self.outputs.ledger.handle_restart(self.position);
+        }
         if let Some(graph) = &mut self.graph {
             graph.restart_at(self.position, self.rate);
         }
     }
 
-    /// Starts anew from the current position, with a new pipeline.
-    fn rebuild(&mut self, tracks: Vec<Track>, preroll: Preroll) -> Result<(), PlayerError> {
+    /// Where playback stops, shows the picture of that place if it was lost, as late ones may be.
+    /// Whether that is under way.
+    fn catch_up(&mut self) -> bool {
+        let is_tried = self.caught_up == Some(self.position);
+        if is_tried || !self.outputs.ledger.has_lost(self.position) {
+            return false;
+        }
+        self.caught_up = Some(self.position);
+        self.stand_still(Preroll::Silent);
+        if let Some(graph) = &mut self.graph {
+            let instant = TimeDelta::from_nanoseconds(-1);
+            graph.restart_at(self.position.offset_by(instant), self.rate);
+        }
+        true
+    }
+
+    /// Starts anew from the current position, with a new pipeline. If it `goes_on`, the picture on
+    /// the screen is the right one until the next is due.
+    fn rebuild(
+        &mut self,
+        tracks: Vec<Track>,
+        preroll: Preroll,
+        goes_on: bool,
+    ) -> Result<(), PlayerError> {
         self.set_running(false);
         self.graph = None;
+        self.outputs.ledger.handle_restart(self.position);
+        self.outputs.ledger.clear();
         if tracks.is_empty() {
             return Ok(());
         }
         self.stand_still(preroll);
         self.generation = Generation(self.generation.0 + 1);
-        let graph = Graph::start(
-            self.generation,
-            tracks,
-            self.position,
-            self.rate,
-            &self.outputs,
-            &self.sender,
-        )?;
+        let mut graph = Graph::new(self.generation, self.sender.clone(), self.watchdog.clone());
+        graph.start(tracks, self.position, self.rate, goes_on, &self.outputs)?;
         self.graph = Some(graph);
         Ok(())
     }
@@ -327,6 +403,7 @@ impl Control {
     fn stand_still(&mut self, preroll: Preroll) {
         self.set_running(false);
         self.preroll.get_or_insert(preroll);
+        self.advanced = Instant::now();
         self.is_stalled = false;
         self.is_drained = false;
         self.has_told_end = false;
@@ -372,7 +449,11 @@ impl Control {
             return Ok(());
         }
         let is_at_limit = graph.limit().is_some_and(|limit| self.position >= limit);
-        let is_stalled = is_at_limit && graph.is_waiting();
+        let is_behind = self.is_running
+            && !self.is_drained
+            && !self.outputs.ledger.is_settled_before(self.position)
+            && self.advanced.elapsed() < CATCHING_UP;
+        let is_stalled = is_at_limit && graph.is_waiting() && !is_behind;
         let starts = !self.is_running && !self.is_paused;
         if (is_stalled || starts) && graph.is_resumable() {
             self.restart(Preroll::Silent);
@@ -380,6 +461,9 @@ impl Control {
         }
         graph.drain_before(self.position.offset_by(DRAIN_AHEAD));
         if is_stalled && !self.is_stalled {
+            if self.catch_up() {
+                return Ok(());
+            }
             self.tell(PlayerEvent::Starved);
         }
         self.is_stalled = is_stalled;
@@ -390,17 +474,12 @@ impl Control {
     fn change_codec(&mut self, start: PresentationTime) -> Result<(), PlayerError> {
         self.set_running(false);
         self.advance_to(start);
-        let tracks = self
-            .graph
-            .take()
-            .map(Graph::into_tracks)
-            .unwrap_or_default();
-        self.rebuild(tracks, Preroll::Silent)
+        self.replace_graph(false)
     }
 
     fn finish_stream(&mut self) {
         let is_ended = self.is_drained && self.graph.as_ref().is_some_and(Graph::is_ended);
-        if is_ended && !self.has_told_end {
+        if is_ended && !self.has_told_end && !self.catch_up() {
             self.has_told_end = true;
             self.tell(PlayerEvent::EndOfStream);
         }
@@ -426,7 +505,9 @@ impl Control {
     fn time_to_look(&self) -> Option<Instant> {
         let graph = self.graph.as_ref()?;
         if self.preroll.is_some() {
-            return graph.is_holding_back().then(|| Instant::now() + PATIENCE);
+            let patient_until = || Instant::now() + PATIENCE;
+            let draining = graph.is_holding_back().then(patient_until);
+            return draining.or_else(|| self.time_of_standstill());
         }
         if !self.is_running || self.is_drained {
             return None;
@@ -440,12 +521,48 @@ impl Control {
     }
 
     /// Nothing has happened for a while.
-    fn handle_time(&mut self) {
+    fn handle_time(&mut self) -> Result<(), PlayerError> {
         self.update_position();
+        if let Some(due) = self.time_of_standstill()
+            && due <= Instant::now()
+        {
+            return self.handle_standstill();
+        }
         let is_stuck = self.preroll.is_some() || self.advanced.elapsed() > PATIENCE;
         if is_stuck && let Some(graph) = &mut self.graph {
             graph.drain_before(PresentationTime::MAX);
         }
+        Ok(())
+    }
+
+    /// When to lose patience with a pipeline that has what it needs and does not move.
+    fn time_of_standstill(&self) -> Option<Instant> {
+        let graph = self.graph.as_ref().filter(|graph| !graph.is_waiting())?;
+        let limit = match self.preroll {
+            Some(_) => LONGEST_PREROLL,
+            None if graph.is_ended() && graph.limit() <= Some(self.position) => return None,
+            None => LONGEST_STANDSTILL,
+        };
+        Some(self.advanced + limit)
+    }
+
+    /// Goes on with a new pipeline, unless that has not helped before or decoders are at work.
+    fn handle_standstill(&mut self) -> Result<(), PlayerError> {
+        let position = self.position;
+        let decoded_count = self.graph.as_ref().map_or(0, Graph::decoded_count);
+        if decoded_count != self.decoded_count {
+            self.decoded_count = decoded_count;
+            self.advanced = Instant::now();
+            return Ok(());
+        }
+        let states = self.graph.as_ref().map(Graph::describe);
+        gstreamer::warning!(CATEGORY, "stands still at {position:?}: {states:?}");
+        self.standstills += 1;
+        if self.standstills > STANDSTILLS {
+            return Err(PlayerError::Unresponsive { position });
+        }
+        let shows_picture = !matches!(self.preroll, Some(Preroll::Announced(_)));
+        self.replace_graph(shows_picture)
     }
 
     /// Takes the position from the pipeline, if it moves.
@@ -468,12 +585,15 @@ impl Control {
         }
         self.position = position;
         self.advanced = Instant::now();
+        self.standstills = 0;
         if self.shared.publish(position, self.seek) {
             self.tell(PlayerEvent::Position(position));
         }
     }
 
     fn tell(&self, event: PlayerEvent) {
-        (self.outputs.listener)(event);
+        if !self.shared.is_over() {
+            (self.outputs.listener)(event);
+        }
     }
 }

@@ -7,7 +7,11 @@
 use std::error::Error;
 use std::fmt;
 
+use byte_stream::track::Codec;
 use track_buffer::time::PresentationTime;
+
+use crate::capabilities::package_for;
+use crate::decoder::name_of;
 
 /// Why a player cannot play. After one of these it plays nothing more.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +28,12 @@ pub enum PlayerError {
     /// A GStreamer element is not installed.
     MissingElement(&'static str),
     /// No installed GStreamer element decodes the codec.
-    NoDecoder(&'static str),
+    NoDecoder {
+        /// The codec's name.
+        codec: &'static str,
+        /// The Debian package that has an element for it.
+        package: &'static str,
+    },
     /// The pipeline failed while playing.
     Pipeline {
         /// What was playing: the track's kind and codec, if the failing element belongs to a track.
@@ -34,6 +43,21 @@ pub enum PlayerError {
         /// What GStreamer says.
         message: String,
     },
+    /// The pipeline did not answer for several seconds: a decoder, the sound output or the renderer
+    /// is stuck.
+    Unresponsive {
+        /// Where playback stood.
+        position: PresentationTime,
+    },
+}
+
+impl PlayerError {
+    pub(crate) fn no_decoder(codec: Codec) -> Self {
+        Self::NoDecoder {
+            codec: name_of(codec),
+            package: package_for(codec),
+        }
+    }
 }
 
 impl fmt::Display for PlayerError {
@@ -55,10 +79,10 @@ impl fmt::Display for PlayerError {
                      plugin sets"
                 )
             }
-            Self::NoDecoder(codec) => {
+            Self::NoDecoder { codec, package } => {
                 write!(
                     formatter,
-                    "no GStreamer element decodes {codec}: install the good and libav plugin sets"
+                    "no GStreamer element decodes {codec}: install {package}"
                 )
             }
             Self::Pipeline {
@@ -70,6 +94,13 @@ impl fmt::Display for PlayerError {
                 write!(
                     formatter,
                     "{track} failed at {:.3} s: {message}",
+                    position.seconds()
+                )
+            }
+            Self::Unresponsive { position } => {
+                write!(
+                    formatter,
+                    "playback failed at {:.3} s: GStreamer does not answer; load the media again",
                     position.seconds()
                 )
             }

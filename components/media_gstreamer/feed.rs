@@ -6,27 +6,41 @@
 
 use std::sync::Arc;
 
-use byte_stream::track::{Codec, CodecConfiguration};
-use gstreamer::{Buffer, BufferFlags, BufferRef, ClockTime};
+use byte_stream::track::{Codec, CodecConfiguration, TrackId};
+use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
+use media_source::effect::SourceBufferId;
 use media_source::reader::TrackReader;
 use track_buffer::read::{Read, ReadFrame};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::caps;
+use crate::clipping::{Clipping, Cut};
 use crate::error::PlayerError;
+use crate::quality::Ledger;
+use crate::recovery::{ENOUGH_FRAMES, Progress};
 use crate::timeline;
 
 /// How much is handed over at once, when the source has run empty. The less it is, the sooner a
 /// switch of quality shows.
 const BATCH: TimeDelta = TimeDelta::from_milliseconds(2_000);
 
+/// What is less is rounding.
+const SHORTEST_GAP: TimeDelta = TimeDelta::from_milliseconds(1);
+
 /// How far before a target beyond the end the last picture is looked for first.
 const SHORTEST_STEP_BACK: TimeDelta = TimeDelta::from_milliseconds(-100);
 
-/// A decoder that has nothing to give for so many frames has failed. One may do for most, but some
-/// begin with frames that only others need.
-const ENOUGH_FRAMES: usize = 30;
+/// How much sound before the target of a seek is decoded, and not heard, so that what follows is
+/// right. Opus asks for 80 ms, most others need one frame; but MP3 borrows bits from as many frames
+/// as it takes for 511 bytes. Where there is less, a part of it is tried.
+/// <https://www.rfc-editor.org/rfc/rfc7845#section-4.6>
+const SEEK_PREROLL: [TimeDelta; 4] = [
+    TimeDelta::from_milliseconds(-320),
+    TimeDelta::from_milliseconds(-160),
+    TimeDelta::from_milliseconds(-80),
+    TimeDelta::from_milliseconds(-40),
+];
 
 /// What is known of the frames that come next.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,11 +64,43 @@ pub(crate) enum Supply {
     Ended,
 }
 
+/// Who is told of the frames that are under way to a decoder.
+#[derive(Default)]
+pub(crate) struct UnderWay {
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) clipping: Clipping,
+    /// Of a track of pictures.
+    pub(crate) ledger: Option<Arc<Ledger>>,
+}
+
+impl UnderWay {
+    /// A frame that is to be shown or heard is under way.
+    fn expect(&self, start: PresentationTime) {
+        self.progress.expect_output();
+        if let Some(ledger) = &self.ledger {
+            ledger.expect(start);
+        }
+    }
+
+    fn clear(&self) {
+        self.progress.clear();
+        self.clipping.clear();
+        if let Some(ledger) = &self.ledger {
+            ledger.clear();
+        }
+    }
+}
+
 /// Hands the frames of a track to a source.
 pub(crate) struct Feed {
     reader: TrackReader,
     source: AppSrc,
     codec: Codec,
+    under_way: UnderWay,
+    /// Where a decoder failed: goes on with the first random access point after it.
+    skip_after: Option<PresentationTime>,
+    /// Whether that one is still to come.
+    is_skipping: bool,
     /// The configuration of the frame that was handed over last.
     configuration: Option<Arc<CodecConfiguration>>,
     supply: Supply,
@@ -69,11 +115,19 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(reader: TrackReader, source: AppSrc, codec: Codec) -> Self {
+    pub(crate) fn new(
+        reader: TrackReader,
+        source: AppSrc,
+        codec: Codec,
+        under_way: UnderWay,
+    ) -> Self {
         Self {
             reader,
             source,
             codec,
+            under_way,
+            skip_after: None,
+            is_skipping: false,
             configuration: None,
             supply: Supply::Flowing,
             room: TimeDelta::ZERO,
@@ -86,12 +140,30 @@ impl Feed {
     /// Moves to `target`; the source, which was flushed, asks for the frames from there.
     pub(crate) fn reposition(&mut self, target: PresentationTime) {
         self.reader.seek(target);
+        self.under_way.clear();
+        self.is_skipping = self.skip_after.is_some();
         self.configuration = None;
         self.supply = Supply::Flowing;
         self.room = TimeDelta::ZERO;
         self.target = target;
         self.highest_end = None;
         self.frame_count = 0;
+    }
+
+    /// Leaves frames out up to the first random access point after `time`, from the next
+    /// repositioning on.
+    pub(crate) fn skip_after(&mut self, time: Option<PresentationTime>) {
+        self.skip_after = time;
+    }
+
+    /// Which track it is.
+    pub(crate) fn track(&self) -> (SourceBufferId, TrackId) {
+        self.reader.track()
+    }
+
+    /// Whether everything that was handed over has gone on from the source.
+    pub(crate) fn has_run_empty(&self) -> bool {
+        self.source.current_level_bytes() == 0
     }
 
     pub(crate) fn supply(&self) -> &Supply {
@@ -161,7 +233,7 @@ impl Feed {
     pub(crate) fn source_has_run_empty(&mut self) -> Result<(), PlayerError> {
         let is_open = matches!(self.supply, Supply::Flowing | Supply::Starved);
         // It may have asked before a flush.
-        if !is_open || self.source.current_level_bytes() > 0 {
+        if !is_open || !self.has_run_empty() {
             return Ok(());
         }
         self.room = BATCH;
@@ -170,6 +242,9 @@ impl Feed {
 
     /// Hands over what there is, as far as there is room.
     fn hand_over(&mut self) -> Result<(), PlayerError> {
+        if self.codec.is_audio() && self.frame_count == 0 && !self.is_skipping {
+            self.step_back_for_preroll();
+        }
         while self.room > TimeDelta::ZERO {
             // In this order: frames may come and the stream may end between the two.
             let is_ended = self.reader.is_ended();
@@ -185,6 +260,11 @@ impl Feed {
                         start,
                     });
                     return Ok(());
+                }
+                Read::Frame(frame) if self.is_to_be_skipped(&frame) => {
+                    if let Some(ledger) = &self.under_way.ledger {
+                        ledger.handle_skipped();
+                    }
                 }
                 Read::Frame(frame) => self.push(frame)?,
                 Read::End if is_ended && self.is_beyond_last_picture() => {}
@@ -202,10 +282,40 @@ impl Feed {
         Ok(())
     }
 
+    /// Moves to the sound before the target, as far as it leads up to it without a gap.
+    fn step_back_for_preroll(&mut self) {
+        for distance in SEEK_PREROLL {
+            let place = self.target.offset_by(distance);
+            if self.leads_to_target(place) {
+                return self.reader.seek(place);
+            }
+        }
+        self.reader.seek(self.target);
+    }
+
+    fn leads_to_target(&mut self, place: PresentationTime) -> bool {
+        self.reader.seek(place);
+        loop {
+            match self.reader.read() {
+                Read::Frame(frame) if frame.end <= self.target => {}
+                Read::Frame(frame) => return frame.start <= self.target,
+                Read::Gap | Read::End => return false,
+            }
+        }
+    }
+
+    fn is_to_be_skipped(&mut self, frame: &ReadFrame) -> bool {
+        let is_after_failure = self.skip_after.is_none_or(|time| frame.start > time);
+        if is_after_failure && frame.is_random_access_point {
+            self.is_skipping = false;
+        }
+        self.is_skipping
+    }
+
     /// Whether the track ended before the target, with no picture handed over. The reader then is
     /// where the last ones are.
     fn is_beyond_last_picture(&mut self) -> bool {
-        if self.codec.is_audio() || self.highest_end.is_some() {
+        if self.codec.is_audio() || self.highest_end.is_some() || self.is_skipping {
             return false;
         }
         let mut distance = SHORTEST_STEP_BACK;
@@ -239,6 +349,7 @@ impl Feed {
                 .set_caps(Some(&caps::of_configuration(&frame.configuration)?));
             self.configuration = Some(frame.configuration.clone());
         }
+        self.push_preroll(&frame);
         let duration = frame.end.since(frame.start);
         self.room = TimeDelta::from_nanoseconds(
             self.room
@@ -247,18 +358,47 @@ impl Feed {
         );
         self.highest_end = self.highest_end.max(Some(frame.end));
         self.frame_count += 1;
-        // An error is a source that is being flushed, by an error that is on its way to us.
-        let _ = self.source.push_buffer(to_buffer(frame));
+        if frame.end > self.target {
+            self.under_way.expect(frame.start);
+        }
+        let cut = Cut::of_frame(&frame);
+        self.under_way.clipping.expect(cut);
+        self.push_buffer(to_buffer(frame, &cut));
         Ok(())
+    }
+
+    /// Hands over the sound that `frame` wants decoded ahead of it, if decoding begins with it.
+    fn push_preroll(&self, frame: &ReadFrame) {
+        let Some(preroll) = &frame.preroll else {
+            return;
+        };
+        let gap = self.highest_end.map(|end| frame.start.since(end));
+        let continues = gap.is_some_and(|gap| gap < SHORTEST_GAP);
+        if continues {
+            return;
+        }
+        let zero = TimeDelta::ZERO;
+        let end = frame.start.offset_by(zero.minus(frame.discard_start));
+        let cut = Cut::whole(end.offset_by(zero.minus(preroll.duration)), end);
+        self.under_way.clipping.expect(cut);
+        let mut buffer = Buffer::from_slice(preroll.payload.clone());
+        if let Some(fields) = buffer.get_mut() {
+            set_times(fields, &cut);
+        }
+        self.push_buffer(buffer);
+    }
+
+    fn push_buffer(&self, buffer: Buffer) {
+        // An error is a source that is being flushed, by an error that is on its way to us.
+        let _ = self.source.push_buffer(buffer);
     }
 }
 
 /// The frame as a buffer that shares its bytes.
-fn to_buffer(frame: ReadFrame) -> Buffer {
-    let duration = frame.end.since(frame.start).nanoseconds();
+fn to_buffer(frame: ReadFrame, cut: &Cut) -> Buffer {
     let mut buffer = Buffer::from_slice(frame.payload);
     if let Some(fields) = buffer.get_mut() {
-        set_times(fields, frame.start, u64::try_from(duration).unwrap_or(0));
+        set_times(fields, cut);
         fields.set_dts(timeline::decode_to_clock_time(frame.decode));
         if !frame.is_random_access_point {
             fields.set_flags(BufferFlags::DELTA_UNIT);
@@ -267,7 +407,7 @@ fn to_buffer(frame: ReadFrame) -> Buffer {
     buffer
 }
 
-fn set_times(fields: &mut BufferRef, start: PresentationTime, duration: u64) {
-    fields.set_pts(timeline::to_clock_time(start));
-    fields.set_duration(ClockTime::from_nseconds(duration));
+fn set_times(fields: &mut BufferRef, cut: &Cut) {
+    fields.set_pts(cut.start());
+    fields.set_duration(cut.duration());
 }

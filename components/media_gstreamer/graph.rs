@@ -17,6 +17,7 @@ use crate::control::Message;
 use crate::error::PlayerError;
 use crate::feed::Supply;
 use crate::timeline;
+use crate::watchdog::Watchdog;
 
 /// Tells the messages of a pipeline from those of the one before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,35 +29,48 @@ pub(crate) struct Graph {
     generation: Generation,
     pipeline: Pipeline,
     chains: Vec<Chain>,
+    messages: Sender<Message>,
+    watchdog: Watchdog,
 }
 
 impl Graph {
-    /// A pipeline that gets ready to play `tracks` from `position`.
-    pub(crate) fn start(
+    /// An empty pipeline.
+    pub(crate) fn new(
         generation: Generation,
-        tracks: Vec<Track>,
-        position: PresentationTime,
-        rate: f64,
-        outputs: &Outputs,
-        messages: &Sender<Message>,
-    ) -> Result<Self, PlayerError> {
+        messages: Sender<Message>,
+        watchdog: Watchdog,
+    ) -> Self {
         let pipeline = Pipeline::new();
         forward_messages(&pipeline, generation, messages.clone());
-        let mut graph = Self {
+        Self {
             generation,
             pipeline,
             chains: Vec::new(),
-        };
-        for track in tracks {
-            let mut chain = Chain::build(track, outputs, messages)?;
-            let added = graph.pipeline.add(chain.bin());
-            added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
-            forward_complaints(&chain, generation, messages);
-            chain.start_at(position, rate);
-            graph.chains.push(chain);
+            messages,
+            watchdog,
         }
-        graph.set_state(State::Paused);
-        Ok(graph)
+    }
+
+    /// Gets ready to play `tracks` from `position`. If playback `goes_on`, the picture on the screen
+    /// stays until the next one is due.
+    pub(crate) fn start(
+        &mut self,
+        tracks: Vec<Track>,
+        position: PresentationTime,
+        rate: f64,
+        goes_on: bool,
+        outputs: &Outputs,
+    ) -> Result<(), PlayerError> {
+        for track in tracks {
+            let mut chain = Chain::build(track, outputs, goes_on, &self.messages)?;
+            let added = self.pipeline.add(chain.bin());
+            added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
+            forward_complaints(&chain, self.generation, &self.messages);
+            chain.start_at(position, rate);
+            self.chains.push(chain);
+        }
+        self.set_state(State::Paused);
+        Ok(())
     }
 
     pub(crate) fn generation(&self) -> Generation {
@@ -89,9 +103,12 @@ impl Graph {
 
     /// Throws away what is under way and gets ready to play from `target`. The clock must stand.
     pub(crate) fn restart_at(&mut self, target: PresentationTime, rate: f64) {
-        for chain in &mut self.chains {
-            chain.restart_at(target, rate);
-        }
+        let chains = &mut self.chains;
+        self.watchdog.watch(|| {
+            for chain in chains {
+                chain.restart_at(target, rate);
+            }
+        });
     }
 
     /// Whether the clock stands and every sink has its first frame or the end of its stream.
@@ -102,6 +119,27 @@ impl Graph {
             Ok(StateChangeSuccess::Success | StateChangeSuccess::NoPreroll)
         );
         is_settled && state == State::Paused && pending == State::VoidPending
+    }
+
+    /// How many frames went into the decoders.
+    pub(crate) fn decoded_count(&self) -> u64 {
+        self.chains.iter().map(Chain::decoded_count).sum()
+    }
+
+    /// Its state and that of its feeds, for the log.
+    pub(crate) fn describe(&self) -> String {
+        let feeds = self.chains.iter().map(|chain| {
+            let feed = chain.feed();
+            let supply = std::mem::discriminant(feed.supply());
+            let is_empty = feed.has_run_empty();
+            format!(
+                "{} {supply:?} to {:?}, {is_empty}",
+                chain.name(),
+                feed.end()
+            )
+        });
+        let state = self.pipeline.state(ClockTime::ZERO);
+        format!("{state:?}, {}", Vec::from_iter(feeds).join(", "))
     }
 
     /// Where the sinks are.
@@ -173,6 +211,19 @@ impl Graph {
         }
     }
 
+    /// Whether `tracks` are those that it plays.
+    pub(crate) fn plays(&self, tracks: &[Track]) -> bool {
+        let playing = self.chains.iter().map(Chain::track);
+        playing.eq(tracks.iter().map(|track| track.reader.track()))
+    }
+
+    /// Another place is about to be played.
+    pub(crate) fn forget_place(&mut self) {
+        for chain in &mut self.chains {
+            chain.forget_place();
+        }
+    }
+
     pub(crate) fn chain_of(&mut self, kind: Kind) -> Option<&mut Chain> {
         self.chains.iter_mut().find(|chain| chain.kind() == kind)
     }
@@ -183,33 +234,41 @@ impl Graph {
         let _ = self.pipeline.recalculate_latency();
     }
 
-    /// Why playback failed at `position`, if `message`, an error, tells that it did.
+    /// What failed at `position`, if `message`, an error, tells that something did; and the chain
+    /// whose decoder it is, if it is one.
     pub(crate) fn failure(
         &mut self,
         message: &Error,
         position: PresentationTime,
-    ) -> Option<PlayerError> {
+    ) -> Option<(PlayerError, Option<Kind>)> {
         let source = message.src();
         let details = message.debug().map(|debug| format!(" ({debug})"));
         let words = format!("{}{}", message.error(), details.unwrap_or_default());
         let is_its =
             |chain: &&mut Chain| source.is_some_and(|source| source.has_as_ancestor(chain.bin()));
-        let (track, message) = match self.chains.iter_mut().find(is_its) {
-            Some(chain) => {
-                let name = chain.name().to_owned();
-                (Some(name), chain.failure(message, words)?)
-            }
-            None => (None, words),
+        let Some(chain) = self.chains.iter_mut().find(is_its) else {
+            let error = PlayerError::Pipeline {
+                track: None,
+                position,
+                message: words,
+            };
+            return Some((error, None));
         };
-        Some(PlayerError::Pipeline {
-            track,
+        let failure = chain.failure(message, words)?;
+        let error = PlayerError::Pipeline {
+            track: Some(chain.name().to_owned()),
             position,
-            message,
-        })
+            message: failure.words,
+        };
+        Some((error, failure.is_decoders.then_some(chain.kind())))
     }
 
     fn set_state(&self, state: State) {
-        if self.pipeline.set_state(state).is_err() {
+        if self
+            .watchdog
+            .watch(|| self.pipeline.set_state(state))
+            .is_err()
+        {
             // The element that failed has posted an error that says more. If not, this one counts.
             let text = format!("the pipeline cannot go to {state:?}");
             let _ = self

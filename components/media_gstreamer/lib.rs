@@ -8,8 +8,13 @@
 //! # Threads
 //! A [`Player`] is a handle: its methods post a command and return. One control thread per player
 //! owns the pipeline; it alone changes its state, flushes it and feeds it, and it never waits for
-//! data. GStreamer's threads only post to it what happened. A listener and a renderer are called on
+//! data. If it waits for GStreamer in vain, a watchdog ends the player. GStreamer's threads only post to it what happened. A listener and a renderer are called on
 //! those threads, with no lock of the player held that its methods take.
+//!
+//! # Failures
+//! A decoder that never gives anything is replaced by the next one of the registry; one that fails
+//! later is started again behind what it could not decode (`recovery`). Only when that does not help
+//! does playback fail, with one [`PlayerEvent::Error`].
 //!
 //! # Times
 //! Positions are [`PresentationTime`](track_buffer::time::PresentationTime)s throughout; the module
@@ -22,15 +27,20 @@ mod audio_sink;
 pub mod capabilities;
 mod caps;
 mod chain;
+mod clipping;
 mod control;
 mod decoder;
 mod error;
 mod feed;
 mod frame;
 mod graph;
+mod log;
 mod player;
+mod quality;
+mod recovery;
 mod timeline;
 mod video_sink;
+mod watchdog;
 
 #[cfg(test)]
 mod decoding_tests;
@@ -41,4 +51,4 @@ mod media;
 
 pub use error::PlayerError;
 pub use frame::{VideoFrame, VideoRenderer};
-pub use player::{Player, PlayerEvent, SeekId};
+pub use player::{Closing, Player, PlayerEvent, SeekId};

@@ -6,20 +6,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use media_source::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
 use media_source::reader::TrackReader;
 use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
+use crate::chain::Outputs;
 use crate::control::{self, Command, Message};
 use crate::error::PlayerError;
 use crate::frame::VideoRenderer;
-
-/// How long a pipeline may take to be torn down.
-const TEARDOWN: Duration = Duration::from_secs(5);
+use crate::watchdog::{self, Watchdog};
 
 /// Is told what happens in a player.
 pub(crate) type Listener = Box<dyn Fn(PlayerEvent) + Send + Sync>;
@@ -29,6 +28,13 @@ pub(crate) type Listener = Box<dyn Fn(PlayerEvent) + Send + Sync>;
 pub struct Player {
     messages: Sender<Message>,
     shared: Arc<Shared>,
+    /// `None` when it is closed.
+    closing: Option<Closing>,
+}
+
+/// The end of a player, to be waited for by who wants to.
+pub struct Closing {
+    threads: [JoinHandle<()>; 2],
     /// Closed when the control thread has ended.
     finished: Receiver<()>,
 }
@@ -66,6 +72,9 @@ pub struct SeekId(u64);
 pub(crate) struct Shared {
     playhead: Mutex<Playhead>,
     is_paused: AtomicBool,
+    /// Set at the end of it all: an error was told, or the handle is gone.
+    is_over: AtomicBool,
+    pub(crate) frame_counter: VideoFrameCounter,
 }
 
 struct Playhead {
@@ -84,12 +93,14 @@ impl Player {
     ) -> Result<Self, PlayerError> {
         gstreamer::init().map_err(|error| PlayerError::Initialization(error.to_string()))?;
         let shared = Arc::new(Shared::new());
+        let listener = Arc::new(listener);
         let (messages, receiver) = crossbeam_channel::unbounded();
         let (finish, finished) = crossbeam_channel::bounded(0);
+        let (watchdog, watching) = Watchdog::start(shared.clone(), listener.clone())?;
         let control = control::Control::new(
-            renderer,
-            listener,
+            Outputs::new(renderer, listener, shared.frame_counter.clone()),
             shared.clone(),
+            watchdog,
             messages.clone(),
             receiver,
         );
@@ -97,18 +108,23 @@ impl Player {
             control.run();
             drop(finish);
         };
-        let thread = thread::Builder::new()
+        let controlling = thread::Builder::new()
             .name("PlayerControl".to_owned())
-            .spawn(run);
-        thread.map_err(|error| PlayerError::Initialization(error.to_string()))?;
+            .spawn(run)
+            .map_err(|error| PlayerError::Initialization(error.to_string()))?;
         Ok(Self {
             messages,
             shared,
-            finished,
+            closing: Some(Closing {
+                threads: [controlling, watching],
+                finished,
+            }),
         })
     }
 
-    /// Plays the first audio and the first video track of `tracks` from now on.
+    /// Plays the first audio and the first video track of `tracks` from now on, at the position that
+    /// is reached. If they are those that are played already, nothing is disturbed; without any,
+    /// playback waits.
     pub fn set_tracks(&self, tracks: Vec<TrackReader>) {
         self.send(Command::SetTracks(tracks));
     }
@@ -159,7 +175,17 @@ impl Player {
 
     /// Where playback stands; from the call of [`Player::seek`] on, the target.
     pub fn position(&self) -> PresentationTime {
-        self.shared.playhead.lock().position
+        self.shared.position()
+    }
+
+    /// The counts of `getVideoPlaybackQuality()`, since the player was made.
+    pub fn frame_counts(&self) -> VideoPlaybackQuality {
+        self.shared.frame_counter.quality()
+    }
+
+    /// Tears the pipeline down, as dropping the player does. What this gives may be waited for.
+    pub fn close(mut self) -> Closing {
+        self.closing.take().expect("only this takes it, and once")
     }
 
     fn set_paused(&self, is_paused: bool) {
@@ -175,17 +201,21 @@ impl Player {
 
 impl Drop for Player {
     fn drop(&mut self) {
+        // A pipeline that does not come to an end has nobody left to tell.
+        self.shared.fail();
         self.send(Command::ShutDown);
-        let finished = self.finished.clone();
-        let watch = move || {
-            if finished.recv_timeout(TEARDOWN) == Err(RecvTimeoutError::Timeout) {
-                control::log_abandoned(TEARDOWN);
-            }
-        };
-        // Without a thread for it, nobody watches.
-        let _ = thread::Builder::new()
-            .name("PlayerTeardown".to_owned())
-            .spawn(watch);
+    }
+}
+
+impl Closing {
+    /// Waits until the threads and the pipeline of the player are gone, for 5 s at most. Whether
+    /// they are: a pipeline that does not answer is abandoned.
+    pub fn wait(self) -> bool {
+        if self.finished.recv_timeout(watchdog::LIMIT) == Err(RecvTimeoutError::Timeout) {
+            return false;
+        }
+        // The threads are at their end. A panic in one was written when it happened.
+        self.threads.into_iter().all(|thread| thread.join().is_ok())
     }
 }
 
@@ -199,7 +229,23 @@ impl Shared {
         Self {
             playhead: Mutex::new(playhead),
             is_paused: AtomicBool::new(true),
+            is_over: AtomicBool::new(false),
+            frame_counter: VideoFrameCounter::new(),
         }
+    }
+
+    pub(crate) fn position(&self) -> PresentationTime {
+        self.playhead.lock().position
+    }
+
+    /// Ends it all. Whether that is new.
+    pub(crate) fn fail(&self) -> bool {
+        !self.is_over.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether nothing is to be told any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
     }
 
     fn begin_seek(&self, target: PresentationTime) -> SeekId {

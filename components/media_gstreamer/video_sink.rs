@@ -7,35 +7,52 @@
 use std::sync::Arc;
 
 use gstreamer::prelude::*;
-use gstreamer::{Caps, ClockTime, EventType, FlowError, FlowSuccess, Pad, PadProbeData};
+use gstreamer::{
+    BufferFlags, Caps, ClockTime, EventType, EventView, FlowError, FlowSuccess, Pad, PadProbeData,
+};
 use gstreamer::{PadProbeReturn, PadProbeType, Sample};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
 use parking_lot::Mutex;
 
+use crate::chain::Outputs;
 use crate::frame::{VideoFrame, VideoRenderer};
 use crate::player::{Listener, PlayerEvent};
+use crate::quality::Ledger;
+use crate::recovery::Progress;
 
 /// A renderer that outlives the sinks that call it, one at a time.
 pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
 
-/// A sink that hands each frame to `renderer` when it is due, and the first one after a flush when
-/// it is there.
-pub(crate) fn build(renderer: SharedRenderer, listener: Arc<Listener>) -> AppSink {
+/// A picture that is so much later, in nanoseconds, is not shown, and decoders may leave out what
+/// would be. Sinks show one a second in any case.
+const LATENESS: i64 = 100_000_000;
+
+/// A sink that hands each frame to the renderer when it is due, and the first one after a flush when
+/// it is there; the first one of all too, unless playback `goes_on` with a picture on the screen.
+pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -> AppSink {
     let sink = AppSink::builder()
         .caps(&Caps::builder("video/x-raw").field("format", "BGRA").build())
         .sync(true)
         .max_buffers(1)
+        .max_lateness(LATENESS)
+        .qos(true)
         .enable_last_sample(false)
         .build();
     let presenter = Arc::new(Presenter {
-        renderer,
-        listener,
-        turn: Mutex::new(Turn::FirstAfterFlush),
+        renderer: outputs.renderer.clone(),
+        listener: outputs.listener.clone(),
+        ledger: outputs.ledger.clone(),
+        turn: Mutex::new(if goes_on {
+            Turn::Due
+        } else {
+            Turn::FirstAfterFlush
+        }),
     });
     if let Some(pad) = sink.static_pad("sink") {
         show_first_after_flush(&pad, presenter.clone());
+        forgive_small_delays(&pad, outputs.ledger.clone(), progress);
     }
-    let prerolling = presenter.clone();
+    let (prerolling, ending) = (presenter.clone(), presenter.clone());
     let callbacks = AppSinkCallbacks::builder()
         .new_preroll(move |sink| {
             prerolling.handle_preroll(&sink.pull_preroll().map_err(|_| FlowError::Flushing)?);
@@ -44,9 +61,31 @@ pub(crate) fn build(renderer: SharedRenderer, listener: Arc<Listener>) -> AppSin
         .new_sample(move |sink| {
             presenter.handle_sample(&sink.pull_sample().map_err(|_| FlowError::Flushing)?);
             Ok(FlowSuccess::Ok)
-        });
+        })
+        .eos(move |_| ending.ledger.handle_end());
     sink.set_callbacks(callbacks.build());
     sink
+}
+
+/// Keeps from the decoder that a picture was late if it was shown all the same. It would leave out
+/// others that are in time. If it is told, it may leave some out.
+fn forgive_small_delays(pad: &Pad, ledger: Arc<Ledger>, progress: Arc<Progress>) {
+    pad.add_probe(PadProbeType::EVENT_UPSTREAM, move |_, probe| {
+        if let Some(PadProbeData::Event(event)) = &probe.data
+            && let EventView::Qos(qos) = event.view()
+        {
+            let (_, _, delay, _) = qos.get();
+            match delay {
+                0..LATENESS => return PadProbeReturn::Handled,
+                LATENESS.. => {
+                    ledger.handle_lateness(true);
+                    progress.handle_delay(delay as f64 / 1e9);
+                }
+                _ => ledger.handle_lateness(false),
+            }
+        }
+        PadProbeReturn::Ok
+    });
 }
 
 fn show_first_after_flush(pad: &Pad, presenter: Arc<Presenter>) {
@@ -63,6 +102,7 @@ fn show_first_after_flush(pad: &Pad, presenter: Arc<Presenter>) {
 struct Presenter {
     renderer: SharedRenderer,
     listener: Arc<Listener>,
+    ledger: Arc<Ledger>,
     turn: Mutex<Turn>,
 }
 
@@ -103,8 +143,17 @@ impl Presenter {
     }
 
     fn show(&self, sample: &Sample) {
+        let Some(buffer) = sample.buffer() else {
+            return;
+        };
+        let is_old = |time| self.ledger.goes_back(time);
+        let Some(time) = buffer.pts().filter(|time| !is_old(*time)) else {
+            return;
+        };
         if let Some(frame) = VideoFrame::from_sample(sample) {
             self.renderer.lock().render(frame);
+            let is_corrupted = buffer.flags().contains(BufferFlags::CORRUPTED);
+            self.ledger.handle_shown(time, is_corrupted);
             (self.listener)(PlayerEvent::VideoFrameUpdated);
         }
     }

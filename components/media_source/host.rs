@@ -54,7 +54,7 @@
 //!         self.tasks.push_back(Task::RemoveRange(removal));
 //!     }
 //!
-//!     fn tell_element(&mut self, effect: ElementEffect) {
+//!     fn tell_element(&mut self, effect: ElementEffect, _source: &MediaSource) {
 //!         if let ElementEffect::DurationChanged(seconds) = effect {
 //!             println!("the media lasts {seconds} s");
 //!         }
@@ -114,8 +114,9 @@ pub trait Host {
     /// Queue a task that calls [`MediaSource::handle_range_removal`].
     fn queue_range_removal(&mut self, removal: RangeRemoval);
 
-    /// Tell the attached media element, if there is one. It is done before this returns.
-    fn tell_element(&mut self, effect: ElementEffect);
+    /// Tell the attached media element, if there is one. It is done before this returns, and may
+    /// ask `media_source`, such as for its [`track_readers`](MediaSource::track_readers).
+    fn tell_element(&mut self, effect: ElementEffect, media_source: &MediaSource);
 
     /// Drop what is left of a SourceBuffer. A host whose thread must not be held up drops it on
     /// another, such as that of the [`AppendExecutor`](crate::executor::AppendExecutor).
@@ -133,7 +134,7 @@ impl MediaSource {
                 Effect::Fire { target, event } => host.queue_event(target, event),
                 Effect::RunAppend(job) => host.run_append(job),
                 Effect::RunRangeRemoval(removal) => host.queue_range_removal(removal),
-                Effect::Element(effect) => host.tell_element(effect),
+                Effect::Element(effect) => host.tell_element(effect, self),
                 Effect::Discard(discarded) => host.discard(discarded),
             }
         }

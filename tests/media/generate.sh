@@ -46,6 +46,9 @@ ff -i "$work/vorbis.webm" -c copy -cluster_time_limit 1000 vorbis.webm
 . ./layouts.sh
 . ./codecs.sh
 
+# What ffmpeg decodes of each codec.
+./decoded.py
+
 # What an independent demuxer finds in each file, a line to a packet: track index, presentation
 # time, decode time and duration in ticks, bytes, flags, Adler-32 of the payload. After them the
 # ticks of each track: index, seconds. The file comes through a pipe: that demuxer loses its way in

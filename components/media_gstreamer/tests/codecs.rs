@@ -9,7 +9,7 @@ use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
 use media_gstreamer::{PlayerEvent, capabilities};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::support::{Media, Session};
+use crate::support::{Media, Session, Shown};
 
 const RATE: f64 = 2.;
 /// The end of the stream is told at its time or a little later: GStreamer rounds, and the last
@@ -47,11 +47,14 @@ fn play(name: &str, codecs: &[Codec]) {
         }
     }
     expected.sort();
-    let shown = session.take_pictures();
-    let starts: Vec<_> = shown.iter().map(|shown| shown.start).collect();
-    assert_eq!(starts, expected, "{name}");
-    let numbers: Vec<_> = shown.iter().map(|shown| shown.number).collect();
-    assert_eq!(numbers, Vec::from_iter(0..shown.len() as i64), "{name}");
+    let numbered = expected.into_iter().enumerate();
+    let expected: Vec<_> = numbered
+        .map(|(number, start)| Shown {
+            number: number as i64,
+            start,
+        })
+        .collect();
+    session.assert_played(&expected);
     let position = session.player.position();
     assert!(
         position >= end && position < end.offset_by(TOLERANCE),

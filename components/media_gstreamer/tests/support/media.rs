@@ -8,6 +8,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use byte_stream::track::Codec;
 use bytes::Bytes;
 use media_gstreamer::capabilities;
 use media_source::MediaSource;
@@ -34,8 +35,11 @@ impl Media {
 
     /// The same, with the bytes of the initialization segment changed.
     pub fn open_changed(name: &str, change: impl FnOnce(&mut [u8])) -> Self {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
-        let file = Bytes::from(fs::read(folder.join(name)).expect("the file is committed"));
+        Self::open_on(name, capabilities::can_decode, change)
+    }
+
+    fn open_on(name: &str, can_decode: fn(Codec) -> bool, change: impl FnOnce(&mut [u8])) -> Self {
+        let file = read(name);
         let starts = match extension(name) {
             // The type of a box stands behind its size.
             "mp4" => find_all(&file, b"moof")
@@ -51,30 +55,49 @@ impl Media {
             .iter()
             .zip(ends)
             .map(|(&start, end)| file.slice(start..end));
-        let mut source = MediaSource::new(capabilities::can_decode);
-        assert!(source.attach());
-        let buffer = source
-            .add_source_buffer(mime_type(name))
-            .expect("the type is supported");
         let mut initialization_segment = file[..starts[0]].to_vec();
         change(&mut initialization_segment);
-        let initialization_segment = Bytes::from(initialization_segment);
-        let segments = segments.collect();
-        let mut media = Self {
-            source,
-            buffer,
-            initialization_segment: initialization_segment.clone(),
-            segments,
-        };
-        if !initialization_segment.is_empty() {
-            media.append(initialization_segment);
+        let mut media = Self::empty(name, can_decode);
+        media.initialization_segment = Bytes::from(initialization_segment);
+        media.segments = segments.collect();
+        if !media.initialization_segment.is_empty() {
+            media.append(media.initialization_segment.clone());
         }
         media
     }
 
+    /// All of `file`, which is one like `name` but damaged, and nothing more to come. `None` if it is
+    /// refused.
+    pub fn damaged(name: &str, file: Bytes) -> Option<Self> {
+        let mut media = Self::empty(name, capabilities::can_decode);
+        media.append(file);
+        media.source.end_of_stream(None).ok()?;
+        Some(media)
+    }
+
+    /// A media source with a SourceBuffer for `name` that nothing was appended to.
+    fn empty(name: &str, can_decode: fn(Codec) -> bool) -> Self {
+        let mut source = MediaSource::new(can_decode);
+        assert!(source.attach());
+        let buffer = source
+            .add_source_buffer(mime_type(name))
+            .expect("the type is supported");
+        Self {
+            source,
+            buffer,
+            initialization_segment: Bytes::new(),
+            segments: Vec::new(),
+        }
+    }
+
     /// All of `name`, and nothing more to come.
     pub fn whole(name: &str) -> Self {
-        let mut media = Self::open(name);
+        Self::whole_on(name, capabilities::can_decode)
+    }
+
+    /// The same, on a platform that decodes what `can_decode` says.
+    pub fn whole_on(name: &str, can_decode: fn(Codec) -> bool) -> Self {
+        let mut media = Self::open_on(name, can_decode, |_| {});
         media.append_all();
         media.end();
         media
@@ -85,6 +108,11 @@ impl Media {
         for second in seconds {
             self.append(self.segments[second].clone());
         }
+    }
+
+    /// How many media segments there are.
+    pub fn segment_count(&self) -> usize {
+        self.segments.len()
     }
 
     /// Appends all media segments.
@@ -102,9 +130,9 @@ impl Media {
         self.segments[0] = segment;
     }
 
-    /// Makes the payloads of the MP4 frames that are still to be appended something else.
-    pub fn spoil(&mut self) {
-        for segment in &mut self.segments {
+    /// Makes the payloads of the frames of these MP4 segments something else.
+    pub fn spoil(&mut self, segments: Range<usize>) {
+        for segment in &mut self.segments[segments] {
             let mut bytes = segment.to_vec();
             // The size of a box stands before its type.
             let start = find_all(&bytes, b"mdat")[0] - 4;
@@ -125,6 +153,25 @@ impl Media {
             }
         }
         assert!(!self.source.is_updating(self.buffer));
+    }
+
+    /// Puts what is appended from now on so many seconds later than it says.
+    pub fn set_timestamp_offset(&mut self, offset: f64) {
+        self.source
+            .set_timestamp_offset(self.buffer, offset)
+            .expect("it is attached and idle");
+    }
+
+    /// Removes what is between two times, in seconds.
+    pub fn remove(&mut self, start: f64, end: f64) {
+        self.source
+            .remove(self.buffer, start, end)
+            .expect("it is attached and idle");
+        while let Some(effect) = self.source.poll_effect() {
+            if let Effect::RunRangeRemoval(removal) = effect {
+                self.source.handle_range_removal(&removal);
+            }
+        }
     }
 
     /// Goes on with the seconds of another file.
@@ -155,6 +202,11 @@ impl Media {
         first.map_or(PresentationTime::ZERO, |(start, _)| start)
     }
 
+    /// How long it is, in seconds.
+    pub fn duration(&self) -> f64 {
+        self.source.duration()
+    }
+
     /// The frames of the track with that index, from the one that is needed at the start, in decode
     /// order.
     pub fn frames(&self, track: usize) -> Vec<ReadFrame> {
@@ -171,6 +223,12 @@ impl Media {
     pub fn readers(&self) -> Vec<TrackReader> {
         self.source.track_readers()
     }
+}
+
+/// The bytes of a file of `tests/media`, or of one that was made for a benchmark.
+pub fn read(name: &str) -> Bytes {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
+    Bytes::from(fs::read(folder.join(name)).expect("the file is there"))
 }
 
 /// A type that leaves the codecs to the initialization segment.

@@ -6,13 +6,24 @@
 
 mod media;
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use media_gstreamer::{Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
+use media_source::reader::TrackReader;
 use track_buffer::time::PresentationTime;
 
-pub use media::{Media, find_all};
+pub use media::{Media, find_all, read};
+
+/// Numbers that look random, the same for the same seed.
+pub fn random_numbers(seed: u64, count: usize) -> impl Iterator<Item = u64> {
+    let bytes = test_support::random_bytes(seed, count * 8);
+    (0..count).map(move |index| {
+        let bytes = bytes[index * 8..][..8].try_into();
+        u64::from_le_bytes(bytes.expect("they are eight"))
+    })
+}
 
 /// Pictures a second in all test media.
 pub const RATE: i64 = 24;
@@ -21,6 +32,12 @@ pub const PICTURES: i64 = 144;
 
 /// Much longer than anything takes; a test that waits as long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether the other end is gone, after what is still to be received.
+fn is_closed<T>(channel: &Receiver<T>) -> bool {
+    channel.try_iter().for_each(drop);
+    matches!(channel.try_recv(), Err(TryRecvError::Disconnected))
+}
 
 /// The start of a picture, where the media's times are that fine.
 pub fn start_of(picture: i64) -> PresentationTime {
@@ -55,12 +72,14 @@ impl VideoRenderer for Screen {
             frame.width as usize * frame.height as usize * 4
         );
         assert!(
-            bytes.chunks(4).all(|pixel| pixel[3] == 255),
+            bytes.iter().skip(3).step_by(4).all(|alpha| *alpha == 255),
             "every picture is opaque"
         );
+        let width = frame.width as usize;
         let is_white = |square: usize| {
-            let (x, y) = (28 + 24 * square, 20);
-            bytes[(y * frame.width as usize + x) * 4] > 127
+            // The places of a picture that is 320 pixels wide.
+            let (x, y) = ((28 + 24 * square) * width / 320, 20 * width / 320);
+            bytes[(y * width + x) * 4] > 127
         };
         let number = (0..12).fold(0, |number, square| number * 2 + i64::from(is_white(square)));
         // A test that has seen enough does not listen any more.
@@ -97,8 +116,13 @@ impl Session {
 
     /// A player of `media`.
     pub fn of(media: &Media) -> Self {
+        Self::of_readers(media.readers())
+    }
+
+    /// A player of these tracks.
+    pub fn of_readers(readers: Vec<TrackReader>) -> Self {
         let session = Self::new();
-        session.player.set_tracks(media.readers());
+        session.player.set_tracks(readers);
         session
     }
 
@@ -137,6 +161,51 @@ impl Session {
         }
     }
 
+    /// Compares all that was rendered with the pictures that there are. On a machine that is busy
+    /// some may come too late and be dropped; these are counted. Gives those that were shown.
+    pub fn assert_played(&self, expected: &[Shown]) -> Vec<Shown> {
+        let shown = self.take_pictures();
+        let mut further = expected.iter();
+        let last = expected.last().map(|last| last.number);
+        // The last one is shown however late it is, then as if by a seek.
+        let is_shown = |shown: &Shown, expected: &Shown| {
+            shown == expected
+                || Some(shown.number) == last
+                    && expected.number == shown.number
+                    && expected.start < shown.start
+        };
+        let are_expected = shown
+            .iter()
+            .all(|shown| further.any(|next| is_shown(shown, next)));
+        assert!(are_expected, "{shown:?}");
+        let quality = self.player.frame_counts();
+        assert_eq!(quality.total_video_frames as usize, expected.len());
+        // Which counts as dropped all the same.
+        let is_late = shown.last().is_some_and(|last| !expected.contains(last));
+        let dropped = expected.len() - shown.len() + usize::from(is_late);
+        assert_eq!(quality.dropped_video_frames as usize, dropped, "{shown:?}");
+        shown
+    }
+
+    /// The same where playback restarts on its way, when the picture at which it stood may be shown
+    /// again.
+    pub fn assert_went_on(&self, expected: Range<i64>) {
+        let mut numbers: Vec<_> = self
+            .take_pictures()
+            .iter()
+            .map(|shown| shown.number)
+            .collect();
+        numbers.dedup();
+        let is_expected = |number: &i64| expected.contains(number);
+        assert!(
+            numbers.is_sorted() && numbers.iter().all(is_expected),
+            "{numbers:?}"
+        );
+        let missing = expected.clone().count() - numbers.len();
+        let dropped = self.player.frame_counts().dropped_video_frames as usize;
+        assert!(missing <= dropped, "{dropped} were dropped: {numbers:?}");
+    }
+
     /// The pictures rendered since the last call.
     pub fn take_pictures(&self) -> Vec<Shown> {
         self.pictures.try_iter().collect()
@@ -150,10 +219,8 @@ impl Session {
             events,
             pictures,
         } = self;
-        drop(player);
-        let deadline = Instant::now() + PATIENCE;
-        while events.recv_deadline(deadline).is_ok() {}
-        while pictures.recv_deadline(deadline).is_ok() {}
-        assert!(Instant::now() < deadline, "the player is still there");
+        assert!(player.close().wait(), "the player does not come to its end");
+        assert!(is_closed(&events), "the listener is still there");
+        assert!(is_closed(&pictures), "the renderer is still there");
     }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use media_gstreamer::{Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
+use media_source::playback_quality::VideoPlaybackQuality;
 use media_source::reader::TrackReader;
 use servo_media::player::video::{
     Buffer, VideoFrame as ServoVideoFrame, VideoFrameData, VideoFrameRenderer,
@@ -61,6 +62,10 @@ impl MediaSourcePlayer {
 
     pub(crate) fn data_changed(&self) {
         self.player.data_changed();
+    }
+
+    pub(crate) fn frame_counts(&self) -> VideoPlaybackQuality {
+        self.player.frame_counts()
     }
 
     /// Whether `seek` is the newest one.

@@ -68,7 +68,10 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-playback-quality/#dom-htmlvideoelement-getvideoplaybackquality>
     pub(crate) fn playback_quality(&self) -> VideoPlaybackQuality {
-        self.mse.frames.borrow().quality()
+        // The player of a media source knows what it dropped. Of the backend's only what it gave is
+        // known.
+        self.mse_playback_quality()
+            .unwrap_or_else(|| self.mse.frames.borrow().quality())
     }
 }
 

@@ -14,7 +14,7 @@ use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
 use media_source::effect::{ElementEffect, ElementError};
 use media_source::element::ElementState as CoreElementState;
-use media_source::playback_quality::VideoFrameCounter;
+use media_source::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
 use media_source::{ElementReadyState, ReadyState as CoreReadyState};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
@@ -249,6 +249,10 @@ impl HTMLMediaElement {
         };
         source_buffer.handle_video_track_change(&track, is_selected);
         true
+    }
+
+    pub(super) fn mse_playback_quality(&self) -> Option<VideoPlaybackQuality> {
+        self.mse_with_player(MediaSourcePlayer::frame_counts)
     }
 
     fn mse_with_player<T>(&self, use_player: impl FnOnce(&MediaSourcePlayer) -> T) -> Option<T> {

@@ -1,0 +1,196 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Sound that is decoded and not to be heard: encoder delay and padding, what an append window or a
+//! splice cut off, and frames decoded ahead so that a decoder settles.
+//!
+//! Some decoders honour GStreamer's metadata for this, some do not. So it is cut out of what any
+//! decoder gives: its buffers have the times of the frames that they come from.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use gstreamer::prelude::*;
+use gstreamer::{Buffer, ClockTime, EventView, Pad, PadProbeData, PadProbeReturn, PadProbeType};
+use gstreamer_audio::{AudioInfo, AudioMeta, audio_buffer_truncate};
+use parking_lot::Mutex;
+use track_buffer::read::ReadFrame;
+use track_buffer::time::{PresentationTime, TimeDelta};
+
+use crate::timeline;
+
+/// How far times are rounded: those of WebM are whole milliseconds.
+const TOLERANCE: ClockTime = ClockTime::from_mseconds(1);
+
+/// What is to be heard of the frames under way, in decode order.
+#[derive(Clone, Default)]
+pub(crate) struct Clipping(Arc<Mutex<VecDeque<Cut>>>);
+
+/// What is to be heard of the sound that a frame decodes to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    /// When the decoded sound starts.
+    start: ClockTime,
+    /// When the decoded sound ends.
+    end: ClockTime,
+    /// How much is cut off at the start.
+    discard_start: ClockTime,
+    /// How much is cut off at the end.
+    discard_end: ClockTime,
+}
+
+impl Cut {
+    /// Cuts nothing off `frame` but what it says.
+    pub(crate) fn of_frame(frame: &ReadFrame) -> Self {
+        let zero = TimeDelta::ZERO;
+        let start = frame.start.offset_by(zero.minus(frame.discard_start));
+        Self {
+            start: timeline::to_clock_time(start),
+            end: timeline::to_clock_time(frame.end.offset_by(frame.discard_end)),
+            discard_start: to_length(frame.discard_start),
+            discard_end: to_length(frame.discard_end),
+        }
+    }
+
+    /// Lets nothing be heard of what is between `start` and `end`.
+    pub(crate) fn whole(start: PresentationTime, end: PresentationTime) -> Self {
+        let length = to_length(end.since(start));
+        Self {
+            start: timeline::to_clock_time(start),
+            end: timeline::to_clock_time(end),
+            discard_start: length,
+            discard_end: ClockTime::ZERO,
+        }
+    }
+
+    /// When the decoded sound starts.
+    pub(crate) fn start(&self) -> ClockTime {
+        self.start
+    }
+
+    /// How long the decoded sound is.
+    pub(crate) fn duration(&self) -> ClockTime {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// How much to cut off at the start and the end of a buffer of this frame's sound, from which
+    /// what lies before a seek's target was cut off already.
+    fn lengths(&self, start: ClockTime, end: ClockTime) -> (ClockTime, ClockTime) {
+        let at_start = match self.discard_start {
+            ClockTime::ZERO => ClockTime::ZERO,
+            discard => (self.start + discard).saturating_sub(start),
+        };
+        let at_end = match end {
+            // The frame tells less than there is, as the last one of an MP4 file does.
+            end if end > self.end + TOLERANCE => end - self.end + self.discard_end,
+            end if end + TOLERANCE >= self.end => self.discard_end,
+            // The frame's sound comes in several buffers.
+            _ => ClockTime::ZERO,
+        };
+        (at_start, at_end)
+    }
+}
+
+impl Clipping {
+    /// Makes the cuts in what comes out of `pad`, a decoder's.
+    pub(crate) fn install(&self, pad: &Pad) {
+        let clipping = self.clone();
+        let info = Mutex::new(None);
+        let kinds = PadProbeType::BUFFER | PadProbeType::EVENT_DOWNSTREAM;
+        pad.add_probe(kinds, move |_, probe| {
+            match &mut probe.data {
+                Some(PadProbeData::Event(event)) => {
+                    if let EventView::Caps(event) = event.view() {
+                        *info.lock() = AudioInfo::from_caps(&event.caps_owned()).ok();
+                    }
+                }
+                Some(PadProbeData::Buffer(buffer)) => {
+                    let Some(info) = &*info.lock() else {
+                        return PadProbeReturn::Ok;
+                    };
+                    let whole = std::mem::take(buffer);
+                    match clipping.clip(whole, info) {
+                        Some(heard) => *buffer = heard,
+                        None => return PadProbeReturn::Handled,
+                    }
+                }
+                _ => {}
+            }
+            PadProbeReturn::Ok
+        });
+    }
+
+    /// Makes `cut` when that frame's sound comes.
+    pub(crate) fn expect(&self, cut: Cut) {
+        self.0.lock().push_back(cut);
+    }
+
+    /// Nothing is under way any more.
+    pub(crate) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
+    /// What is to be heard of `buffer`; `None` if that is nothing.
+    fn clip(&self, buffer: Buffer, info: &AudioInfo) -> Option<Buffer> {
+        let (Some(start), Some(duration)) = (buffer.pts(), buffer.duration()) else {
+            return Some(buffer);
+        };
+        let end = start + duration;
+        let Some(cut) = self.cut_at(start) else {
+            return Some(buffer);
+        };
+        let (at_start, at_end) = cut.lengths(start, end);
+        if at_start + at_end == ClockTime::ZERO {
+            return Some(buffer);
+        }
+        let (available, rate) = (samples_of(&buffer, info), u64::from(info.rate()));
+        let trim = to_samples(at_start, rate).min(available);
+        let kept = available - trim - to_samples(at_end, rate).min(available - trim);
+        if kept == 0 {
+            return None;
+        }
+        let mut heard = audio_buffer_truncate(buffer, info.bpf(), trim, Some(kept));
+        let fields = heard.make_mut();
+        fields.set_pts(start + to_time(trim, rate));
+        fields.set_duration(to_time(kept, rate));
+        Some(heard)
+    }
+
+    /// What is to be cut off the frame whose sound starts there, or of which something is left.
+    fn cut_at(&self, start: ClockTime) -> Option<Cut> {
+        let mut cuts = self.0.lock();
+        let is_past = |next: &Cut| next.start <= start + TOLERANCE;
+        while cuts.get(1).is_some_and(is_past) {
+            cuts.pop_front();
+        }
+        cuts.front().copied().filter(is_past)
+    }
+}
+
+fn to_length(delta: TimeDelta) -> ClockTime {
+    ClockTime::from_nseconds(u64::try_from(delta.nanoseconds()).unwrap_or(0))
+}
+
+/// How many samples of each channel there are.
+fn samples_of(buffer: &Buffer, info: &AudioInfo) -> usize {
+    match buffer.meta::<AudioMeta>() {
+        Some(meta) => meta.samples(),
+        None => buffer.size() / (info.bpf() as usize).max(1),
+    }
+}
+
+/// Rounds to the nearest.
+fn to_samples(length: ClockTime, rate: u64) -> usize {
+    let second = ClockTime::SECOND.nseconds();
+    let samples = length.nseconds().mul_div_round(rate, second);
+    samples
+        .and_then(|samples| usize::try_from(samples).ok())
+        .unwrap_or(usize::MAX)
+}
+
+fn to_time(samples: usize, rate: u64) -> ClockTime {
+    let second = ClockTime::SECOND.nseconds();
+    let nanoseconds = (samples as u64).mul_div_round(second, rate);
+    nanoseconds.map_or(ClockTime::ZERO, ClockTime::from_nseconds)
+}

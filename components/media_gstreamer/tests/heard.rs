@@ -1,0 +1,270 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What reaches the sound output: it starts exactly at the target of a seek, each sample is in its
+//! place, and volume and mute do what they say.
+
+use std::f64::consts::TAU;
+
+use crossbeam_channel::{Receiver, unbounded};
+use gstreamer::prelude::*;
+use gstreamer::{Buffer, Element, PadProbeData, PadProbeReturn, PadProbeType};
+use gstreamer_audio::AudioInfo;
+use parking_lot::Mutex;
+use track_buffer::time::PresentationTime;
+
+use super::PATIENCE;
+use crate::audio_sink::MADE;
+use crate::media::Media;
+use crate::{Player, PlayerEvent, VideoFrame, VideoRenderer, timeline};
+
+/// Which sink belongs to which player cannot be told: one at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The beep at the start of each second, in the test media, and how much of it is looked at.
+const BEEP: f64 = 0.25;
+const AMPLITUDE: f64 = 0.2;
+/// How much is listened to, in seconds.
+const LENGTH: f64 = 0.4;
+
+struct Blind;
+
+impl VideoRenderer for Blind {
+    fn render(&mut self, _: VideoFrame) {}
+}
+
+/// The first channel, from a time on.
+struct Heard {
+    start: PresentationTime,
+    rate: f64,
+    samples: Vec<f64>,
+}
+
+impl Heard {
+    /// The samples between two times, in seconds, each with its time.
+    fn between(&self, from: f64, to: f64) -> impl Iterator<Item = (f64, f64)> {
+        let timed = self.samples.iter().enumerate();
+        timed
+            .map(|(index, sample)| (self.start.seconds() + index as f64 / self.rate, *sample))
+            .filter(move |(time, _)| (from..to).contains(time))
+    }
+
+    fn peak(&self, from: f64, to: f64) -> f64 {
+        let loudness = self.between(from, to).map(|(_, sample)| sample.abs());
+        loudness.fold(0., f64::max)
+    }
+
+    /// How loud the tone of that frequency is between two times, and by how many seconds it is late.
+    fn tone(&self, frequency: f64, from: f64, to: f64) -> (f64, f64) {
+        let (mut sine, mut cosine, mut count) = (0., 0., 0.);
+        for (time, sample) in self.between(from, to) {
+            sine += sample * (TAU * frequency * time).sin();
+            cosine += sample * (TAU * frequency * time).cos();
+            count += 1.;
+        }
+        let phase = f64::atan2(-cosine, sine);
+        (
+            2. * f64::hypot(sine, cosine) / count,
+            phase / (TAU * frequency),
+        )
+    }
+}
+
+/// Listens to what comes after a seek to `from`, at a rate of 1.
+fn hear(name: &str, from: f64, prepare: impl FnOnce(&Player)) -> Heard {
+    let _turn = TURN.lock();
+    let media = Media::whole(name);
+    let made = MADE.lock().len();
+    let (teller, events) = unbounded();
+    let listener = move |event| {
+        let _ = teller.send(event);
+    };
+    let player = Player::new(Box::new(Blind), Box::new(listener)).expect("GStreamer is installed");
+    player.set_tracks(media.readers());
+    let is_ready = |event: &PlayerEvent| *event == PlayerEvent::Prerolled;
+    assert!(events.iter().any(|event| is_ready(&event)));
+    let sink = MADE.lock()[made].clone();
+    let buffers = tap(&sink);
+    prepare(&player);
+    player.seek(PresentationTime::from_seconds(from));
+    player.play();
+    let heard = collect(&sink, &buffers);
+    assert!(player.close().wait());
+    heard
+}
+
+/// The buffers that come to a sink from now on.
+fn tap(sink: &Element) -> Receiver<Buffer> {
+    let (sender, buffers) = unbounded();
+    let pad = sink.static_pad("sink").expect("each sink has one");
+    pad.add_probe(PadProbeType::BUFFER, move |_, probe| {
+        if let Some(PadProbeData::Buffer(buffer)) = &probe.data {
+            let _ = sender.send(buffer.clone());
+        }
+        PadProbeReturn::Ok
+    });
+    buffers
+}
+
+fn collect(sink: &Element, buffers: &Receiver<Buffer>) -> Heard {
+    let mut heard: Option<Heard> = None;
+    loop {
+        let buffer = buffers.recv_timeout(PATIENCE).expect("there is more");
+        let caps = sink.static_pad("sink").and_then(|pad| pad.current_caps());
+        let info = AudioInfo::from_caps(&caps.expect("they came first")).expect("it is sound");
+        let start = timeline::from_clock_time(buffer.pts().expect("it has one"));
+        let rate = f64::from(info.rate());
+        let heard = heard.get_or_insert(Heard {
+            start,
+            rate,
+            samples: Vec::new(),
+        });
+        let expected = heard.start.seconds() + heard.samples.len() as f64 / rate;
+        let distance = (start.seconds() - expected).abs() * rate;
+        // Times in WebM are rounded to milliseconds, and the samples go on all the same.
+        let tolerance = 1.5 + 0.001 * rate;
+        assert!(
+            distance < tolerance,
+            "{distance} samples between buffers at {start:?}"
+        );
+        heard.samples.extend(first_channel(&buffer, &info));
+        if heard.samples.len() as f64 > LENGTH * rate {
+            return Heard {
+                samples: std::mem::take(&mut heard.samples),
+                ..*heard
+            };
+        }
+    }
+}
+
+fn first_channel(buffer: &Buffer, info: &AudioInfo) -> Vec<f64> {
+    let bytes = buffer.map_readable().expect("it is plain memory");
+    let frames = bytes.chunks_exact(info.bpf() as usize);
+    let samples = frames.map(|frame| match info.format() {
+        gstreamer_audio::AudioFormat::S16le => {
+            f64::from(i16::from_le_bytes([frame[0], frame[1]])) / 32_768.
+        }
+        gstreamer_audio::AudioFormat::F32le => {
+            f64::from(f32::from_le_bytes([frame[0], frame[1], frame[2], frame[3]]))
+        }
+        other => panic!("{other:?} is not expected"),
+    });
+    samples.collect()
+}
+
+/// Listens from several places and looks where the beeps are. Times in WebM, and what was made from
+/// it, are rounded: to a millisecond they are right.
+fn check(name: &str) {
+    let tolerance = match name.contains("opus") || name.ends_with("webm") {
+        true => 0.001_1,
+        false => 0.000_03,
+    };
+    for from in [0., 1., 1.1] {
+        let heard = hear(name, from, |_| {});
+        let target = PresentationTime::from_seconds(from);
+        let distance = heard.start.since(target).seconds().abs();
+        // The first frame of Vorbis gives no sound.
+        let is_vorbis_start = name.contains("vorbis") && from == 0.;
+        assert!(
+            distance <= tolerance || is_vorbis_start && distance < 0.01,
+            "{name} starts at {:?}, not {from}",
+            heard.start
+        );
+        let frequency = 330. + 110. * from.floor();
+        let end = from.floor() + BEEP;
+        let (amplitude, delay) = heard.tone(frequency, from + 0.02, end - 0.02);
+        let about = format!("{name} from {from}: amplitude {amplitude}, late by {delay} s");
+        assert!((amplitude / AMPLITUDE - 1.).abs() < 0.06, "{about}");
+        assert!(delay.abs() <= tolerance, "{about}");
+        // A wave more or less is not a delay that a tone shows.
+        assert!(heard.peak(from, from + 0.008) > AMPLITUDE * 0.6, "{about}");
+        assert!(heard.peak(end - 0.008, end) > AMPLITUDE * 0.6, "{about}");
+        assert!(
+            heard.peak(end + 0.015, end + 0.1) < AMPLITUDE * 0.3,
+            "{about}"
+        );
+    }
+}
+
+#[test]
+fn test_flac_is_heard_where_it_belongs() {
+    check("codecs/flac.mp4");
+}
+
+#[test]
+fn test_aac_is_heard_where_it_belongs() {
+    check("aac.mp4");
+    check("h264-aac.mp4");
+}
+
+#[test]
+fn test_mp3_is_heard_where_it_belongs() {
+    check("codecs/mp3.mp4");
+}
+
+#[test]
+fn test_opus_is_heard_where_it_belongs() {
+    check("layouts/vp9-opus.mp4");
+    check("layouts/vp9-opus.webm");
+}
+
+#[test]
+fn test_vorbis_is_heard_where_it_belongs() {
+    check("vorbis.webm");
+}
+
+#[test]
+fn test_ac3_and_eac3_are_heard_where_they_belong() {
+    check("codecs/ac3.mp4");
+    check("codecs/eac3.mp4");
+}
+
+#[test]
+fn test_volume_and_mute_are_heard() {
+    for (volume, is_muted, expected) in [(0.5, false, 0.5), (0.25, false, 0.25), (1., true, 0.)] {
+        let heard = hear("codecs/flac.mp4", 1., |player| {
+            player.set_volume(volume);
+            player.set_muted(is_muted);
+        });
+        let (amplitude, _) = heard.tone(440., 1.02, 1.23);
+        let relative = amplitude / AMPLITUDE;
+        assert!(
+            (relative - expected).abs() < 0.02,
+            "{relative}, not {expected}"
+        );
+    }
+    let heard = hear("codecs/flac.mp4", 1., |player| {
+        player.set_muted(true);
+        player.set_muted(false);
+    });
+    assert!(heard.tone(440., 1.02, 1.23).0 > AMPLITUDE * 0.98);
+}
+
+#[test]
+fn test_a_sound_output_that_fails_is_one_error() {
+    let _turn = TURN.lock();
+    let made = MADE.lock().len();
+    let (teller, events) = unbounded();
+    let listener = move |event| {
+        let _ = teller.send(event);
+    };
+    let player = Player::new(Box::new(Blind), Box::new(listener)).expect("GStreamer is installed");
+    player.set_tracks(Media::whole("h264-aac.mp4").readers());
+    player.play();
+    let is_position = |event: &PlayerEvent| matches!(event, PlayerEvent::Position(_));
+    assert!(events.iter().any(|event| is_position(&event)));
+    let sink = MADE.lock()[made].clone();
+    gstreamer::element_error!(sink, gstreamer::ResourceError::Write, ["it is unplugged"]);
+    let error = events.iter().find_map(|event| match event {
+        PlayerEvent::Error(error) => Some(error.to_string()),
+        _ => None,
+    });
+    let text = error.expect("it is told");
+    assert!(
+        text.starts_with("AAC audio failed at ") && text.contains("unplugged"),
+        "{text}"
+    );
+    assert!(player.close().wait());
+    assert_eq!(events.iter().count(), 0);
+}

@@ -1,0 +1,228 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The host of a MediaSource: what a browser engine is to a page. It has the task queue, the thread
+//! on which appends run, and the media element.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use crossbeam_channel::Sender;
+use media_gstreamer::{Player, PlayerEvent};
+use media_source::MediaSource;
+use media_source::append::{AppendJob, AppendOutcome};
+use media_source::effect::{
+    Discarded, ElementEffect, Event, EventTarget, RangeRemoval, SourceBufferId,
+};
+use media_source::exception::Exception;
+use media_source::executor::AppendExecutor;
+use media_source::host::Host;
+use track_buffer::time::PresentationTime;
+
+use crate::element::{Element, ElementEvent};
+
+/// What other threads tell the engine's.
+pub enum Message {
+    /// An append has run.
+    Appended(AppendOutcome),
+    /// Something happened in the player.
+    Player(PlayerEvent),
+    /// A key was pressed in the window, or it was closed.
+    Key(Key),
+}
+
+/// What the keys of the window are for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Key {
+    /// Stop playback, or go on.
+    Pause,
+    /// Seek back.
+    Back,
+    /// Seek forward.
+    Forward,
+    /// End.
+    Quit,
+}
+
+/// An event that the script listens to.
+pub enum Fired {
+    /// At a MediaSource or what belongs to it.
+    Source(EventTarget, Event),
+    /// At the media element.
+    Element(ElementEvent),
+}
+
+/// The MediaSource, and what it tells what to do.
+pub struct Engine {
+    source: MediaSource,
+    surroundings: Surroundings,
+}
+
+/// The media element, the task queue and the thread for appends.
+struct Surroundings {
+    element: Element,
+    tasks: VecDeque<Task>,
+    executor: AppendExecutor,
+    messages: Sender<Message>,
+}
+
+enum Task {
+    Fire(Fired),
+    RemoveRange(RangeRemoval),
+}
+
+impl Host for Surroundings {
+    fn queue_event(&mut self, target: EventTarget, event: Event) {
+        self.tasks
+            .push_back(Task::Fire(Fired::Source(target, event)));
+    }
+
+    fn run_append(&mut self, job: AppendJob) {
+        let messages = self.messages.clone();
+        self.executor.execute(job, move |outcome| {
+            // At the end nobody waits for it any more.
+            let _ = messages.send(Message::Appended(outcome));
+        });
+    }
+
+    fn queue_range_removal(&mut self, removal: RangeRemoval) {
+        self.tasks.push_back(Task::RemoveRange(removal));
+    }
+
+    fn tell_element(&mut self, effect: ElementEffect, source: &MediaSource) {
+        self.element.apply(effect, source);
+        self.queue_element_events();
+    }
+
+    fn discard(&mut self, discarded: Discarded) {
+        self.executor.discard(discarded);
+    }
+}
+
+/// What the script calls.
+impl Engine {
+    /// The MediaSource `source` as the source of a media element that plays with `player`. Other
+    /// threads send to `messages` what [`Engine::handle`] is then given.
+    pub fn new(source: MediaSource, player: Player, messages: Sender<Message>) -> Self {
+        let mut engine = Self {
+            source,
+            surroundings: Surroundings {
+                element: Element::new(player),
+                tasks: VecDeque::new(),
+                executor: AppendExecutor::new(),
+                messages,
+            },
+        };
+        engine.source.attach();
+        engine.tell();
+        engine
+    }
+
+    /// The MediaSource, to read its attributes.
+    pub fn source(&self) -> &MediaSource {
+        &self.source
+    }
+
+    /// The element, to read its attributes.
+    pub fn element(&self) -> &Element {
+        &self.surroundings.element
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-addsourcebuffer>
+    pub fn add_source_buffer(&mut self, media_type: &str) -> Result<SourceBufferId, Exception> {
+        let added = self.source.add_source_buffer(media_type);
+        self.tell();
+        added
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
+    pub fn append_buffer(&mut self, id: SourceBufferId, piece: Bytes) -> Result<(), Exception> {
+        let begun = self
+            .source
+            .append_buffer(id, piece, self.surroundings.element.state());
+        self.tell();
+        begun
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
+    pub fn abort(&mut self, id: SourceBufferId) -> Result<(), Exception> {
+        let aborted = self.source.abort(id);
+        self.tell();
+        aborted
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-endofstream>
+    pub fn end_of_stream(&mut self) -> Result<(), Exception> {
+        let ended = self.source.end_of_stream(None);
+        self.tell();
+        ended
+    }
+
+    /// <https://html.spec.whatwg.org/multipage/#dom-media-currenttime>
+    pub fn seek(&mut self, target: PresentationTime) {
+        self.surroundings.element.seek(target, &self.source);
+        self.surroundings.queue_element_events();
+    }
+
+    /// <https://html.spec.whatwg.org/multipage/#dom-media-play>
+    pub fn play(&mut self) {
+        self.surroundings.element.play();
+        self.surroundings.queue_element_events();
+    }
+
+    /// <https://html.spec.whatwg.org/multipage/#dom-media-pause>
+    pub fn pause(&mut self) {
+        self.surroundings.element.pause();
+        self.surroundings.queue_element_events();
+    }
+
+    /// Ends, and gives the player back to be closed.
+    pub fn into_player(self) -> Player {
+        self.surroundings.element.into_player()
+    }
+}
+
+/// What the event loop calls.
+impl Engine {
+    /// The event of the next task that fires one. Tasks before it are run.
+    pub fn next_event(&mut self) -> Option<Fired> {
+        while let Some(task) = self.surroundings.tasks.pop_front() {
+            match task {
+                Task::Fire(fired) => return Some(fired),
+                Task::RemoveRange(removal) => {
+                    self.source.handle_range_removal(&removal);
+                    self.tell();
+                }
+            }
+        }
+        None
+    }
+
+    /// An append has run.
+    pub fn handle_append_outcome(&mut self, outcome: AppendOutcome) {
+        self.source.handle_append_outcome(outcome);
+        self.tell();
+    }
+
+    /// Something happened in the player.
+    pub fn handle_player_event(&mut self, event: PlayerEvent) {
+        self.surroundings
+            .element
+            .handle_player_event(event, &self.source);
+        self.surroundings.queue_element_events();
+    }
+
+    /// To be called after every command and every `handle_*` call of the MediaSource.
+    fn tell(&mut self) {
+        self.source.tell(&mut self.surroundings);
+    }
+}
+
+impl Surroundings {
+    fn queue_element_events(&mut self) {
+        let events = self.element.take_events().into_iter();
+        let tasks = events.map(|event| Task::Fire(Fired::Element(event)));
+        self.tasks.extend(tasks);
+    }
+}
