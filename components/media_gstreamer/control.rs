@@ -446,6 +446,10 @@ impl Control {
             return self.change_codec(start);
         }
         if self.preroll.is_some() {
+            // A source that was closed has to be opened again for frames that came since.
+            if graph.is_resumable() {
+                self.restart(Preroll::Silent);
+            }
             return Ok(());
         }
         let is_at_limit = graph.limit().is_some_and(|limit| self.position >= limit);
