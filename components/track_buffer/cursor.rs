@@ -173,8 +173,8 @@ impl TrackBuffer {
         }
         let next = self.group_after(target)?;
         let starts_presentation = self.group_before(next.key()).is_none()
-            && next.start().since(PresentationTime::ZERO) <= gap_policy::START;
-        let follows = next.start().since(target) <= gap_policy::MID_STREAM;
+            && self.buffered_from(next).since(PresentationTime::ZERO) <= gap_policy::START;
+        let follows = self.buffered_from(next).since(target) <= gap_policy::MID_STREAM;
         (starts_presentation || follows).then_some((next, 0))
     }
 
@@ -189,7 +189,7 @@ impl TrackBuffer {
                 return Some((group, group.random_access_point_at_or_before(time)?));
             }
         }
-        next.filter(|next| next.start() <= time)
+        next.filter(|next| self.buffered_from(next) <= time)
             .map(|next| (next, 0))
     }
 
@@ -216,7 +216,7 @@ impl TrackBuffer {
         self.random_access_point_at_or_after(after)
             .filter(|(group, index)| {
                 let start = if *index == 0 {
-                    group.start()
+                    self.buffered_from(group)
                 } else {
                     group.frames()[*index].start
                 };

@@ -145,10 +145,20 @@ impl GroupOfPictures {
         self.frames[0].start
     }
 
-    /// From when on it is buffered: the earliest presentation time of its frames, or what its
-    /// random access point covers before.
+    /// From when on it is buffered where it goes on from the group before: the earliest presentation
+    /// time of its frames, or what its random access point covers before.
     pub(crate) fn start(&self) -> PresentationTime {
         self.covers_from.min(self.extent.start)
+    }
+
+    /// From when on it is buffered where nothing is before. What is discarded of its first frame's
+    /// sound counts, what the frame covers else does not.
+    pub(crate) fn own_start(&self) -> PresentationTime {
+        let discarded = self
+            .details(0)
+            .map_or(TimeDelta::ZERO, |details| details.discard_start);
+        let first = self.key().offset_by(TimeDelta::ZERO.minus(discarded));
+        first.max(self.covers_from).min(self.extent.start)
     }
 
     /// The earliest presentation time of its frames.

@@ -180,6 +180,7 @@ impl Model {
             ModelFrame {
                 start: start + cut,
                 covers_from,
+                own_start: Some(start_in_window).filter(is_near).unwrap_or(start + cut),
                 end: end_in_window,
                 decode: decode + cut,
                 is_random_access_point: frame.is_random_access_point || description.is_audio,

@@ -16,6 +16,8 @@ pub struct ModelFrame {
     pub start: i64,
     /// From when on it counts as buffered.
     pub covers_from: i64,
+    /// The same where nothing is stored before.
+    pub own_start: i64,
     /// Until when it is shown.
     pub end: i64,
     /// Its place in decode order.
@@ -257,31 +259,39 @@ impl ModelTrack {
         gone.len()
     }
 
-    /// Of each group: from when on it is buffered, its longest duration, its latest end, its key.
-    fn extents(&self) -> Vec<(i64, i64, i64, i64)> {
-        let extent = |key| {
+    /// Of each group: from when on it is buffered, its latest end, its key, whether it starts a range.
+    fn extents(&self) -> Vec<(i64, i64, i64, bool)> {
+        let mut extents: Vec<(i64, i64, i64, bool)> = Vec::new();
+        let mut longest_before = 0;
+        for key in self.keys() {
             let frames = || self.frames.iter().filter(move |frame| frame.group == key);
-            let starts = frames().map(|frame| frame.covers_from.min(frame.start));
-            let durations = frames().map(|frame| frame.end - frame.start);
+            let of_all = |time: fn(&ModelFrame) -> i64| frames().map(time).min();
+            let covered = of_all(|frame| frame.covers_from.min(frame.start));
+            let own = of_all(|frame| frame.own_start.max(frame.covers_from).min(frame.start));
+            let (covered, own) = covered.zip(own).expect("not empty");
             let end = frames().map(|frame| frame.end).max().expect("not empty");
-            let longest = durations.max().expect("not empty");
-            (starts.min().expect("not empty"), longest, end, key)
-        };
-        self.keys().into_iter().map(extent).collect()
+            let longest = frames().map(|frame| frame.end - frame.start).max();
+            let longest = longest.expect("not empty");
+            let tolerance = 2 * longest.max(longest_before);
+            let tolerance = tolerance.clamp(2 * MILLISECOND, 125 * MILLISECOND);
+            let joins = extents
+                .last()
+                .is_some_and(|before| covered - before.1 <= tolerance);
+            let from = if joins { covered } else { own };
+            extents.push((from, end, key, !joins));
+            longest_before = longest;
+        }
+        extents
     }
 
     /// Start and end of each track buffer range.
     pub fn ranges(&self) -> Vec<(i64, i64)> {
         let mut ranges: Vec<(i64, i64)> = Vec::new();
-        let mut longest_before = 0;
-        for (start, longest, end, _) in self.extents() {
-            let tolerance = 2 * longest.max(longest_before);
-            let tolerance = tolerance.clamp(2 * MILLISECOND, 125 * MILLISECOND);
+        for (start, end, _, starts_range) in self.extents() {
             match ranges.last_mut() {
-                Some(last) if start - last.1 <= tolerance => last.1 = end,
+                Some(last) if !starts_range => last.1 = end,
                 _ => ranges.push((start, end)),
             }
-            longest_before = longest;
         }
         ranges
     }
@@ -294,10 +304,10 @@ impl ModelTrack {
         };
         let mut reached = i64::MAX;
         let mut names = Vec::new();
-        for (start, _, end, key) in self
+        for (start, end, key, _) in self
             .extents()
             .into_iter()
-            .filter(|extent| extent.3 >= first)
+            .filter(|extent| extent.2 >= first)
         {
             if start.saturating_sub(reached) > 125 * MILLISECOND {
                 break;
@@ -324,8 +334,8 @@ impl ModelTrack {
             .extents()
             .into_iter()
             .find(|extent| extent.0 > target)?;
-        let is_first = keys.first() == Some(&next.3);
+        let is_first = keys.first() == Some(&next.2);
         let is_near = next.0 - target <= 125 * MILLISECOND;
-        (is_near || is_first && next.0 <= 1000 * MILLISECOND).then_some(next.3)
+        (is_near || is_first && next.0 <= 1000 * MILLISECOND).then_some(next.2)
     }
 }

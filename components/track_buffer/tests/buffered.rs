@@ -88,9 +88,9 @@ fn test_what_is_buffered_is_what_all_tracks_have() {
         tracks: v a
         append v: 0K 40 80; a: 20 40 60
         append v: 1000K 1040; a: 980 1000
-        ranges v: 0..120 980..1080
-        ranges a: 0..80 980..1020
-        buffered: 0..80 980..1020
+        ranges v: 0..120 1000..1080
+        ranges a: 20..80 980..1020
+        buffered: 20..80 1000..1020
         ",
     );
 }
