@@ -294,7 +294,7 @@ impl Chain {
 
     /// The source asks for more frames.
     pub(crate) fn source_has_run_empty(&mut self, rate: f64) -> Result<(), PlayerError> {
-        self.feed.source_has_run_empty()?;
+        self.feed.source_has_run_empty(rate)?;
         self.show_last_frame(rate);
         Ok(())
     }

@@ -115,7 +115,9 @@ fn run_with(
         .expect("nothing prevents it");
     while *feed.supply() != Supply::Ended {
         match messages.recv_timeout(PATIENCE) {
-            Ok(Message::SourceHasRunEmpty(_)) => feed.source_has_run_empty().expect("it is whole"),
+            Ok(Message::SourceHasRunEmpty(_)) => {
+                feed.source_has_run_empty(1.).expect("it is whole")
+            }
             _ => panic!("the source wants no more"),
         }
     }

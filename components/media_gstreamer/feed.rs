@@ -21,9 +21,9 @@ use crate::quality::Ledger;
 use crate::recovery::{ENOUGH_FRAMES, Progress};
 use crate::timeline;
 
-/// How much is handed over at once, when the source has run empty. The less it is, the sooner a
-/// switch of quality shows.
-const BATCH: TimeDelta = TimeDelta::from_milliseconds(2_000);
+/// How much is handed over at once, when the source has run empty, for half a second of playback.
+/// The less it is, the sooner a switch of quality shows.
+const BATCH: f64 = 0.5e9;
 
 /// What is less is rounding.
 const SHORTEST_GAP: TimeDelta = TimeDelta::from_milliseconds(1);
@@ -229,14 +229,14 @@ impl Feed {
         };
     }
 
-    /// The source asks for more.
-    pub(crate) fn source_has_run_empty(&mut self) -> Result<(), PlayerError> {
+    /// The source asks for more, to be played at that rate.
+    pub(crate) fn source_has_run_empty(&mut self, rate: f64) -> Result<(), PlayerError> {
         let is_open = matches!(self.supply, Supply::Flowing | Supply::Starved);
         // It may have asked before a flush.
         if !is_open || !self.has_run_empty() {
             return Ok(());
         }
-        self.room = BATCH;
+        self.room = TimeDelta::from_nanoseconds((BATCH * rate.max(1.)) as i64);
         self.hand_over()
     }
 
