@@ -293,10 +293,12 @@ impl Feed {
         self.reader.seek(self.target);
     }
 
+    /// Whether there is sound for the decoder from `place` up to the target.
     fn leads_to_target(&mut self, place: PresentationTime) -> bool {
         self.reader.seek(place);
         loop {
             match self.reader.read() {
+                Read::Frame(frame) if frame.configuration.codec() != self.codec => return false,
                 Read::Frame(frame) if frame.end <= self.target => {}
                 Read::Frame(frame) => return frame.start <= self.target,
                 Read::Gap | Read::End => return false,

@@ -367,6 +367,20 @@ fn test_another_codec_takes_over() {
 }
 
 #[test]
+fn test_another_codec_of_sound_takes_over() {
+    let mut media = Media::open("vorbis.webm");
+    media.append_seconds(0..1);
+    media.append_other("aac.mp4", 1..2);
+    media.append_other("vorbis.webm", 2..3);
+    media.end();
+    let session = Session::of(&media);
+    session.player.play();
+    session.wait_for(PlayerEvent::EndOfStream);
+    assert!(session.player.position() >= seconds(2.9));
+    session.close();
+}
+
+#[test]
 fn test_broken_headers_are_an_error_that_names_the_track() {
     let mut media = Media::open_changed("vp8-vorbis.webm", |bytes| {
         let setup_header = find_all(bytes, b"\x05vorbis")[0];
