@@ -32,6 +32,7 @@ RESULT_PREFIX = "ALERT: RESULT: "
 HARNESS_STATUS = ("OK", "ERROR", "TIMEOUT", "PRECONDITION_FAILED")
 SUBTEST_STATUS = ("PASS", "FAIL", "TIMEOUT", "NOTRUN", "PRECONDITION_FAILED")
 TIMEOUT, LONG_TIMEOUT = 10, 60  # seconds, as upstream's
+COUNT_OBJECTS = "--pref=dom_testutils_enabled=true"  # for tests of what is left alive
 GRACE = 5  # seconds for the browser to start and stop, before and after the test's own time
 
 
@@ -81,7 +82,7 @@ def run_test(
     name = f"/{test.relative_to(folder).as_posix()}"
     seconds = (LONG_TIMEOUT if is_long(test) else TIMEOUT) * multiplier + GRACE
     browser = subprocess.Popen(
-        [binary, "--headless", f"--timeout={seconds + GRACE:g}", f"{origin}{name}"],
+        [binary, "--headless", COUNT_OBJECTS, f"--timeout={seconds + GRACE:g}", f"{origin}{name}"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,

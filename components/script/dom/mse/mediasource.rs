@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-use std::cell::{OnceCell, Ref, RefCell};
+use std::cell::{Ref, RefCell};
 use std::ffi::CString;
 
 use byte_stream::mime;
@@ -35,10 +35,16 @@ use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
 use crate::dom::bindings::str::DOMString;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
+use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::sourcebuffer::SourceBuffer;
 use crate::dom::mse::sourcebufferlist::{SourceBufferList, SourceBufferListKind};
 use crate::dom::timeranges::TimeRangesContainer;
 use crate::dom::window::Window;
+
+thread_local! {
+    /// Runs the appends to all MediaSources of this thread.
+    static EXECUTOR: AppendExecutor = AppendExecutor::new();
+}
 
 /// <https://w3c.github.io/media-source/#mediasource>
 #[dom_struct]
@@ -47,15 +53,15 @@ pub(crate) struct MediaSource {
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in media_source"]
     core: RefCell<media_source::MediaSource>,
-    #[no_trace]
-    #[ignore_malloc_size_of = "A thread"]
-    executor: OnceCell<AppendExecutor>,
     /// The objects of the SourceBuffers that the core has, in the order of their creation.
     source_buffers: DomRefCell<Vec<Dom<SourceBuffer>>>,
     all_list: MutNullableDom<SourceBufferList>,
     active_list: MutNullableDom<SourceBufferList>,
     /// The media element that it is attached to.
     media_element: MutNullableDom<HTMLMediaElement>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "For tests"]
+    counted: Counted,
 }
 
 impl MediaSource {
@@ -63,11 +69,11 @@ impl MediaSource {
         Self {
             eventtarget: EventTarget::new_inherited(),
             core: RefCell::new(media_source::MediaSource::new(capabilities::can_decode)),
-            executor: OnceCell::new(),
             source_buffers: DomRefCell::default(),
             all_list: MutNullableDom::default(),
             active_list: MutNullableDom::default(),
             media_element: MutNullableDom::default(),
+            counted: Counted::media_source(),
         }
     }
 
@@ -100,6 +106,19 @@ impl MediaSource {
     pub(crate) fn detach(&self, cx: &mut JSContext) {
         self.core.borrow_mut().detach();
         self.drain_effects(cx);
+        self.media_element.set(None);
+        self.source_buffers.borrow_mut().clear();
+    }
+
+    /// The page is gone: nobody is told anything any more.
+    pub(crate) fn abandon(&self) {
+        let mut core = self.core.borrow_mut();
+        core.detach();
+        while let Some(effect) = core.poll_effect() {
+            if let Effect::Discard(discarded) = effect {
+                EXECUTOR.with(|executor| executor.discard(discarded));
+            }
+        }
         self.media_element.set(None);
         self.source_buffers.borrow_mut().clear();
     }
@@ -163,7 +182,7 @@ impl MediaSource {
         match effect {
             Effect::Fire { target, event } => self.queue_event(cx, target, event),
             Effect::RunAppend(job) => self.run_append(job),
-            Effect::Discard(discarded) => self.executor().discard(discarded),
+            Effect::Discard(discarded) => EXECUTOR.with(|executor| executor.discard(discarded)),
             Effect::RunRangeRemoval(removal) => {
                 let this = Trusted::new(self);
                 self.queue_task(task!(range_removal: move |cx| {
@@ -221,10 +240,6 @@ impl MediaSource {
             .queue_simple_event(&target, Atom::from(event.name()));
     }
 
-    fn executor(&self) -> &AppendExecutor {
-        self.executor.get_or_init(AppendExecutor::new)
-    }
-
     fn run_append(&self, job: AppendJob) {
         let this = Trusted::new(self);
         let task_source = self
@@ -232,11 +247,12 @@ impl MediaSource {
             .task_manager()
             .media_element_task_source()
             .to_sendable();
-        self.executor().execute(job, move |outcome| {
+        let done = move |outcome| {
             task_source.queue(task!(append_outcome: move |cx| {
                 this.root().handle_append_outcome(cx, outcome);
             }));
-        });
+        };
+        EXECUTOR.with(|executor| executor.execute(job, done));
     }
 
     /// The core knows at once; what it says is done later, for want of a script to say it to.

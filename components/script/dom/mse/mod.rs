@@ -7,6 +7,7 @@
 #![warn(unused)]
 
 pub(crate) mod mediasource;
+pub(crate) mod mediasourcetestutils;
 pub(crate) mod object_url;
 pub(crate) mod player;
 pub(crate) mod sourcebuffer;

@@ -42,7 +42,7 @@ pub(crate) fn revoke(global: &GlobalScope, url: &str) -> bool {
     STORE.with(|store| store.revoke(url, origin.immutable()))
 }
 
-/// Forgets the URLs of a document that is unloaded.
-pub(crate) fn remove_environment(global: &GlobalScope) {
-    STORE.with(|store| store.remove_environment(&global.pipeline_id()));
+/// Forgets the URLs of a page that is unloaded.
+pub(crate) fn remove_environment(page: PipelineId) {
+    STORE.with(|store| store.remove_environment(&page));
 }

@@ -19,6 +19,8 @@ use servo_media::streams::registry::MediaStreamId;
 use servo_media::traits::{MediaInstance, MediaInstanceError};
 use track_buffer::time::PresentationTime;
 
+use crate::dom::mse::mediasourcetestutils::Counted;
+
 /// Tells our players from each other and, counting from far above, from the backend's.
 static NEXT_PLAYER_ID: AtomicUsize = AtomicUsize::new(1 << 32);
 
@@ -29,9 +31,12 @@ pub(crate) struct MediaSourcePlayer {
     /// What the last seek is waited for by; shared with the element.
     current_seek: Arc<Mutex<Option<SeekId>>>,
     settings: Mutex<Settings>,
+    _counted: Counted,
 }
 
 struct Settings {
+    /// What the element wants, whether the page rests or not.
+    is_playing: bool,
     is_muted: bool,
     volume: f64,
     playback_rate: f64,
@@ -49,10 +54,12 @@ impl MediaSourcePlayer {
             player,
             current_seek: Arc::default(),
             settings: Mutex::new(Settings {
+                is_playing: false,
                 is_muted: false,
                 volume: 1.0,
                 playback_rate: 1.0,
             }),
+            _counted: Counted::player(),
         })
     }
 
@@ -89,24 +96,28 @@ impl MediaInstance for MediaSourcePlayer {
     }
 
     fn resume(&self) -> Result<(), MediaInstanceError> {
-        self.player.play();
+        if self.settings.lock().unwrap().is_playing {
+            self.player.play();
+        }
         Ok(())
     }
 }
 
 impl ServoPlayer for MediaSourcePlayer {
     fn play(&self) -> Result<(), PlayerError> {
+        self.settings.lock().unwrap().is_playing = true;
         self.player.play();
         Ok(())
     }
 
     fn pause(&self) -> Result<(), PlayerError> {
+        self.settings.lock().unwrap().is_playing = false;
         self.player.pause();
         Ok(())
     }
 
     fn paused(&self) -> bool {
-        self.player.is_paused()
+        !self.settings.lock().unwrap().is_playing
     }
 
     fn can_resume(&self) -> bool {
@@ -114,8 +125,7 @@ impl ServoPlayer for MediaSourcePlayer {
     }
 
     fn stop(&self) -> Result<(), PlayerError> {
-        self.player.pause();
-        Ok(())
+        self.pause()
     }
 
     fn seek(&self, time: f64) -> Result<(), PlayerError> {

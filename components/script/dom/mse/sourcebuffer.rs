@@ -29,6 +29,7 @@ use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::mediasource::{MediaSource, convert_exception, time_ranges};
+use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::tracks::queue_change;
 use crate::dom::texttracklist::TextTrackList;
 use crate::dom::timeranges::TimeRanges;
@@ -51,6 +52,9 @@ pub(crate) struct SourceBuffer {
     audio_tracks: MutNullableDom<AudioTrackList>,
     video_tracks: MutNullableDom<VideoTrackList>,
     text_tracks: Dom<TextTrackList>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "For tests"]
+    counted: Counted,
 }
 
 impl SourceBuffer {
@@ -68,6 +72,7 @@ impl SourceBuffer {
             audio_tracks: MutNullableDom::default(),
             video_tracks: MutNullableDom::default(),
             text_tracks: Dom::from_ref(text_tracks),
+            counted: Counted::source_buffer(),
         }
     }
 

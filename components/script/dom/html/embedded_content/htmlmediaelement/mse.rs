@@ -39,10 +39,13 @@ pub(super) struct ElementState {
     /// What the `src` attribute stood for when it was last changed: its URL may be revoked since.
     captured: MutNullableDom<MediaSource>,
     /// The MediaSource that the element is attached to.
-    attached: MutNullableDom<MediaSource>,
+    pub(super) attached: MutNullableDom<MediaSource>,
     #[no_trace]
     #[ignore_malloc_size_of = "Shared with the element's player"]
-    player: RefCell<Option<Arc<Mutex<MediaSourcePlayer>>>>,
+    pub(super) player: RefCell<Option<Arc<Mutex<MediaSourcePlayer>>>>,
+    /// Set while only the element itself keeps it alive.
+    #[ignore_malloc_size_of = "A root"]
+    pub(super) alive: RefCell<Option<Trusted<HTMLMediaElement>>>,
     /// Whether the first frame since the start or the last seek is decoded.
     has_first_frame: Cell<bool>,
     /// Whether the steps of reaching the end have run since the last seek.
@@ -106,6 +109,7 @@ impl HTMLMediaElement {
             self.media_data_processing_failure_steps(cx);
             return;
         }
+        self.mse_follow_page();
         self.mse.attached.set(Some(media_source));
         // Otherwise: set the media element's delaying-the-load-event-flag to false.
         self.delay_load_event(false, cx);
@@ -117,6 +121,7 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-source/#mediasource-detach>
     pub(super) fn mse_detach(&self, cx: &mut JSContext) {
+        *self.mse.alive.borrow_mut() = None;
         *self.mse.player.borrow_mut() = None;
         if let Some(media_source) = self.mse.attached.take() {
             media_source.detach(cx);
@@ -255,7 +260,7 @@ impl HTMLMediaElement {
         self.mse_with_player(MediaSourcePlayer::frame_counts)
     }
 
-    fn mse_with_player<T>(&self, use_player: impl FnOnce(&MediaSourcePlayer) -> T) -> Option<T> {
+    pub(super) fn mse_with_player<T>(&self, use_player: impl FnOnce(&MediaSourcePlayer) -> T) -> Option<T> {
         let player = self.mse.player.borrow();
         player
             .as_ref()

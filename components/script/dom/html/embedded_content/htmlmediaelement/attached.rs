@@ -1,0 +1,89 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How long an attached MediaSource and its player last: they rest while their page does and end
+//! with it, and an element that sounds is not collected.
+#![warn(unused)]
+
+use std::cell::RefCell;
+
+use script_bindings::root::DomRoot;
+use servo_base::id::PipelineId;
+use servo_media::traits::MediaInstance;
+
+use super::{HTMLMediaElement, MediaElementWeakRef};
+use crate::dom::bindings::inheritance::Castable;
+use crate::dom::bindings::refcounted::Trusted;
+use crate::dom::mse::object_url;
+use crate::dom::node::{Node, NodeTraits};
+
+thread_local! {
+    /// The elements of this thread that were attached to a MediaSource.
+    static ATTACHED: RefCell<Vec<MediaElementWeakRef>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The page is not fully active any more.
+pub(crate) fn suspend(page: PipelineId) {
+    for element in elements_of(page) {
+        element.mse_with_player(|player| player.suspend());
+    }
+}
+
+/// The page is fully active again.
+pub(crate) fn resume(page: PipelineId) {
+    for element in elements_of(page) {
+        element.mse_with_player(|player| player.resume());
+    }
+}
+
+/// The page is gone for good: what its media took is given back now, not when it is collected. A
+/// page that was removed with its frame was not unloaded.
+pub(crate) fn end(page: PipelineId) {
+    object_url::remove_environment(page);
+    for element in elements_of(page) {
+        element.mse_end();
+    }
+}
+
+fn elements_of(page: PipelineId) -> Vec<DomRoot<HTMLMediaElement>> {
+    ATTACHED.with_borrow(|attached| {
+        let elements = attached.iter().filter_map(MediaElementWeakRef::root);
+        elements
+            .filter(|element| element.owner_window().pipeline_id() == page)
+            .collect()
+    })
+}
+
+impl HTMLMediaElement {
+    /// The element is about to be attached.
+    pub(super) fn mse_follow_page(&self) {
+        ATTACHED.with_borrow_mut(|attached| {
+            attached.retain(|element| {
+                let element = element.root();
+                element.is_some_and(|element| element.mse_is_attached() && *element != *self)
+            });
+            attached.push(MediaElementWeakRef::new(self));
+        });
+    }
+
+    /// Media elements must not stop playing just because all references to them have been removed.
+    /// <https://html.spec.whatwg.org/multipage/#playing-the-media-resource:media-element-83>
+    pub(super) fn mse_keep_alive(&self) {
+        let is_alone = !self.upcast::<Node>().is_connected();
+        let is_playing = self.mse_is_attached() && self.is_potentially_playing();
+        let root = (is_alone && is_playing).then(|| Trusted::new(self));
+        *self.mse.alive.borrow_mut() = root;
+    }
+
+    fn mse_end(&self) {
+        *self.mse.alive.borrow_mut() = None;
+        *self.mse.player.borrow_mut() = None;
+        *self.player.borrow_mut() = None;
+        // A picture holds the memory of all that were decoded with it.
+        self.video_renderer.lock().unwrap().reset();
+        if let Some(media_source) = self.mse.attached.take() {
+            media_source.abandon();
+        }
+    }
+}
