@@ -13,8 +13,8 @@ use gstreamer::event::Seek;
 use gstreamer::message::Error;
 use gstreamer::prelude::*;
 use gstreamer::{
-    Bin, Caps, ClockTime, Element, ElementFactory, Event, Format, Object, Pad, SeekFlags, SeekType,
-    State, StreamError,
+    Bin, Caps, ClockTime, Element, ElementFactory, Format, Object, Pad, SeekFlags, SeekType,
+    Seqnum, State, StreamError,
 };
 use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
 use media_source::effect::SourceBufferId;
@@ -98,6 +98,10 @@ pub(crate) struct Chain {
     decoding: Vec<Element>,
     volume: Option<Element>,
     feed: Feed,
+    /// What was handed over since this seek; the end of it carries the number, too.
+    seek: Seqnum,
+    /// Whether the sink has come to that end.
+    is_drained: bool,
     progress: Arc<Progress>,
     recovery: Recovery,
     /// What the decoder said last that did not end playback.
@@ -160,6 +164,9 @@ impl Chain {
             None => elements.extend(showing(outputs, goes_on, under_way.progress.clone())?),
         }
         let bin = Bin::new();
+        // The end that a sink has told a bin is kept by it, across flushes, until the others tell
+        // theirs: only what is forwarded at once can be told from what is past.
+        bin.set_property("message-forward", true);
         let link = || {
             bin.add_many(&elements)?;
             Element::link_many(&elements)
@@ -177,6 +184,8 @@ impl Chain {
             decoding,
             volume,
             feed,
+            seek: Seqnum::next(),
+            is_drained: false,
             progress,
             recovery,
             complaint: None,
@@ -276,20 +285,39 @@ impl Chain {
     /// Sets from where a chain that has not started yet will play.
     pub(crate) fn start_at(&mut self, target: PresentationTime, rate: f64) {
         // A source that has not started keeps the event until it does.
-        self.source
-            .send_event(seek_event(target, rate, SeekFlags::ACCURATE));
-        self.feed.reposition(target);
+        self.seek(target, rate, SeekFlags::ACCURATE);
     }
 
     /// Throws away what is under way and plays from `target`, at `rate`.
     pub(crate) fn restart_at(&mut self, target: PresentationTime, rate: f64) {
-        // To the source, not the sinks: nothing in between, negotiated or not, has a say.
-        self.source.send_event(seek_event(
-            target,
+        self.seek(target, rate, SeekFlags::FLUSH | SeekFlags::ACCURATE);
+    }
+
+    /// What lies before `target` is decoded, where that is needed, and not shown.
+    fn seek(&mut self, target: PresentationTime, rate: f64, flags: SeekFlags) {
+        self.seek = Seqnum::next();
+        self.is_drained = false;
+        let event = Seek::builder(
             rate,
-            SeekFlags::FLUSH | SeekFlags::ACCURATE,
-        ));
+            flags,
+            SeekType::Set,
+            timeline::to_clock_time(target),
+            SeekType::None,
+            ClockTime::NONE,
+        );
+        // To the source, not the sinks: nothing in between, negotiated or not, has a say.
+        self.source.send_event(event.seqnum(self.seek).build());
         self.feed.reposition(target);
+    }
+
+    /// The sink has come to the end of what came since the seek with that number.
+    pub(crate) fn handle_end(&mut self, seek: Seqnum) {
+        self.is_drained |= seek == self.seek;
+    }
+
+    /// Whether everything handed over was played, the end included.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.is_drained
     }
 
     /// The source asks for more frames.
@@ -335,19 +363,6 @@ impl Chain {
 pub(crate) fn is_about_frames(message: &Error) -> bool {
     let error = message.error();
     error.matches(StreamError::Decode) || error.matches(StreamError::WrongType)
-}
-
-/// A seek to `target`: what lies before it is decoded, where that is needed, and not shown.
-fn seek_event(target: PresentationTime, rate: f64, flags: SeekFlags) -> Event {
-    let start = timeline::to_clock_time(target);
-    Seek::new(
-        rate,
-        flags,
-        SeekType::Set,
-        start,
-        SeekType::None,
-        ClockTime::NONE,
-    )
 }
 
 pub(crate) fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {

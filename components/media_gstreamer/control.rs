@@ -335,11 +335,7 @@ impl Control {
                     Some((error, None)) => Err(error),
                 };
             }
-            MessageView::Eos(_) if self.preroll.is_none() => {
-                self.is_drained = true;
-                let end = graph.limit();
-                self.advance_to(end.unwrap_or(self.position));
-            }
+            MessageView::Element(element) => graph.handle_forwarded(element),
             MessageView::Latency(_) => graph.recalculate_latency(),
             // The pipeline chooses a clock when it starts to run.
             MessageView::ClockLost(_) => self.set_running(false),
@@ -412,6 +408,7 @@ impl Control {
     /// Does what follows from the state that a message has changed.
     fn settle(&mut self) -> Result<(), PlayerError> {
         self.finish_preroll();
+        self.notice_drained();
         self.watch_supply()?;
         self.finish_stream();
         let can_run = self.graph.is_some() && self.preroll.is_none() && !self.is_stalled;
@@ -434,6 +431,15 @@ impl Control {
                     });
                 }
             }
+        }
+    }
+
+    fn notice_drained(&mut self) {
+        let is_drained = self.graph.as_ref().is_some_and(Graph::is_drained);
+        if is_drained && !self.is_drained && self.preroll.is_none() {
+            self.is_drained = true;
+            let end = self.graph.as_ref().and_then(Graph::limit);
+            self.advance_to(end.unwrap_or(self.position));
         }
     }
 

@@ -5,10 +5,11 @@
 //! The pipeline of a player and its chains.
 
 use crossbeam_channel::Sender;
-use gstreamer::message::Error;
+use gstreamer::message::{self, Error};
 use gstreamer::prelude::*;
 use gstreamer::{
-    Bus, BusSyncReply, ClockTime, CoreError, MessageView, Pipeline, State, StateChangeSuccess,
+    Bus, BusSyncReply, ClockTime, CoreError, MessageType, MessageView, Pipeline, State,
+    StateChangeSuccess,
 };
 use track_buffer::time::PresentationTime;
 
@@ -211,6 +212,26 @@ impl Graph {
         }
     }
 
+    /// A chain's bin hands on what its sink says.
+    pub(crate) fn handle_forwarded(&mut self, message: &message::Element) {
+        let forwarded = message
+            .structure()
+            .and_then(|fields| fields.get::<gstreamer::Message>("message").ok());
+        let Some(end) = forwarded.filter(|message| message.type_() == MessageType::Eos) else {
+            return;
+        };
+        for chain in &mut self.chains {
+            if message.src() == Some(chain.bin().upcast_ref()) {
+                chain.handle_end(end.seqnum());
+            }
+        }
+    }
+
+    /// Whether every chain has played all that was handed over, the end included.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.chains.iter().all(Chain::is_drained)
+    }
+
     /// Whether `tracks` are those that it plays.
     pub(crate) fn plays(&self, tracks: &[Track]) -> bool {
         let playing = self.chains.iter().map(Chain::track);
@@ -321,7 +342,7 @@ fn forward_messages(pipeline: &Pipeline, generation: Generation, messages: Sende
             message.view(),
             MessageView::AsyncDone(_)
                 | MessageView::ClockLost(_)
-                | MessageView::Eos(_)
+                | MessageView::Element(_)
                 | MessageView::Error(_)
                 | MessageView::Latency(_)
         );

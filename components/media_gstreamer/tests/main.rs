@@ -278,6 +278,27 @@ fn test_starved_playback_goes_on_where_it_waited() {
 }
 
 #[test]
+fn test_playback_goes_on_after_each_of_many_waits() {
+    for name in ["h264-aac.mp4", "vp8-vorbis.webm"].repeat(3) {
+        let mut media = Media::open(name);
+        media.append_seconds(0..1);
+        let session = Session::of(&media);
+        session.player.set_rate(2.);
+        session.player.play();
+        for second in 1..6 {
+            session.wait_for(PlayerEvent::Starved);
+            media.append_seconds(second..second + 1);
+            session.player.data_changed();
+        }
+        media.end();
+        session.player.data_changed();
+        session.wait_for(PlayerEvent::EndOfStream);
+        session.assert_went_on(0..PICTURES);
+        session.close();
+    }
+}
+
+#[test]
 fn test_end_is_told_each_time_it_is_reached() {
     let session = Session::of(&Media::whole("vp8-vorbis.webm"));
     session.player.play();

@@ -260,7 +260,10 @@ impl HTMLMediaElement {
         self.mse_with_player(MediaSourcePlayer::frame_counts)
     }
 
-    pub(super) fn mse_with_player<T>(&self, use_player: impl FnOnce(&MediaSourcePlayer) -> T) -> Option<T> {
+    pub(super) fn mse_with_player<T>(
+        &self,
+        use_player: impl FnOnce(&MediaSourcePlayer) -> T,
+    ) -> Option<T> {
         let player = self.mse.player.borrow();
         player
             .as_ref()
