@@ -4,6 +4,8 @@
 
 //! How much a SourceBuffer may hold, and what happens when it is full.
 
+use std::sync::OnceLock;
+
 use crate::effect::{Effect, ElementEffect, SourceBufferId};
 use crate::element::ElementState;
 use crate::exception::Exception;
@@ -12,7 +14,8 @@ use crate::source_buffer::SourceBuffer;
 use crate::tracks::Medium;
 
 /// How many bytes one SourceBuffer holds, frames and what is kept beside each, when
-/// the rest is evicted, or `appendBuffer` throws. The embedder's to set, by the memory of the device.
+/// the rest is evicted, or `appendBuffer` throws. The embedder's to set, by the memory of the device:
+/// for one media source with [`MediaSource::set_quota`], for all with [`Quota::make_default`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
     /// With a video track, or before its tracks are known. At first 150 MiB: minutes of
@@ -22,16 +25,27 @@ pub struct Quota {
     pub audio_only: usize,
 }
 
+/// What the embedder wants for every media source.
+static DEFAULT: OnceLock<Quota> = OnceLock::new();
+
 impl Default for Quota {
     fn default() -> Self {
-        Self {
+        let standard = Self {
             with_video: 150 << 20,
             audio_only: 12 << 20,
-        }
+        };
+        DEFAULT.get().copied().unwrap_or(standard)
     }
 }
 
 impl Quota {
+    /// Makes this the quota of the media sources that are created from now on, for embedders of an
+    /// engine, which creates them itself. Once in a process, when it starts: `false` if it was done
+    /// before.
+    pub fn make_default(self) -> bool {
+        DEFAULT.set(self).is_ok()
+    }
+
     fn of(self, buffer: &SourceBuffer) -> usize {
         let mut tracks = buffer.tracks.iter();
         if !buffer.tracks.is_empty() && tracks.all(|track| track.medium != Medium::Video) {

@@ -86,6 +86,10 @@ pub struct Arguments {
     #[arg(long)]
     pub enable_experimental_web_platform_features: bool,
 
+    /// Let each SourceBuffer hold so many bytes [default: 150 MiB, 12 MiB where there is only sound].
+    #[arg(long, value_name = "BYTES", value_parser = parse_quota)]
+    pub quota: Option<usize>,
+
     /// Send this User-Agent header.
     #[arg(short = 'u', long, value_name = "TEXT")]
     pub user_agent: Option<String>,
@@ -127,6 +131,13 @@ fn parse_device_pixel_ratio(text: &str) -> Result<f32, String> {
         .ok()
         .filter(|ratio| (0.1..=10.0).contains(ratio))
         .ok_or_else(|| "a number from 0.1 to 10 is expected".to_owned())
+}
+
+fn parse_quota(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "a number of bytes is expected, as in 10000000".to_owned())
 }
 
 fn parse_preference(text: &str) -> Result<(String, String), String> {
@@ -180,6 +191,8 @@ mod tests {
     fn wrong_values_are_refused() {
         for arguments in [
             "--headless",
+            "page.html --quota 0",
+            "page.html --quota 1M",
             "page.html --window-size 800",
             "page.html --window-size 0x600",
             "page.html --window-size 800x99999",

@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use clap::Parser;
+use media_source::quota::Quota;
 use servo::Opts;
 use servo::user_contents::UserStyleSheet;
 use url::Url;
@@ -54,6 +55,13 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
         .install_default()
         .expect("nothing else chooses a provider before");
     crash::report_panics(arguments.hard_fail);
+    if let Some(bytes) = arguments.quota {
+        let quota = Quota {
+            with_video: bytes,
+            audio_only: bytes,
+        };
+        assert!(quota.make_default(), "nothing else sets it");
+    }
     let launch = prepare(&arguments)?;
     if arguments.headless || !has_display() {
         headless::run(launch)
