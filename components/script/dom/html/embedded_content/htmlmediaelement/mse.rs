@@ -283,7 +283,10 @@ impl HTMLMediaElement {
         // If readyState equals HAVE_NOTHING: run the "cannot be fetched at all" or "found by
         // inspection to be in an unsupported format" steps.
         let code = match error {
-            ElementError::Network => MEDIA_ERR_NETWORK,
+            ElementError::Network => {
+                self.set_error_message("the page has ended the stream with a network error");
+                MEDIA_ERR_NETWORK
+            }
             ElementError::Decode(message) => {
                 self.set_error_message(&message);
                 MEDIA_ERR_DECODE
@@ -317,6 +320,25 @@ impl HTMLMediaElement {
         if allowed != self.ready_state.get() {
             self.change_ready_state(cx, allowed);
         }
+    }
+
+    /// Where nothing is buffered for a seek, the readyState falls.
+    /// <https://w3c.github.io/media-source/#mediasource-seeking>
+    pub(super) fn mse_queue_monitor(&self) {
+        if !self.mse_is_attached() {
+            return;
+        }
+        let this = Trusted::new(self);
+        let generation_id = self.generation_id.get();
+        self.owner_global()
+            .task_manager()
+            .media_element_task_source()
+            .queue(task!(monitor_seek: move |cx| {
+                let this = this.root();
+                if generation_id == this.generation_id.get() {
+                    this.mse_monitor(cx);
+                }
+            }));
     }
 
     fn mse_queue_after_seek(&self) {
