@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-// What tests ask, and no page: what is alive in this process.
+// What tests ask, and no page: what is alive in this process. After
+// https://testutils.spec.whatwg.org/#the-testutils-namespace
 
 [Exposed=Window, Pref="dom_testutils_enabled"]
 namespace MediaSourceTestUtils {
