@@ -11,7 +11,7 @@ from pathlib import Path
 import bootstrap
 import build
 from project import ROOT, SHELL_PORT, UserError, say
-from wpt import own, upstream
+from wpt import browsers, own, upstream
 from wpt.report import Report
 
 OWN_TESTS = ROOT / "wpt/tests"
@@ -36,12 +36,20 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", type=Path, metavar="FILE", help="where wptreport.json goes (default: target/wpt/)")
     command.add_argument("--release", action="store_true", help="test the optimized build (default: debug)")
     command.add_argument("--jobs", type=int, metavar="N", help="tests at once (default: one for each core)")
-    command.add_argument("--binary", type=Path, metavar="FILE", help="test this browser instead of building ours")
+    command.add_argument(
+        "--browser",
+        choices=browsers.NAMES,
+        default=browsers.OURS,
+        help="run the project's own tests in another browser, to compare (default: %(default)s)",
+    )
+    command.add_argument("--binary", type=Path, metavar="FILE", help="use this browser, and build nothing")
 
 
 def run(options) -> int:
     """Run the chosen tests. 0 when every result was expected."""
     own_paths, upstream_paths = sort_paths(options.paths)
+    if options.browser != browsers.OURS:
+        return run_elsewhere(options, own_paths, upstream_paths)
     checkout = find_checkout(options.wpt, needed=bool(upstream_paths) or options.update_expectations)
     if not options.paths:
         own_paths = [OWN_TESTS]
@@ -67,6 +75,16 @@ def run(options) -> int:
             )
         )
     return finish(reports, options.report)
+
+
+def run_elsewhere(options, own_paths: list[Path], upstream_paths: list[str]) -> int:
+    """Run our own tests in another browser. 0 when every subtest passes there."""
+    if upstream_paths or options.update_expectations:
+        raise UserError(f"{options.browser} runs only the project's own tests: name files of wpt/tests, or none.")
+    binary = options.binary.absolute() if options.binary else browsers.installed(options.browser)
+    paths = own_paths or [OWN_TESTS]
+    report = own.run(binary, OWN_TESTS, paths, jobs(options.jobs), multiplier=1, browser=options.browser)
+    return finish([report], options.report)
 
 
 def jobs(asked: int | None = None) -> int:

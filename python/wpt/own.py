@@ -5,12 +5,14 @@
 """The project's own tests: one browser process for each, several at once, compared with the expectations beside them.
 
 A test is an `.html` file of `wpt/tests` in testharness.js form. `X.html.ini` beside it names what may differ from
-every subtest passing, in the syntax of web-platform-tests' metadata:
+every subtest passing in our browser, in the syntax of web-platform-tests' metadata:
 
     [X.html]
       expected: ERROR
       [name of a subtest]
         expected: [PASS, FAIL]
+
+Of another browser nothing but passing is expected: what it prints is where it differs.
 """
 
 import json
@@ -18,34 +20,41 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from project import UserError, say
-from wpt import harness, server
+from project import TARGET, UserError, say
+from wpt import browsers, harness, server
 from wpt.report import Report
 
-RESULT_PREFIX = "ALERT: RESULT: "
+# The line with a test's results. Browsers put their own words before and after what the page logs.
+RESULT = re.compile(r"ALERT: RESULT: (\[.*\])")
+PROFILES = TARGET / "wpt/profiles"
 HARNESS_STATUS = ("OK", "ERROR", "TIMEOUT", "PRECONDITION_FAILED")
 SUBTEST_STATUS = ("PASS", "FAIL", "TIMEOUT", "NOTRUN", "PRECONDITION_FAILED")
 TIMEOUT, LONG_TIMEOUT = 10, 60  # seconds, as upstream's
-COUNT_OBJECTS = "--pref=dom_testutils_enabled=true"  # for tests of what is left alive
 GRACE = 5  # seconds for the browser to start and stop, before and after the test's own time
 
 
-def run(binary: Path, folder: Path, paths: list[Path], jobs: int, multiplier: float) -> Report:
-    """Run our own tests, printing each as it ends."""
+def run(
+    binary: Path, folder: Path, paths: list[Path], jobs: int, multiplier: float, browser: str = browsers.OURS
+) -> Report:
+    """Run our own tests in a browser, one of `browsers.NAMES`, printing each as it ends."""
     tests = find_tests(paths)
-    expectations = {test: read_expectations(test) for test in tests}
+    is_ours = browser == browsers.OURS
+    expectations = {test: read_expectations(test) if is_ours else Expectations() for test in tests}
     started = time.monotonic()
-    report = Report("own tests")
-    browsers: set[subprocess.Popen] = set()
+    report = Report("own tests" if is_ours else f"own tests in {browser}")
+    processes: set[subprocess.Popen] = set()
     with server.serve(folder, harness.testharness(), multiplier) as origin:
         with ThreadPoolExecutor(jobs) as pool:
-            pending = [pool.submit(run_test, binary, origin, folder, test, multiplier, browsers) for test in tests]
+            pending = [
+                pool.submit(run_test, browser, binary, origin, folder, test, multiplier, processes) for test in tests
+            ]
             try:
                 for number, (test, future) in enumerate(zip(tests, pending), start=1):
                     result, output = future.result()
@@ -55,8 +64,8 @@ def run(binary: Path, folder: Path, paths: list[Path], jobs: int, multiplier: fl
                     print_result(f"[{number}/{len(tests)}]", result, surprises, output)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                for browser in list(browsers):
-                    stop(browser)
+                for process in list(processes):
+                    stop(process)
                 raise
     say(f"{len(tests)} own tests in {time.monotonic() - started:.0f} s")
     return report
@@ -76,39 +85,48 @@ def find_tests(paths: list[Path]) -> list[Path]:
 
 
 def run_test(
-    binary: Path, origin: str, folder: Path, test: Path, multiplier: float, browsers: set[subprocess.Popen]
+    browser: str,
+    binary: Path,
+    origin: str,
+    folder: Path,
+    test: Path,
+    multiplier: float,
+    processes: set[subprocess.Popen],
 ) -> tuple[dict, list[str]]:
-    """Run one test in a browser of its own, listed in `browsers` meanwhile. Returns its result and other output."""
+    """Run one test in a process of its own, listed in `processes` meanwhile. Returns its result and other output."""
     name = f"/{test.relative_to(folder).as_posix()}"
     seconds = (LONG_TIMEOUT if is_long(test) else TIMEOUT) * multiplier + GRACE
-    browser = subprocess.Popen(
-        [binary, "--headless", COUNT_OBJECTS, f"--timeout={seconds + GRACE:g}", f"{origin}{name}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    browsers.add(browser)
-    expired = threading.Event()
-    timer = threading.Timer(seconds, lambda: (expired.set(), stop(browser)))
-    timer.start()
-    output, data = [], None
-    try:
-        for line in browser.stdout:
-            if line.startswith(RESULT_PREFIX):
-                data = json.loads(line.removeprefix(RESULT_PREFIX))
-                break
-            output.append(line.rstrip("\n"))
-    finally:
-        timer.cancel()
-        stop(browser)
-        browser.stdout.close()
-        browsers.discard(browser)
+    PROFILES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=PROFILES, ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            browsers.command(browser, binary, f"{origin}{name}", seconds + GRACE, Path(profile)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        processes.add(process)
+        expired = threading.Event()
+        timer = threading.Timer(seconds, lambda: (expired.set(), stop(process)))
+        timer.start()
+        output, data = [], None
+        try:
+            for line in process.stdout:
+                if found := RESULT.search(line):
+                    data = json.loads(found[1])
+                    break
+                if browsers.is_of_the_page(browser, line):
+                    output.append(line.rstrip("\n"))
+        finally:
+            timer.cancel()
+            stop(process)
+            process.stdout.close()
+            processes.discard(process)
     if data is None:
         status = "TIMEOUT" if expired.is_set() else "CRASH"
-        message = None if expired.is_set() else f"the browser ended with status {browser.returncode}"
+        message = None if expired.is_set() else f"the browser ended with status {process.returncode}"
         return {"test": name, "status": status, "message": message, "subtests": []}, output
     return convert(name, data), output
 
@@ -126,13 +144,13 @@ def convert(name: str, data: list) -> dict:
     }
 
 
-def stop(browser: subprocess.Popen) -> None:
+def stop(process: subprocess.Popen) -> None:
     """End the browser and whatever it started: they are a session of their own."""
     try:
-        os.killpg(browser.pid, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    browser.wait()
+    process.wait()
 
 
 def is_long(test: Path) -> bool:

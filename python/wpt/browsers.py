@@ -1,0 +1,43 @@
+# This Source Code Form is subject to the terms of the Mozilla Public
+# License, v. 2.0. If a copy of the MPL was not distributed with this
+# file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+"""The browsers that run our own tests: how each is started without a window, so that it prints the page's console."""
+
+import shutil
+from pathlib import Path
+
+from project import UserError
+
+OURS, CHROMIUM = "mseshell", "chromium"
+NAMES = (OURS, CHROMIUM)
+COUNT_OBJECTS = "--pref=dom_testutils_enabled=true"  # for tests of what is left alive
+
+
+def command(name: str, binary: Path, url: str, seconds: float, profile: Path) -> list[str | Path]:
+    """What opens a page. Our browser ends by itself after `seconds`; another keeps what it stores in `profile`."""
+    if name == OURS:
+        return [binary, "--headless", COUNT_OBJECTS, f"--timeout={seconds:g}", url]
+    return [
+        binary,
+        "--headless",
+        "--no-sandbox",  # root cannot have it
+        "--enable-logging=stderr",  # the page's console goes there
+        "--autoplay-policy=no-user-gesture-required",
+        "--no-first-run",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={profile}",
+        url,
+    ]
+
+
+def is_of_the_page(name: str, line: str) -> bool:
+    """Whether a line of a browser's output is worth showing: Chromium complains at length of what a server lacks."""
+    return name == OURS or ":CONSOLE:" in line
+
+
+def installed(name: str) -> Path:
+    """The program of a browser that the system has."""
+    if program := shutil.which(name):
+        return Path(program)
+    raise UserError(f"{name} is not installed: run `apt-get install {name}`, or name its program with --binary FILE.")
