@@ -42,14 +42,14 @@ PACKAGES = {
 }
 # What only the tests need.
 TEST_PACKAGES = {
-    "ffmpeg": "making the tests' media anew",
+    "ffmpeg": "making what the players play, and the tests' media anew",
     "xauth": "the browser's tests in a window without a screen",
     "xvfb": "the browser's tests in a window without a screen",
 }
 # What the tests need as a program, whichever way it was installed.
 TEST_PROGRAMS = {
     "git": "the list of files that tidy checks",
-    "npm": "testharness.js comes from npm's wpt-runner",
+    "npm": "testharness.js comes from npm's wpt-runner; the streaming players",
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bootstrap
 import build
+import players.command
 import spec_coverage
 import testing
 import tidy.command
@@ -73,10 +74,14 @@ def parser() -> argparse.ArgumentParser:
         "test",
         lambda options: testing.test(),
         "Run every test and check, as CI does",
-        "In order: bootstrap, test-unit, build, test-shell, test-wpt with the project's own tests, tidy.",
+        "In order: bootstrap, test-unit, build, test-shell, test-wpt with the project's own tests, "
+        "test-players on demand and live, tidy.",
     )
     command("test-unit", lambda options: testing.test_unit(), "Run the tests of the crates and of the tools")
     command("test-shell", lambda options: testing.test_shell(), "Run the tests of the browser shell itself")
+    players.command.add_options(
+        command("test-players", players.command.run, "Let streaming players play", players.command.DETAILS)
+    )
     wpt.command.add_options(command("test-wpt", wpt.command.run, "Run web-platform-tests", wpt.command.DETAILS))
     add_overlay(command)
     command("fmt", lambda options: tidy.command.fmt(), "Format every Rust file of ours")

@@ -8,6 +8,7 @@ import sys
 
 import bootstrap
 import build
+import players.command
 import tidy.command
 import wpt.command
 from project import ROOT, SHELL_PORT, UserError, output_of, run, say
@@ -26,6 +27,8 @@ def test() -> int:
     report = own.run(binary, wpt.command.OWN_TESTS, [wpt.command.OWN_TESTS], wpt.command.jobs(), multiplier=2)
     if wpt.command.finish([report], None) != 0:
         raise UserError("tests in wpt/tests did not give what is expected; see above.")
+    if not players.command.run_ci(binary):
+        raise UserError("a player did not play as it should; see above.")
     return tidy.command.tidy()
 
 
