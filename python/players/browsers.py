@@ -5,8 +5,6 @@
 """The browsers that open the players' pages, each page in a process of its own."""
 
 import os
-import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -16,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from project import UserError
+import browser_process
 
 # What a SourceBuffer may hold in the scenario that fills it.
 SMALL_QUOTA = 1 << 20
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass
@@ -35,15 +32,7 @@ class Browser:
     def start(self, url: str, profile: str, small_quota: bool) -> subprocess.Popen:
         arguments = self.quota_arguments if small_quota else []
         command = [str(word).replace("PROFILE", profile) for word in [*self.command, *arguments, url]]
-        return subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        return browser_process.start(command)
 
 
 def mseshell(binary: Path) -> Browser:
@@ -51,16 +40,13 @@ def mseshell(binary: Path) -> Browser:
 
 
 def chromium() -> Browser:
-    program = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
-    if program is None:
-        raise UserError("chromium is not installed: `apt-get install chromium`, or leave out --browser.")
     flags = ["--headless=new", "--disable-gpu", "--mute-audio", "--no-first-run", "--user-data-dir=PROFILE"]
     flags += ["--autoplay-policy=no-user-gesture-required", "--disable-background-timer-throttling"]
     flags.append("--log-level=3")
     if os.geteuid() == 0:
         flags.append("--no-sandbox")
     limit = SMALL_QUOTA >> 20
-    return Browser("chromium", [program, *flags], [f"--mse-video-buffer-size-limit-mb={limit}"])
+    return Browser("chromium", [browser_process.chromium(), *flags], [f"--mse-video-buffer-size-limit-mb={limit}"])
 
 
 def open_page(
@@ -78,7 +64,7 @@ def open_page(
         try:
             result, reason = wait(process, report, seconds)
         finally:
-            stop(process)
+            browser_process.stop(process)
             reader.join()
             process.stdout.close()
     return result, reason, output
@@ -93,12 +79,3 @@ def wait(process: subprocess.Popen, report: Callable[[float], Any], seconds: flo
         if has_ended:
             return None, f"the browser ended with status {process.returncode}"
     return None, f"no result within {seconds:g} s"
-
-
-def stop(process: subprocess.Popen) -> None:
-    """End the browser and whatever it started: they are a session of their own."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()

@@ -4,10 +4,7 @@
 
 """The browsers that run our own tests: how each is started without a window, so that it prints the page's console."""
 
-import shutil
 from pathlib import Path
-
-from project import UserError
 
 OURS, CHROMIUM = "mseshell", "chromium"
 NAMES = (OURS, CHROMIUM)
@@ -34,10 +31,3 @@ def command(name: str, binary: Path, url: str, seconds: float, profile: Path) ->
 def is_of_the_page(name: str, line: str) -> bool:
     """Whether a line of a browser's output is worth showing: Chromium complains at length of what a server lacks."""
     return name == OURS or ":CONSOLE:" in line
-
-
-def installed(name: str) -> Path:
-    """The program of a browser that the system has."""
-    if program := shutil.which(name):
-        return Path(program)
-    raise UserError(f"{name} is not installed: run `apt-get install {name}`, or name its program with --binary FILE.")

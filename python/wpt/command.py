@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import bootstrap
+import browser_process
 import build
 from project import ROOT, SHELL_PORT, UserError, say
 from wpt import browsers, own, upstream
@@ -81,7 +82,7 @@ def run_elsewhere(options, own_paths: list[Path], upstream_paths: list[str]) -> 
     """Run our own tests in another browser. 0 when every subtest passes there."""
     if upstream_paths or options.update_expectations:
         raise UserError(f"{options.browser} runs only the project's own tests: name files of wpt/tests, or none.")
-    binary = options.binary.absolute() if options.binary else browsers.installed(options.browser)
+    binary = options.binary.absolute() if options.binary else browser_process.chromium()
     paths = own_paths or [OWN_TESTS]
     report = own.run(binary, OWN_TESTS, paths, jobs(options.jobs), multiplier=1, browser=options.browser)
     return finish([report], options.report)

@@ -16,9 +16,7 @@ Of another browser nothing but passing is expected: what it prints is where it d
 """
 
 import json
-import os
 import re
-import signal
 import subprocess
 import tempfile
 import threading
@@ -27,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import browser_process
 from project import TARGET, UserError, say
 from wpt import browsers, harness, server
 from wpt.report import Report
@@ -65,7 +64,7 @@ def run(
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 for process in list(processes):
-                    stop(process)
+                    browser_process.stop(process)
                 raise
     say(f"{len(tests)} own tests in {time.monotonic() - started:.0f} s")
     return report
@@ -98,18 +97,11 @@ def run_test(
     seconds = (LONG_TIMEOUT if is_long(test) else TIMEOUT) * multiplier + GRACE
     PROFILES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=PROFILES, ignore_cleanup_errors=True) as profile:
-        process = subprocess.Popen(
-            browsers.command(browser, binary, f"{origin}{name}", seconds + GRACE, Path(profile)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        command = browsers.command(browser, binary, f"{origin}{name}", seconds + GRACE, Path(profile))
+        process = browser_process.start(command)
         processes.add(process)
         expired = threading.Event()
-        timer = threading.Timer(seconds, lambda: (expired.set(), stop(process)))
+        timer = threading.Timer(seconds, lambda: (expired.set(), browser_process.stop(process)))
         timer.start()
         output, data = [], None
         try:
@@ -121,7 +113,7 @@ def run_test(
                     output.append(line.rstrip("\n"))
         finally:
             timer.cancel()
-            stop(process)
+            browser_process.stop(process)
             process.stdout.close()
             processes.discard(process)
     if data is None:
@@ -142,15 +134,6 @@ def convert(name: str, data: list) -> dict:
             {"name": title, "status": SUBTEST_STATUS[code], "message": text} for title, code, text, _ in subtests
         ],
     }
-
-
-def stop(process: subprocess.Popen) -> None:
-    """End the browser and whatever it started: they are a session of their own."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
 
 
 def is_long(test: Path) -> bool:
