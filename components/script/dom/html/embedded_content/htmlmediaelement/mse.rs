@@ -76,19 +76,27 @@ impl HTMLMediaElement {
             Resource::Object => Resource::Object,
             Resource::Url(url) => Resource::Url(url.clone()),
         };
-        let this = Trusted::new(self);
         let media_source = Trusted::new(&*media_source);
+        self.mse_queue_task(move |this, cx| {
+            this.mse_attach(cx, &media_source.root(), &resource);
+        });
+        true
+    }
+
+    /// Queues a task on the media element task source that does nothing once the load algorithm has
+    /// run again.
+    fn mse_queue_task(&self, steps: impl FnOnce(&Self, &mut JSContext) + Send + 'static) {
+        let this = Trusted::new(self);
         let generation_id = self.generation_id.get();
         self.owner_global()
             .task_manager()
             .media_element_task_source()
-            .queue(task!(attach_media_source: move |cx| {
+            .queue(task!(media_source_steps: move |cx| {
                 let this = this.root();
                 if generation_id == this.generation_id.get() {
-                    this.mse_attach(cx, &media_source.root(), &resource);
+                    steps(&this, cx);
                 }
             }));
-        true
     }
 
     fn mse_resolve(&self, resource: &Resource) -> Option<DomRoot<MediaSource>> {
@@ -325,35 +333,16 @@ impl HTMLMediaElement {
     /// Where nothing is buffered for a seek, the readyState falls.
     /// <https://w3c.github.io/media-source/#mediasource-seeking>
     pub(super) fn mse_queue_monitor(&self) {
-        if !self.mse_is_attached() {
-            return;
+        if self.mse_is_attached() {
+            self.mse_queue_task(Self::mse_monitor);
         }
-        let this = Trusted::new(self);
-        let generation_id = self.generation_id.get();
-        self.owner_global()
-            .task_manager()
-            .media_element_task_source()
-            .queue(task!(monitor_seek: move |cx| {
-                let this = this.root();
-                if generation_id == this.generation_id.get() {
-                    this.mse_monitor(cx);
-                }
-            }));
     }
 
     fn mse_queue_after_seek(&self) {
-        let this = Trusted::new(self);
-        let generation_id = self.generation_id.get();
-        self.owner_global()
-            .task_manager()
-            .media_element_task_source()
-            .queue(task!(after_seek: move |cx| {
-                let this = this.root();
-                if generation_id == this.generation_id.get() {
-                    this.mse_monitor(cx);
-                    this.mse_end_after_seek(cx);
-                }
-            }));
+        self.mse_queue_task(|this, cx| {
+            this.mse_monitor(cx);
+            this.mse_end_after_seek(cx);
+        });
     }
 
     /// A seek to the end reaches it, without anything left to play.
