@@ -84,6 +84,8 @@ pub(crate) struct Outputs {
     /// From 0 (silence) to 1.
     pub(crate) volume: f64,
     pub(crate) is_muted: bool,
+    /// Whether sound keeps its pitch at other rates than 1.
+    pub(crate) preserves_pitch: bool,
     pub(crate) ledger: Arc<Ledger>,
 }
 
@@ -119,6 +121,7 @@ impl Outputs {
             listener,
             volume: 1.,
             is_muted: false,
+            preserves_pitch: true,
             ledger: Arc::new(Ledger::new(counter)),
         }
     }
@@ -159,7 +162,7 @@ impl Chain {
         match &volume {
             Some(volume) => {
                 under_way.clipping.install(&last);
-                elements.extend(sounding(volume)?);
+                elements.extend(sounding(volume, outputs.preserves_pitch)?);
             }
             None => elements.extend(showing(outputs, goes_on, under_way.progress.clone())?),
         }
@@ -446,7 +449,7 @@ fn showing(
     Ok(vec![queue, element("videoconvert")?, sink.upcast()])
 }
 
-fn sounding(volume: &Element) -> Result<Vec<Element>, PlayerError> {
+fn sounding(volume: &Element, preserves_pitch: bool) -> Result<Vec<Element>, PlayerError> {
     let conversion = element("audioconvert")?;
     conversion.set_property_from_str("dithering", "none");
     // Damaged sound may be decoded to floats that are no numbers, which `scaletempo` reads memory by
@@ -454,15 +457,13 @@ fn sounding(volume: &Element) -> Result<Vec<Element>, PlayerError> {
     let integers = element("capsfilter")?;
     let caps = Caps::builder("audio/x-raw").field("format", "S16LE");
     integers.set_property("caps", caps.build());
-    Ok(vec![
-        conversion,
-        element("audioresample")?,
-        integers,
-        // Keeps the pitch at other rates than 1.
-        element("scaletempo")?,
-        volume.clone(),
-        audio_sink::build()?,
-    ])
+    let mut elements = vec![conversion, element("audioresample")?, integers];
+    if preserves_pitch {
+        elements.push(element("scaletempo")?);
+    }
+    // Without it the sink plays faster or slower.
+    elements.extend([volume.clone(), audio_sink::build()?]);
+    Ok(elements)
 }
 
 fn volume(outputs: &Outputs) -> Result<Element, PlayerError> {

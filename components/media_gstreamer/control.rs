@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Seek(SeekId, PresentationTime),
     SetMuted(bool),
     SetPaused(bool),
+    SetPreservesPitch(bool),
     SetRate(f64),
     SetTracks(Vec<TrackReader>),
     SetVolume(f64),
@@ -87,8 +88,6 @@ pub(crate) struct Control {
     /// Whether the pipeline was told to run.
     is_running: bool,
     is_stalled: bool,
-    /// Whether everything handed over was played, the end of each stream included.
-    is_drained: bool,
     has_told_end: bool,
     position: PresentationTime,
     /// When the position was last looked at.
@@ -126,7 +125,6 @@ impl Control {
             preroll: None,
             is_running: false,
             is_stalled: false,
-            is_drained: false,
             has_told_end: false,
             position: PresentationTime::ZERO,
             position_taken: Instant::now(),
@@ -190,6 +188,9 @@ impl Control {
                     self.set_running(false);
                     self.catch_up();
                 }
+            }
+            Command::SetPreservesPitch(preserves_pitch) => {
+                self.set_preserves_pitch(preserves_pitch)?;
             }
             Command::SetRate(rate) => self.set_rate(rate),
             Command::SetTracks(readers) => self.set_tracks(readers)?,
@@ -263,6 +264,14 @@ impl Control {
         }
     }
 
+    fn set_preserves_pitch(&mut self, preserves_pitch: bool) -> Result<(), PlayerError> {
+        if preserves_pitch == self.outputs.preserves_pitch {
+            return Ok(());
+        }
+        self.outputs.preserves_pitch = preserves_pitch;
+        self.replace_graph(self.shows_picture())
+    }
+
     fn apply_volume(&self) {
         for chain in self.graph.iter().flat_map(Graph::chains) {
             chain.set_volume(&self.outputs);
@@ -305,8 +314,12 @@ impl Control {
             // The picture at which it failed; those behind it are thrown away, and met again.
             self.outputs.ledger.handle_failed();
         }
-        let shows_picture = !matches!(self.preroll, Some(Preroll::Announced(_)));
-        self.replace_graph(shows_picture)
+        self.replace_graph(self.shows_picture())
+    }
+
+    /// Whether the picture on the screen is that of the current position.
+    fn shows_picture(&self) -> bool {
+        !matches!(self.preroll, Some(Preroll::Announced(_)))
     }
 
     /// Goes on from the current position with the same tracks and a new pipeline.
@@ -401,14 +414,13 @@ impl Control {
         self.preroll.get_or_insert(preroll);
         self.advanced = Instant::now();
         self.is_stalled = false;
-        self.is_drained = false;
         self.has_told_end = false;
     }
 
     /// Does what follows from the state that a message has changed.
     fn settle(&mut self) -> Result<(), PlayerError> {
         self.finish_preroll();
-        self.notice_drained();
+        self.advance_to_the_end();
         self.watch_supply()?;
         self.finish_stream();
         let can_run = self.graph.is_some() && self.preroll.is_none() && !self.is_stalled;
@@ -434,17 +446,21 @@ impl Control {
         }
     }
 
-    fn notice_drained(&mut self) {
-        let is_drained = self.graph.as_ref().is_some_and(Graph::is_drained);
-        if is_drained && !self.is_drained && self.preroll.is_none() {
-            self.is_drained = true;
-            let end = self.graph.as_ref().and_then(Graph::limit);
-            self.advance_to(end.unwrap_or(self.position));
+    /// Whether everything handed over was played, the end of each stream included.
+    fn is_drained(&self) -> bool {
+        self.preroll.is_none() && self.graph.as_ref().is_some_and(Graph::is_drained)
+    }
+
+    fn advance_to_the_end(&mut self) {
+        let end = self.graph.as_ref().and_then(Graph::limit);
+        if let Some(end) = end.filter(|_| self.is_drained()) {
+            self.advance_to(end);
         }
     }
 
     /// Stops the clock where frames are missing, and lets it go on when they have come.
     fn watch_supply(&mut self) -> Result<(), PlayerError> {
+        let is_drained = self.is_drained();
         let Some(graph) = &mut self.graph else {
             return Ok(());
         };
@@ -460,7 +476,7 @@ impl Control {
         }
         let is_at_limit = graph.limit().is_some_and(|limit| self.position >= limit);
         let is_behind = self.is_running
-            && !self.is_drained
+            && !is_drained
             && !self.outputs.ledger.is_settled_before(self.position)
             && self.advanced.elapsed() < CATCHING_UP;
         let is_stalled = is_at_limit && graph.is_waiting() && !is_behind;
@@ -488,7 +504,7 @@ impl Control {
     }
 
     fn finish_stream(&mut self) {
-        let is_ended = self.is_drained && self.graph.as_ref().is_some_and(Graph::is_ended);
+        let is_ended = self.is_drained() && self.graph.as_ref().is_some_and(Graph::is_ended);
         if is_ended && !self.has_told_end && !self.catch_up() {
             self.has_told_end = true;
             self.tell(PlayerEvent::EndOfStream);
@@ -519,7 +535,7 @@ impl Control {
             let draining = graph.is_holding_back().then(patient_until);
             return draining.or_else(|| self.time_of_standstill());
         }
-        if !self.is_running || self.is_drained {
+        if !self.is_running || self.is_drained() {
             return None;
         }
         if !graph.is_waiting() {
@@ -571,13 +587,12 @@ impl Control {
         if self.standstills > STANDSTILLS {
             return Err(PlayerError::Unresponsive { position });
         }
-        let shows_picture = !matches!(self.preroll, Some(Preroll::Announced(_)));
-        self.replace_graph(shows_picture)
+        self.replace_graph(self.shows_picture())
     }
 
     /// Takes the position from the pipeline, if it moves.
     fn update_position(&mut self) {
-        if !self.is_running || self.is_drained {
+        if !self.is_running || self.is_drained() {
             return;
         }
         self.position_taken = Instant::now();

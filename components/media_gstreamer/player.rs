@@ -157,10 +157,14 @@ impl Player {
         id
     }
 
-    /// Plays that many seconds of media in a second, with the pitch kept. At 0 and below playback
-    /// stands still.
+    /// Plays that many seconds of media in a second. At 0 and below playback stands still.
     pub fn set_rate(&self, rate: f64) {
         self.send(Command::SetRate(rate));
+    }
+
+    /// Whether sound keeps its pitch at other rates than 1. It does until this is called.
+    pub fn set_preserves_pitch(&self, preserves_pitch: bool) {
+        self.send(Command::SetPreservesPitch(preserves_pitch));
     }
 
     /// Sets how loud it is, from 0 (silence) to 1.

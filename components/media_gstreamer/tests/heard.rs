@@ -50,6 +50,10 @@ impl Heard {
             .filter(move |(time, _)| (from..to).contains(time))
     }
 
+    fn is_too_short(&self) -> bool {
+        self.samples.len() as f64 <= LENGTH * self.rate
+    }
+
     fn peak(&self, from: f64, to: f64) -> f64 {
         let loudness = self.between(from, to).map(|(_, sample)| sample.abs());
         loudness.fold(0., f64::max)
@@ -107,19 +111,16 @@ fn tap(sink: &Element) -> Receiver<Buffer> {
     buffers
 }
 
+/// What comes to the sink next, from the first buffer on.
 fn collect(sink: &Element, buffers: &Receiver<Buffer>) -> Heard {
-    let mut heard: Option<Heard> = None;
-    loop {
-        let buffer = buffers.recv_timeout(PATIENCE).expect("there is more");
-        let caps = sink.static_pad("sink").and_then(|pad| pad.current_caps());
-        let info = AudioInfo::from_caps(&caps.expect("they came first")).expect("it is sound");
-        let start = timeline::from_clock_time(buffer.pts().expect("it has one"));
-        let rate = f64::from(info.rate());
-        let heard = heard.get_or_insert(Heard {
-            start,
-            rate,
-            samples: Vec::new(),
-        });
+    let (start, rate, samples) = next(sink, buffers);
+    let mut heard = Heard {
+        start,
+        rate,
+        samples,
+    };
+    while heard.is_too_short() {
+        let (start, rate, samples) = next(sink, buffers);
         let expected = heard.start.seconds() + heard.samples.len() as f64 / rate;
         let distance = (start.seconds() - expected).abs() * rate;
         // Times in WebM are rounded to milliseconds, and the samples go on all the same.
@@ -128,14 +129,19 @@ fn collect(sink: &Element, buffers: &Receiver<Buffer>) -> Heard {
             distance < tolerance,
             "{distance} samples between buffers at {start:?}"
         );
-        heard.samples.extend(first_channel(&buffer, &info));
-        if heard.samples.len() as f64 > LENGTH * rate {
-            return Heard {
-                samples: std::mem::take(&mut heard.samples),
-                ..*heard
-            };
-        }
+        heard.samples.extend(samples);
     }
+    heard
+}
+
+/// The next buffer's start, rate and samples.
+fn next(sink: &Element, buffers: &Receiver<Buffer>) -> (PresentationTime, f64, Vec<f64>) {
+    let buffer = buffers.recv_timeout(PATIENCE).expect("there is more");
+    let caps = sink.static_pad("sink").and_then(|pad| pad.current_caps());
+    let info = AudioInfo::from_caps(&caps.expect("they came first")).expect("it is sound");
+    let start = timeline::from_clock_time(buffer.pts().expect("it has one"));
+    let samples = first_channel(&buffer, &info);
+    (start, f64::from(info.rate()), samples)
 }
 
 fn first_channel(buffer: &Buffer, info: &AudioInfo) -> Vec<f64> {
@@ -239,6 +245,53 @@ fn test_volume_and_mute_are_heard() {
         player.set_muted(false);
     });
     assert!(heard.tone(440., 1.02, 1.23).0 > AMPLITUDE * 0.98);
+}
+
+/// Listens from the second beep on, at a rate of 2. Times are those of the sink's samples, from 0.
+fn hear_at_double_rate(preserves_pitch: bool) -> Heard {
+    let _turn = TURN.lock();
+    let media = Media::whole("codecs/flac.mp4");
+    let made = MADE.lock().len();
+    let (teller, events) = unbounded();
+    let listener = move |event| {
+        let _ = teller.send(event);
+    };
+    let player = Player::new(Box::new(Blind), Box::new(listener)).expect("GStreamer is installed");
+    player.set_tracks(media.readers());
+    player.set_rate(2.);
+    // What was made before is replaced.
+    player.set_preserves_pitch(!preserves_pitch);
+    player.set_preserves_pitch(preserves_pitch);
+    let seek = player.seek(PresentationTime::from_seconds(1.));
+    let is_done =
+        |event: &PlayerEvent| matches!(event, PlayerEvent::SeekDone { id, .. } if *id == seek);
+    assert!(events.iter().any(|event| is_done(&event)));
+    let sink = MADE.lock()[made..].last().expect("there is sound").clone();
+    let buffers = tap(&sink);
+    player.seek(PresentationTime::from_seconds(1.));
+    player.play();
+    let (_, rate, samples) = next(&sink, &buffers);
+    let mut heard = Heard {
+        start: PresentationTime::ZERO,
+        rate,
+        samples,
+    };
+    while heard.is_too_short() {
+        heard.samples.extend(next(&sink, &buffers).2);
+    }
+    assert!(player.close().wait());
+    heard
+}
+
+#[test]
+fn test_the_pitch_is_kept_or_not() {
+    // Half the samples of the same tone.
+    let kept = hear_at_double_rate(true);
+    assert!(kept.tone(440., 0.04, 0.1).0 > AMPLITUDE * 0.8);
+    assert!(kept.peak(BEEP / 2. + 0.05, BEEP) < AMPLITUDE * 0.3);
+    // All of them, which the sink gives out in half the time.
+    let raised = hear_at_double_rate(false);
+    assert!(raised.tone(440., 0.02, BEEP - 0.02).0 > AMPLITUDE * 0.9);
 }
 
 #[test]
