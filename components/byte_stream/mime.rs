@@ -8,12 +8,12 @@ use crate::codecs::{is_aac_object_type, is_mp3, is_mpeg2_aac};
 use crate::format::ByteStreamFormat;
 use crate::track::{AudioCodec, Codec, TextCodec, VideoCodec};
 
-/// A MIME type with the parameter that matters here. Others are ignored.
+/// A MIME type with its well-formed parameters. Only `codecs` matters to what can be played.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MimeType {
     kind: String,
     subtype: String,
-    codecs: Option<Vec<String>>,
+    parameters: Vec<(String, String)>,
 }
 
 /// Whether streams of this type can be played, as far as it tells: it names a byte stream format
@@ -51,8 +51,13 @@ impl MimeType {
         Some(Self {
             kind: kind.to_ascii_lowercase(),
             subtype: subtype.to_ascii_lowercase(),
-            codecs: codecs_parameter(parameters),
+            parameters: parse_parameters(parameters),
         })
+    }
+
+    /// What stands before the slash, in lower case.
+    pub fn kind(&self) -> &str {
+        &self.kind
     }
 
     /// The byte stream format; `None` if it is not one of ours.
@@ -66,10 +71,22 @@ impl MimeType {
         }
     }
 
-    /// The entries of the `codecs` parameter as they were written; `None` without one. An empty
-    /// parameter has one empty entry.
-    pub fn codecs(&self) -> Option<&[String]> {
-        self.codecs.as_deref()
+    /// The well-formed parameters as they were written, their names in lower case.
+    pub fn parameters(&self) -> &[(String, String)] {
+        &self.parameters
+    }
+
+    /// The entries of the first `codecs` parameter as they were written; `None` without one. An
+    /// empty parameter has one empty entry.
+    pub fn codecs(&self) -> Option<impl Iterator<Item = &str>> {
+        let codecs = self.parameters.iter().find(|(name, _)| name == "codecs");
+        codecs.map(|(_, value)| value.split(',').map(str::trim))
+    }
+
+    /// Whether kind and subtype leave no choice of codec.
+    pub fn is_of_a_single_codec(&self) -> bool {
+        let has_one = matches!(self.subtype.as_str(), "flac" | "wav" | "x-flac" | "x-wav");
+        self.implied_codec().is_some() || has_one
     }
 
     fn says_enough(&self) -> bool {
@@ -77,7 +94,7 @@ impl MimeType {
             self.format(),
             Some(ByteStreamFormat::IsoBmff | ByteStreamFormat::MpegAudio)
         );
-        may_lack_codecs || self.codecs.is_some()
+        may_lack_codecs || self.codecs().is_some()
     }
 
     fn is_accepted(&self, can_decode: &dyn Fn(Codec) -> bool) -> bool {
@@ -85,12 +102,12 @@ impl MimeType {
             return false;
         };
         if let Some(codec) = self.implied_codec() {
-            return self.codecs.is_none() && can_decode(Codec::Audio(codec));
+            return self.codecs().is_none() && can_decode(Codec::Audio(codec));
         }
         let is_audio = self.kind == "audio";
         self.codecs()
-            .unwrap_or_default()
-            .iter()
+            .into_iter()
+            .flatten()
             .all(|name| match codec(format, name) {
                 Some(codec) => (codec.is_audio() || !is_audio) && can_decode(codec),
                 None => false,
@@ -115,26 +132,22 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
 
-/// The entries of the first `codecs` among the parameters.
-fn codecs_parameter(mut parameters: &str) -> Option<Vec<String>> {
-    while !parameters.is_empty() {
-        let name_end = parameters.find([';', '=']).unwrap_or(parameters.len());
-        let (name, rest) = parameters.split_at(name_end);
+/// Names, in lower case, and values.
+fn parse_parameters(mut text: &str) -> Vec<(String, String)> {
+    let mut parameters = Vec::new();
+    while !text.is_empty() {
+        let name_end = text.find([';', '=']).unwrap_or(text.len());
+        let (name, rest) = text.split_at(name_end);
         let (value, rest) = match rest.strip_prefix('=') {
             Some(rest) => parameter_value(rest),
             None => (None, rest.strip_prefix(';').unwrap_or_default()),
         };
-        if let (true, Some(value)) = (name.trim().eq_ignore_ascii_case("codecs"), value) {
-            return Some(
-                value
-                    .split(',')
-                    .map(|codec| codec.trim().to_owned())
-                    .collect(),
-            );
+        if let Some(value) = value {
+            parameters.push((name.trim().to_ascii_lowercase(), value.to_owned()));
         }
-        parameters = rest;
+        text = rest;
     }
-    None
+    parameters
 }
 
 /// A parameter's value, and what follows the semicolon after it. A backslash, which no codec
@@ -464,9 +477,7 @@ mod tests {
             MimeType::parse(" Video/MP4 ; a; b=\"x;codecs=y\" ; Codecs = \"avc1.1, Opus\"")
                 .expect("it is a MIME type");
         assert_eq!(mime_type.format(), Some(ByteStreamFormat::IsoBmff));
-        assert_eq!(
-            mime_type.codecs(),
-            Some(&["avc1.1".to_owned(), "Opus".to_owned()][..])
-        );
+        let codecs = mime_type.codecs().expect("it names some");
+        assert_eq!(codecs.collect::<Vec<_>>(), ["avc1.1", "Opus"]);
     }
 }

@@ -24,6 +24,7 @@
 
 pub mod append;
 pub mod attributes;
+pub mod decoding_info;
 pub mod effect;
 pub mod element;
 pub mod exception;

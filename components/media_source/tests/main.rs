@@ -6,6 +6,7 @@
 
 mod appending;
 mod between_segments;
+mod decoding_info;
 mod duration;
 mod element;
 mod errors;
