@@ -6,7 +6,9 @@
 //! and dispatch what it says.
 #![warn(unused)]
 
+pub(crate) mod mediacapabilities;
 pub(crate) mod mediasource;
+pub(crate) mod mediasourcehandle;
 pub(crate) mod mediasourcetestutils;
 pub(crate) mod object_url;
 pub(crate) mod player;

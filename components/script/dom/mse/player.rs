@@ -71,6 +71,10 @@ impl MediaSourcePlayer {
         self.player.data_changed();
     }
 
+    pub(crate) fn set_preserves_pitch(&self, preserves_pitch: bool) {
+        self.player.set_preserves_pitch(preserves_pitch);
+    }
+
     pub(crate) fn frame_counts(&self) -> VideoPlaybackQuality {
         self.player.frame_counts()
     }

@@ -10,7 +10,7 @@ use js::context::JSContext;
 use media_source::attributes::{AppendMode as CoreAppendMode, Attributes};
 use media_source::effect::SourceBufferId;
 use media_source::exception::Exception;
-use script_bindings::buffer_source::get_buffer_source_slice;
+use script_bindings::buffer_source::{get_buffer_source_slice, is_resizable};
 use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object;
 use track_buffer::ranges::TimeRanges as CoreTimeRanges;
@@ -19,7 +19,7 @@ use crate::dom::audiotracklist::AudioTrackList;
 use crate::dom::bindings::codegen::Bindings::SourceBufferBinding::{
     AppendMode, SourceBufferMethods,
 };
-use crate::dom::bindings::error::{ErrorResult, Fallible};
+use crate::dom::bindings::error::{Error, ErrorResult, Fallible};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::num::Finite;
 use crate::dom::bindings::reflector::DomGlobal;
@@ -223,6 +223,9 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
     fn AppendBuffer(&self, cx: &mut JSContext, data: ArrayBufferViewOrArrayBuffer) -> ErrorResult {
+        if is_resizable(&data) {
+            return Err(Error::Type(c"the buffer may not be a resizable one".into()));
+        }
         // The script may change its buffer later: this is the one copy of the media data.
         let data = Bytes::copy_from_slice(get_buffer_source_slice(&data, cx.no_gc()));
         let element = self.media_source.element_state();

@@ -11,6 +11,7 @@ use byte_stream::mime::{self, MimeType};
 use js::context::JSContext;
 use media_gstreamer::capabilities;
 use media_source::playback_quality::VideoPlaybackQuality;
+use servo_media::{ServoMedia, SupportsMediaType};
 
 use super::{HTMLMediaElement, PlaybackPositionWasMoved, ReadyState};
 use crate::dom::bindings::codegen::Bindings::HTMLMediaElementBinding::CanPlayTypeResult;
@@ -73,19 +74,36 @@ impl HTMLMediaElement {
         self.mse_playback_quality()
             .unwrap_or_else(|| self.mse.frames.borrow().quality())
     }
-}
 
-/// What `canPlayType()` says of containers that the project parses; `None` of others. The backend
-/// looks at the codecs without the container.
-///
-/// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
-pub(super) fn can_play_type(type_: &str) -> Option<CanPlayTypeResult> {
-    let mime_type = MimeType::parse(type_)?;
-    mime_type.format()?;
-    let is_playable = mime::is_type_accepted(type_, &capabilities::can_decode);
-    Some(match (is_playable, mime_type.codecs()) {
-        (false, _) => CanPlayTypeResult::_empty,
-        (true, None) => CanPlayTypeResult::Maybe,
-        (true, Some(_)) => CanPlayTypeResult::Probably,
-    })
+    /// The backend looks at the codecs without the container: of the containers that the project
+    /// parses it is not asked.
+    ///
+    /// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
+    pub(crate) fn can_play(type_: &str) -> CanPlayTypeResult {
+        let mime_type = MimeType::parse(type_).filter(|mime_type| mime_type.format().is_some());
+        let Some(mime_type) = mime_type else {
+            return match ServoMedia::get().can_play_type(type_) {
+                SupportsMediaType::No => CanPlayTypeResult::_empty,
+                SupportsMediaType::Maybe => CanPlayTypeResult::Maybe,
+                SupportsMediaType::Probably => CanPlayTypeResult::Probably,
+            };
+        };
+        let is_playable = mime::is_type_accepted(type_, &capabilities::can_decode);
+        match (is_playable, mime_type.codecs()) {
+            (false, _) => CanPlayTypeResult::_empty,
+            (true, None) => CanPlayTypeResult::Maybe,
+            (true, Some(_)) => CanPlayTypeResult::Probably,
+        }
+    }
+
+    /// <https://html.spec.whatwg.org/multipage/#dom-media-preservespitch>
+    pub(super) fn preserves_pitch(&self) -> bool {
+        !self.mse.lets_pitch_change.get()
+    }
+
+    /// Only the player of a media source follows it.
+    pub(super) fn set_preserves_pitch(&self, preserves_pitch: bool) {
+        self.mse.lets_pitch_change.set(!preserves_pitch);
+        self.mse_with_player(|player| player.set_preserves_pitch(preserves_pitch));
+    }
 }

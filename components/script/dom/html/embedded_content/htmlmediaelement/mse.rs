@@ -50,6 +50,8 @@ pub(super) struct ElementState {
     has_first_frame: Cell<bool>,
     /// Whether the steps of reaching the end have run since the last seek.
     has_reached_the_end: Cell<bool>,
+    /// `preservesPitch` is false.
+    pub(super) lets_pitch_change: Cell<bool>,
     /// The `message` of the next MediaError.
     pub(super) error_message: RefCell<String>,
     /// Of this media resource, also where it is no MediaSource.
@@ -179,6 +181,7 @@ impl HTMLMediaElement {
         let player = MediaSourcePlayer::new(renderer, listener).map_err(|error| {
             error!("Could not create the player of a media source: {error}");
         })?;
+        player.set_preserves_pitch(!self.mse.lets_pitch_change.get());
         let player = Arc::new(Mutex::new(player));
         *self.mse.player.borrow_mut() = Some(player.clone());
         Ok(player)

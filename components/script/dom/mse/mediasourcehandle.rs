@@ -1,0 +1,16 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+use dom_struct::dom_struct;
+use script_bindings::reflector::Reflector;
+
+/// What a worker gives to the window that is to play its MediaSource. There is no MediaSource in
+/// workers yet, so no page has got one.
+///
+/// <https://w3c.github.io/media-source/#mediasourcehandle>
+#[dom_struct]
+#[expect(dead_code, reason = "no worker makes one")]
+pub(crate) struct MediaSourceHandle {
+    reflector_: Reflector,
+}
