@@ -365,6 +365,47 @@ fn dialogs_do_not_hold_a_headless_run() {
 }
 
 #[test]
+fn cues_are_drawn_where_their_track_is_showing() {
+    let site = Site::of_page(
+        "<body><style>body { margin: 0 } video { display: block; width: 320px; height: 180px }</style>
+         <script>
+            let ready = 0;
+            for (const mode of ['showing', 'hidden']) {
+                const video = document.createElement('video');
+                document.body.append(video);
+                const track = video.addTextTrack('subtitles');
+                track.mode = mode;
+                track.addCue(new VTTCue(0, 9, 'MMMMMM <i>MMMMMM</i>'));
+                track.oncuechange = () => {
+                    video.controls = true;
+                    video.controls = false;
+                    ready++;
+                    requestAnimationFrame(() => console.log(`${ready} ready`));
+                };
+                video.src = 'h264.mp4';
+                video.currentTime = 1;
+            }
+         </script>",
+    );
+    let media = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/media/h264.mp4");
+    fs::copy(media, site.path("h264.mp4")).expect("the test media are there");
+    let arguments = ["page.html", "-o", "a.png", "--screenshot-mark", "2 ready"];
+    site.run(&arguments).ends_with(0);
+    let picture = site.picture("a.png");
+    // The lowest line of text in each of the two.
+    let count_white = |top: u32| {
+        let pixels = (0..320).flat_map(|x| (top..top + 10).map(move |y| (x, y)));
+        let is_white = |(x, y): &(u32, u32)| picture.get_pixel(*x, *y).0.iter().min() > Some(&200);
+        pixels.filter(is_white).count()
+    };
+    assert!(count_white(170) > 50, "{}", count_white(170));
+    assert_eq!(count_white(350), 0);
+    // And no controls that were taken away.
+    let Rgba([red, green, blue, _]) = *picture.get_pixel(5, 350);
+    assert!(red.min(green).min(blue) > 100, "{red} {green} {blue}");
+}
+
+#[test]
 fn a_window_shows_the_page() {
     let site = Site::of_page(
         "<title>In a window</title><body style='margin: 0; background: green'>

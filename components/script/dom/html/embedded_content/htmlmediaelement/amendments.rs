@@ -15,6 +15,11 @@ use servo_media::{ServoMedia, SupportsMediaType};
 
 use super::{HTMLMediaElement, PlaybackPositionWasMoved, ReadyState};
 use crate::dom::bindings::codegen::Bindings::HTMLMediaElementBinding::CanPlayTypeResult;
+use crate::dom::bindings::inheritance::Castable;
+use crate::dom::bindings::root::DomRoot;
+use crate::dom::element::Element;
+use crate::dom::node::Node;
+use crate::dom::shadowroot::ShadowRoot;
 
 impl HTMLMediaElement {
     /// Step 6 of <https://html.spec.whatwg.org/multipage/#time-marches-on>, which the element
@@ -105,5 +110,19 @@ impl HTMLMediaElement {
     pub(super) fn set_preserves_pitch(&self, preserves_pitch: bool) {
         self.mse.lets_pitch_change.set(!preserves_pitch);
         self.mse_with_player(|player| player.set_preserves_pitch(preserves_pitch));
+    }
+
+    /// What the user agent draws on the element lies in this tree.
+    pub(super) fn ua_shadow_root(&self, cx: &mut JSContext) -> DomRoot<ShadowRoot> {
+        let element = self.upcast::<Element>();
+        let shadow_root = element.shadow_root();
+        shadow_root.unwrap_or_else(|| element.attach_ua_shadow_root(cx, false))
+    }
+
+    /// The controls that a page took away stayed where they were.
+    pub(super) fn empty_ua_shadow_root(&self, cx: &mut JSContext) {
+        if let Some(shadow_root) = self.upcast::<Element>().shadow_root() {
+            Node::replace_all(cx, None, shadow_root.upcast());
+        }
     }
 }

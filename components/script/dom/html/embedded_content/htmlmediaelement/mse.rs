@@ -26,6 +26,7 @@ use super::{
 };
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
+use crate::dom::element::Element;
 use crate::dom::mse::mediasource::{MediaSource, time_ranges};
 use crate::dom::mse::object_url;
 use crate::dom::mse::player::MediaSourcePlayer;
@@ -52,6 +53,8 @@ pub(super) struct ElementState {
     has_reached_the_end: Cell<bool>,
     /// `preservesPitch` is false.
     pub(super) lets_pitch_change: Cell<bool>,
+    /// What shows the text tracks' cues.
+    pub(super) cues: MutNullableDom<Element>,
     /// The `message` of the next MediaError.
     pub(super) error_message: RefCell<String>,
     /// Of this media resource, also where it is no MediaSource.
