@@ -5,7 +5,7 @@
 //! The player of a media source, in the shape in which the media element drives its players.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use media_gstreamer::{Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
@@ -28,6 +28,8 @@ static NEXT_PLAYER_ID: AtomicUsize = AtomicUsize::new(1 << 32);
 pub(crate) struct MediaSourcePlayer {
     id: usize,
     player: Player,
+    /// When the frame starts that was shown last, in nanoseconds.
+    shown_time: Arc<AtomicI64>,
     /// What the last seek is waited for by; shared with the element.
     current_seek: Arc<Mutex<Option<SeekId>>>,
     settings: Mutex<Settings>,
@@ -47,11 +49,17 @@ impl MediaSourcePlayer {
         renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
         listener: impl Fn(PlayerEvent) + Send + Sync + 'static,
     ) -> Result<Self, String> {
-        let player = Player::new(Box::new(ElementRenderer(renderer)), Box::new(listener))
+        let shown_time = Arc::<AtomicI64>::default();
+        let renderer = ElementRenderer {
+            renderer,
+            shown_time: shown_time.clone(),
+        };
+        let player = Player::new(Box::new(renderer), Box::new(listener))
             .map_err(|error| error.to_string())?;
         Ok(Self {
             id: NEXT_PLAYER_ID.fetch_add(1, Ordering::Relaxed),
             player,
+            shown_time,
             current_seek: Arc::default(),
             settings: Mutex::new(Settings {
                 is_playing: false,
@@ -77,6 +85,12 @@ impl MediaSourcePlayer {
 
     pub(crate) fn frame_counts(&self) -> VideoPlaybackQuality {
         self.player.frame_counts()
+    }
+
+    /// When the frame starts that was shown last, in seconds.
+    pub(crate) fn shown_time(&self) -> f64 {
+        let nanoseconds = self.shown_time.load(Ordering::Relaxed);
+        PresentationTime::from_nanoseconds(nanoseconds).seconds()
     }
 
     /// Whether `seek` is the newest one.
@@ -217,11 +231,18 @@ impl ServoPlayer for MediaSourcePlayer {
 }
 
 /// Hands pictures to the element's renderer; an audio element has none.
-struct ElementRenderer(Option<Arc<Mutex<dyn VideoFrameRenderer>>>);
+struct ElementRenderer {
+    renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
+    shown_time: Arc<AtomicI64>,
+}
 
 impl VideoRenderer for ElementRenderer {
     fn render(&mut self, frame: VideoFrame) {
-        let Some(renderer) = &self.0 else { return };
+        let Some(renderer) = &self.renderer else {
+            return;
+        };
+        self.shown_time
+            .store(frame.start.nanoseconds(), Ordering::Relaxed);
         let (width, height) = (frame.width as i32, frame.height as i32);
         if let Some(frame) = ServoVideoFrame::new(width, height, Arc::new(Pixels(frame))) {
             renderer.lock().unwrap().render(frame);

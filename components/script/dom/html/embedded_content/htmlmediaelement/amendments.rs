@@ -70,6 +70,7 @@ impl HTMLMediaElement {
 
     pub(super) fn count_video_frame(&self) {
         self.mse.frames.borrow().count_displayed();
+        self.handle_presented_frame();
     }
 
     /// <https://w3c.github.io/media-playback-quality/#dom-htmlvideoelement-getvideoplaybackquality>

@@ -58,7 +58,8 @@ impl HTMLMediaElement {
             };
             let style = format!("{style}; {}", style_of_position(&cue));
             let line = append_div(cx, parent.upcast(), &style);
-            let background = "display: inline-block; background: rgba(0, 0, 0, 0.8); padding: 0 0.3em";
+            let background =
+                "display: inline-block; background: rgba(0, 0, 0, 0.8); padding: 0 0.3em";
             let text = append_div(cx, line.upcast(), background);
             let nodes = cue.GetCueAsHTML(cx);
             // A fragment can be appended to a new element.
@@ -103,7 +104,11 @@ impl HTMLMediaElement {
     }
 
     fn style_of_lowest_cues(&self) -> String {
-        let bottom = if self.has_controls() { CONTROLS_HEIGHT } else { 0. };
+        let bottom = if self.has_controls() {
+            CONTROLS_HEIGHT
+        } else {
+            0.
+        };
         format!("position: absolute; bottom: {bottom}px; width: 100%")
     }
 }

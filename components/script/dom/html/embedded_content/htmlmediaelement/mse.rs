@@ -20,6 +20,7 @@ use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
 use track_buffer::time::PresentationTime;
 
+use super::frame_callbacks::FrameCallbacks;
 use super::{
     HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, ReadyState, Resource,
     SrcObject,
@@ -55,6 +56,8 @@ pub(super) struct ElementState {
     pub(super) lets_pitch_change: Cell<bool>,
     /// What shows the text tracks' cues.
     pub(super) cues: MutNullableDom<Element>,
+    /// Of `requestVideoFrameCallback()`.
+    pub(super) frame_callbacks: FrameCallbacks,
     /// The `message` of the next MediaError.
     pub(super) error_message: RefCell<String>,
     /// Of this media resource, also where it is no MediaSource.

@@ -1,0 +1,111 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! `requestVideoFrameCallback()`: <https://wicg.github.io/video-rvfc/>
+#![warn(unused)]
+
+use std::cell::Cell;
+
+use js::context::JSContext;
+use script_bindings::cell::DomRefCell;
+
+use super::HTMLMediaElement;
+use crate::dom::bindings::callback::{ExceptionHandling, RootedCallback, TracedCallback};
+use crate::dom::bindings::codegen::Bindings::VideoFrameRequestCallbackBinding::{
+    VideoFrameCallbackMetadata, VideoFrameRequestCallback,
+};
+use crate::dom::bindings::num::Finite;
+use crate::dom::bindings::root::Dom;
+use crate::dom::document::AnimationFrameCallback;
+use crate::dom::node::NodeTraits;
+
+/// What is kept for them with each media element.
+#[derive(Default, JSTraceable, MallocSizeOf)]
+pub(super) struct FrameCallbacks {
+    /// Handles and callbacks, in the order of their requests.
+    requested: DomRefCell<Vec<(u32, TracedCallback<VideoFrameRequestCallback>)>>,
+    /// <https://wicg.github.io/video-rvfc/#last-frame-request-callback-identifier>
+    last_handle: Cell<u32>,
+    presented_count: Cell<u32>,
+    /// Whether they run with the document's next animation frame.
+    is_due: Cell<bool>,
+}
+
+impl HTMLMediaElement {
+    /// <https://wicg.github.io/video-rvfc/#dom-htmlvideoelement-requestvideoframecallback>
+    pub(crate) fn request_video_frame_callback(
+        &self,
+        callback: RootedCallback<VideoFrameRequestCallback>,
+    ) -> u32 {
+        let callbacks = &self.mse.frame_callbacks;
+        // Steps 1-3. Increment the last frame request callback identifier, register the callback in
+        // the list of video frame request callbacks with it, return it.
+        let handle = callbacks.last_handle.get() + 1;
+        callbacks.last_handle.set(handle);
+        let mut requested = callbacks.requested.borrow_mut();
+        requested.push((handle, callback.to_traced()));
+        handle
+    }
+
+    /// <https://wicg.github.io/video-rvfc/#dom-htmlvideoelement-cancelvideoframecallback>
+    pub(crate) fn cancel_video_frame_callback(&self, handle: u32) {
+        let mut requested = self.mse.frame_callbacks.requested.borrow_mut();
+        requested.retain(|(requested, _)| *requested != handle);
+    }
+
+    /// A frame is on its way to the screen.
+    pub(super) fn handle_presented_frame(&self) {
+        let callbacks = &self.mse.frame_callbacks;
+        callbacks.presented_count.update(|count| count + 1);
+        if !callbacks.requested.borrow().is_empty() && !callbacks.is_due.replace(true) {
+            let element = Dom::from_ref(self);
+            let callback = AnimationFrameCallback::VideoFrame { element };
+            self.owner_document().request_animation_frame(callback);
+        }
+    }
+
+    /// <https://wicg.github.io/video-rvfc/#run-the-video-frame-request-callbacks>
+    pub(crate) fn run_the_video_frame_request_callbacks(&self, cx: &mut JSContext, now: f64) {
+        let callbacks = &self.mse.frame_callbacks;
+        callbacks.is_due.set(false);
+        let frame = self.video_renderer.lock().unwrap().current_frame;
+        let Some(frame) = frame else { return };
+        // Step 3. Let metadata be the metadata of the frame that was presented last. It is presented
+        // in this rendering opportunity.
+        let metadata = VideoFrameCallbackMetadata {
+            presentationTime: Finite::wrap(now),
+            expectedDisplayTime: Finite::wrap(now),
+            width: frame.width as u32,
+            height: frame.height as u32,
+            mediaTime: Finite::wrap(self.media_time_of_frame()),
+            presentedFrames: callbacks.presented_count.get(),
+        };
+        // Steps 4-6. Those that are requested meanwhile wait for the next frame; one that is
+        // cancelled meanwhile is not called.
+        let last_handle = callbacks.last_handle.get();
+        while let Some(callback) = self.next_frame_callback(cx, last_handle) {
+            let _ = callback.Call__(cx, Finite::wrap(now), &metadata, ExceptionHandling::Report);
+        }
+    }
+
+    /// Takes the first callback with at most that handle.
+    fn next_frame_callback(
+        &self,
+        cx: &JSContext,
+        last_handle: u32,
+    ) -> Option<RootedCallback<VideoFrameRequestCallback>> {
+        let mut requested = self.mse.frame_callbacks.requested.borrow_mut();
+        let (handle, callback) = requested.first()?;
+        let callback = (*handle <= last_handle).then(|| callback.root(cx))?;
+        requested.remove(0);
+        Some(callback)
+    }
+
+    /// The presentation timestamp of the frame. Other players than that of a media source do not
+    /// tell it.
+    fn media_time_of_frame(&self) -> f64 {
+        self.mse_with_player(|player| player.shown_time())
+            .unwrap_or_else(|| self.current_playback_position.get())
+    }
+}
