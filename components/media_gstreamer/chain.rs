@@ -25,12 +25,12 @@ use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::audio_sink;
 use crate::clipping::Clipping;
-use crate::control::Message;
 use crate::decoder::{Decoder, decoders_for, name_of};
 use crate::error::PlayerError;
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::frame::VideoRenderer;
 use crate::log::CATEGORY;
+use crate::message::Message;
 use crate::player::Listener;
 use crate::quality::Ledger;
 use crate::recovery::{Progress, Recovery};

@@ -16,6 +16,7 @@ use crate::chain::{Kind, Outputs, Track};
 use crate::error::PlayerError;
 use crate::graph::{Generation, Graph};
 use crate::log::CATEGORY;
+use crate::message::{Command, Message};
 use crate::player::{PlayerEvent, SeekId, Shared};
 use crate::recovery::{ENOUGH_FRAMES, Recovery};
 use crate::watchdog::Watchdog;
@@ -40,26 +41,6 @@ const LONGEST_STANDSTILL: Duration = Duration::from_secs(3);
 const LONGEST_PREROLL: Duration = Duration::from_secs(10);
 /// How often that is tried in the same place.
 const STANDSTILLS: u32 = 2;
-
-/// What the control thread reacts to.
-pub(crate) enum Message {
-    Command(Command),
-    Bus(Generation, gstreamer::Message),
-    SourceHasRunEmpty(Kind),
-}
-
-/// What the handle asks for.
-pub(crate) enum Command {
-    DataChanged,
-    Seek(SeekId, PresentationTime),
-    SetMuted(bool),
-    SetPaused(bool),
-    SetPreservesPitch(bool),
-    SetRate(f64),
-    SetTracks(Vec<TrackReader>),
-    SetVolume(f64),
-    ShutDown,
-}
 
 /// Who waits for the first frame at a position.
 enum Preroll {

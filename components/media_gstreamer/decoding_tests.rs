@@ -19,10 +19,10 @@ use gstreamer_app::AppSink;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::chain::{Kind, decoding, element, source};
-use crate::control::Message;
 use crate::decoder::{decoder_for, parser_for};
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::media::Media;
+use crate::message::Message;
 use crate::timeline;
 
 /// Much longer than anything takes.

@@ -14,9 +14,9 @@ use gstreamer::{
 use track_buffer::time::PresentationTime;
 
 use crate::chain::{Chain, Kind, Outputs, Track, is_about_frames};
-use crate::control::Message;
 use crate::error::PlayerError;
 use crate::feed::Supply;
+use crate::message::Message;
 use crate::timeline;
 use crate::watchdog::Watchdog;
 

@@ -35,6 +35,7 @@ mod feed;
 mod frame;
 mod graph;
 mod log;
+mod message;
 mod player;
 mod quality;
 mod recovery;

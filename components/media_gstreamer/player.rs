@@ -15,9 +15,10 @@ use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
 use crate::chain::Outputs;
-use crate::control::{self, Command, Message};
+use crate::control;
 use crate::error::PlayerError;
 use crate::frame::VideoRenderer;
+use crate::message::{Command, Message};
 use crate::watchdog::{self, Watchdog};
 
 /// Is told what happens in a player.

@@ -241,9 +241,7 @@ fn disturb(session: &Session, media: &mut Media, choice: u64) {
     match choice % 12 {
         0..4 => {
             // Whatever happens next, if anything still does.
-            let _ = session
-                .events
-                .recv_timeout(std::time::Duration::from_millis(20));
+            let _ = session.events.recv_timeout(Duration::from_millis(20));
         }
         4 => session.player.play(),
         5 => session.player.pause(),

@@ -43,6 +43,7 @@ impl MediaCapabilities {
         reflect_dom_object_with_cx(Box::new(this), global, cx)
     }
 
+    /// <https://w3c.github.io/media-capabilities/#decodinginfo-method>
     fn decoding_info(&self, configuration: &MediaDecodingConfiguration) -> Fallible<DecodingInfo> {
         let MediaDecodingConfiguration {
             parent: tracks,

@@ -1,0 +1,32 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What the control thread is told.
+
+use media_source::reader::TrackReader;
+use track_buffer::time::PresentationTime;
+
+use crate::chain::Kind;
+use crate::graph::Generation;
+use crate::player::SeekId;
+
+/// What the control thread reacts to.
+pub(crate) enum Message {
+    Command(Command),
+    Bus(Generation, gstreamer::Message),
+    SourceHasRunEmpty(Kind),
+}
+
+/// What the handle asks for.
+pub(crate) enum Command {
+    DataChanged,
+    Seek(SeekId, PresentationTime),
+    SetMuted(bool),
+    SetPaused(bool),
+    SetPreservesPitch(bool),
+    SetRate(f64),
+    SetTracks(Vec<TrackReader>),
+    SetVolume(f64),
+    ShutDown,
+}
