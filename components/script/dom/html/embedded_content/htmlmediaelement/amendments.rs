@@ -120,10 +120,13 @@ impl HTMLMediaElement {
         shadow_root.unwrap_or_else(|| element.attach_ua_shadow_root(cx, false))
     }
 
-    /// The controls that a page took away stayed where they were.
-    pub(super) fn empty_ua_shadow_root(&self, cx: &mut JSContext) {
+    /// The `controls` attribute is gone. They stayed where they were, and did nothing.
+    pub(super) fn take_controls_away(&self, cx: &mut JSContext) {
+        self.remove_controls(cx);
+        self.mse.has_controls.set(false);
         if let Some(shadow_root) = self.upcast::<Element>().shadow_root() {
             Node::replace_all(cx, None, shadow_root.upcast());
         }
+        self.display_cues(cx);
     }
 }

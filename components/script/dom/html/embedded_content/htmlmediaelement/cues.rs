@@ -90,13 +90,13 @@ impl HTMLMediaElement {
         (height * FONT_SIZE).max(10.)
     }
 
-    fn has_controls(&self) -> bool {
-        self.media_controls_id.borrow().is_some()
-    }
-
     fn style_of_cues(&self, font_size: f64) -> String {
         // The controls come before it and are as high as the video.
-        let top = if self.has_controls() { "-100%" } else { "0" };
+        let top = if self.mse.has_controls.get() {
+            "-100%"
+        } else {
+            "0"
+        };
         format!(
             "position: relative; top: {top}; height: 100%; overflow: hidden; pointer-events: none; \
              font: {font_size}px/{LINE_HEIGHT} sans-serif; color: white; white-space: pre-line"
@@ -104,7 +104,7 @@ impl HTMLMediaElement {
     }
 
     fn style_of_lowest_cues(&self) -> String {
-        let bottom = if self.has_controls() {
+        let bottom = if self.mse.has_controls.get() {
             CONTROLS_HEIGHT
         } else {
             0.

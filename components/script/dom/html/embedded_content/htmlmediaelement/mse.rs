@@ -54,6 +54,8 @@ pub(super) struct ElementState {
     has_reached_the_end: Cell<bool>,
     /// `preservesPitch` is false.
     pub(super) lets_pitch_change: Cell<bool>,
+    /// Whether there are controls on the element.
+    pub(super) has_controls: Cell<bool>,
     /// What shows the text tracks' cues.
     pub(super) cues: MutNullableDom<Element>,
     /// Of `requestVideoFrameCallback()`.
