@@ -367,7 +367,8 @@ fn dialogs_do_not_hold_a_headless_run() {
 #[test]
 fn cues_are_drawn_where_their_track_is_showing() {
     let site = Site::of_page(
-        "<body><style>body { margin: 0 } video { display: block; width: 320px; height: 180px }</style>
+        "<meta http-equiv=Content-Security-Policy content=\"style-src-attr 'none'\">
+         <body><style>body { margin: 0 } video { display: block; width: 320px; height: 180px }</style>
          <script>
             let ready = 0;
             for (const mode of ['showing', 'hidden']) {
@@ -376,14 +377,15 @@ fn cues_are_drawn_where_their_track_is_showing() {
                 const track = video.addTextTrack('subtitles');
                 track.mode = mode;
                 track.addCue(new VTTCue(0, 9, 'MMMMMM <i>MMMMMM</i>'));
-                track.oncuechange = () => {
+                video.onplaying = () => {
+                    video.pause();
                     video.controls = true;
                     video.controls = false;
                     ready++;
                     requestAnimationFrame(() => console.log(`${ready} ready`));
                 };
                 video.src = 'h264.mp4';
-                video.currentTime = 1;
+                video.play().catch(() => {});
             }
             // Controls stay with an element that is taken out and put back.
             const video = document.createElement('video');

@@ -13,6 +13,8 @@ use js::context::JSContext;
 use script_bindings::root::DomRoot;
 
 use super::HTMLMediaElement;
+use crate::dom::bindings::codegen::Bindings::CSSStyleDeclarationBinding::CSSStyleDeclarationMethods;
+use crate::dom::bindings::codegen::Bindings::HTMLElementBinding::HTMLElementMethods;
 use crate::dom::bindings::codegen::Bindings::NodeBinding::NodeMethods;
 use crate::dom::bindings::codegen::Bindings::TextTrackBinding::{TextTrackMethods, TextTrackMode};
 use crate::dom::bindings::codegen::Bindings::VTTCueBinding::{
@@ -21,6 +23,7 @@ use crate::dom::bindings::codegen::Bindings::VTTCueBinding::{
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::str::DOMString;
 use crate::dom::element::{CustomElementCreationMode, Element, ElementCreator};
+use crate::dom::html::htmlelement::HTMLElement;
 use crate::dom::html::htmlvideoelement::HTMLVideoElement;
 use crate::dom::node::{Node, NodeTraits};
 use crate::dom::vttcue::VTTCue;
@@ -125,7 +128,11 @@ fn append_div(cx: &mut JSContext, parent: &Node, style: &str) -> DomRoot<Element
         CustomElementCreationMode::Asynchronous,
         None,
     );
-    div.set_string_attribute(cx, &local_name!("style"), DOMString::from(style));
+    if let Some(div) = div.downcast::<HTMLElement>() {
+        // As a script would, which no Content Security Policy forbids. What is not understood is
+        // left out.
+        let _ = div.Style(cx).SetCssText(cx, DOMString::from(style));
+    }
     // A new element can be appended to an element.
     let _ = parent.AppendChild(cx, div.upcast());
     div
