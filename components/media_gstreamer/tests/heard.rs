@@ -75,16 +75,22 @@ impl Heard {
     }
 }
 
-/// Listens to what comes after a seek to `from`, at a rate of 1.
-fn hear(name: &str, from: f64, prepare: impl FnOnce(&Player)) -> Heard {
-    let _turn = TURN.lock();
-    let media = Media::whole(name);
-    let made = MADE.lock().len();
+/// A player that shows nothing, and what it tells.
+fn player() -> (Player, Receiver<PlayerEvent>) {
     let (teller, events) = unbounded();
     let listener = move |event| {
         let _ = teller.send(event);
     };
     let player = Player::new(Box::new(Blind), Box::new(listener)).expect("GStreamer is installed");
+    (player, events)
+}
+
+/// Listens to what comes after a seek to `from`, at a rate of 1.
+fn hear(name: &str, from: f64, prepare: impl FnOnce(&Player)) -> Heard {
+    let _turn = TURN.lock();
+    let media = Media::whole(name);
+    let made = MADE.lock().len();
+    let (player, events) = player();
     player.set_tracks(media.readers());
     let is_ready = |event: &PlayerEvent| *event == PlayerEvent::Prerolled;
     assert!(events.iter().any(|event| is_ready(&event)));
@@ -252,11 +258,7 @@ fn hear_at_double_rate(preserves_pitch: bool) -> Heard {
     let _turn = TURN.lock();
     let media = Media::whole("codecs/flac.mp4");
     let made = MADE.lock().len();
-    let (teller, events) = unbounded();
-    let listener = move |event| {
-        let _ = teller.send(event);
-    };
-    let player = Player::new(Box::new(Blind), Box::new(listener)).expect("GStreamer is installed");
+    let (player, events) = player();
     player.set_tracks(media.readers());
     player.set_rate(2.);
     // What was made before is replaced.
@@ -298,11 +300,7 @@ fn test_the_pitch_is_kept_or_not() {
 fn test_a_sound_output_that_fails_is_one_error() {
     let _turn = TURN.lock();
     let made = MADE.lock().len();
-    let (teller, events) = unbounded();
-    let listener = move |event| {
-        let _ = teller.send(event);
-    };
-    let player = Player::new(Box::new(Blind), Box::new(listener)).expect("GStreamer is installed");
+    let (player, events) = player();
     player.set_tracks(Media::whole("h264-aac.mp4").readers());
     player.play();
     let is_position = |event: &PlayerEvent| matches!(event, PlayerEvent::Position(_));
