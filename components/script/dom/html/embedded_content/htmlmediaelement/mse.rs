@@ -34,7 +34,8 @@ use crate::dom::mse::player::MediaSourcePlayer;
 use crate::dom::node::NodeTraits;
 use crate::dom::timeranges::TimeRangesContainer;
 
-/// What a media element keeps for Media Source Extensions.
+/// What a media element keeps besides Servo's own fields: for Media Source Extensions, and for
+/// `amendments`, `cues` and `frame_callbacks`.
 #[derive(Default, JSTraceable, MallocSizeOf)]
 #[cfg_attr(crown, crown::unrooted_must_root_lint::must_root)]
 pub(super) struct ElementState {
