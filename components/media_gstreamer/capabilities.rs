@@ -5,11 +5,15 @@
 //! What this machine can decode, as GStreamer's registry has it.
 
 use std::sync::OnceLock;
+use std::thread;
 
 use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
 
 use crate::decoder::{CODECS, decoders_for, name_of};
 use crate::log::CATEGORY;
+
+/// What one core decodes and shows: 1080p at 30 pictures a second.
+const PIXELS_A_SECOND_AND_CORE: f64 = 1920. * 1080. * 30.;
 
 /// What is known of a codec on this machine.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,6 +34,13 @@ pub struct Capability {
 pub fn can_decode(codec: Codec) -> bool {
     log_missing_decoders();
     !decoders_for(codec).is_empty()
+}
+
+/// Whether so many pixels a second are shown without dropping pictures, whatever the codec: an
+/// estimate from the cores there are. Nothing is decoded by other hardware.
+pub fn is_smooth(pixels_a_second: f64) -> bool {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    pixels_a_second <= PIXELS_A_SECOND_AND_CORE * cores as f64
 }
 
 /// All codecs of sound and pictures that byte streams may have, and what decodes them.
@@ -84,6 +95,12 @@ fn log_missing_decoders() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn test_more_pixels_than_any_machine_decodes_are_not_smooth() {
+        assert!(is_smooth(640. * 360. * 25.));
+        assert!(!is_smooth(f64::from(1 << 20) * f64::from(1 << 20) * 25.));
+    }
 
     #[test]
     fn test_each_codec_is_listed_once_and_has_a_package() {

@@ -6,15 +6,9 @@
 //!
 //! <https://w3c.github.io/media-capabilities/#decodinginfo-method>
 
-use std::thread;
-
 use byte_stream::mime::MimeType;
 
 use crate::exception::Exception;
-
-/// How many pixels a second one core decodes and shows without dropping pictures, whatever the
-/// codec: 1080p at 30 pictures a second. Nothing is decoded by other hardware.
-const PIXELS_A_SECOND_AND_CORE: f64 = 1920. * 1080. * 30.;
 
 /// <https://w3c.github.io/media-capabilities/#enumdef-mediadecodingtype>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,7 +68,8 @@ pub struct DecodingInfo {
 }
 
 /// What is known of playing these tracks. `supports_type` is `isTypeSupported()` for a MediaSource
-/// and `canPlayType()` for a file.
+/// and `canPlayType()` for a file; `is_smooth` tells whether the platform shows so many pixels a
+/// second without dropping pictures.
 ///
 /// # Errors
 /// A [`Exception::Type`] if the configuration is not a
@@ -84,6 +79,7 @@ pub fn decoding_info(
     video: Option<&VideoConfiguration>,
     audio: Option<&AudioConfiguration>,
     supports_type: &dyn Fn(&str) -> bool,
+    is_smooth: &dyn Fn(f64) -> bool,
 ) -> Result<DecodingInfo, Exception> {
     // "audio and/or video MUST exist."
     if video.is_none() && audio.is_none() {
@@ -102,6 +98,7 @@ pub fn decoding_info(
         video,
         audio,
         supports_type,
+        is_smooth,
     ))
 }
 
@@ -176,6 +173,7 @@ fn create_a_media_capabilities_decoding_info(
     video: Option<&VideoConfiguration>,
     audio: Option<&AudioConfiguration>,
     supports_type: &dyn Fn(&str) -> bool,
+    is_smooth: &dyn Fn(f64) -> bool,
 ) -> DecodingInfo {
     // Step 4. If either is unsupported, all is false. Pictures are shown as sRGB, sound is not
     // rendered spatially.
@@ -191,14 +189,12 @@ fn create_a_media_capabilities_decoding_info(
         // Step 5. Set supported to true.
         is_supported: true,
         // Step 6. Whether the media are decoded at the indicated framerate without dropping frames.
-        is_smooth: video.is_none_or(is_smooth),
+        is_smooth: video.is_none_or(|video| is_smooth(pixels_a_second(video))),
         // Step 7. Whether they are decoded in a power efficient manner.
         is_power_efficient: video.is_none(),
     }
 }
 
-fn is_smooth(video: &VideoConfiguration) -> bool {
-    let pixels_a_second = f64::from(video.width) * f64::from(video.height) * video.framerate;
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    pixels_a_second <= PIXELS_A_SECOND_AND_CORE * cores as f64
+fn pixels_a_second(video: &VideoConfiguration) -> f64 {
+    f64::from(video.width) * f64::from(video.height) * video.framerate
 }

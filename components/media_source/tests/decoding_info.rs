@@ -38,7 +38,14 @@ fn info(
     audio: Option<&AudioConfiguration>,
 ) -> Result<DecodingInfo, Exception> {
     let supports_type = |type_: &str| mime::is_type_supported(type_, &|_| true);
-    decoding_info(MediaDecodingType::MediaSource, video, audio, &supports_type)
+    let is_smooth = |pixels_a_second| pixels_a_second < 1e8;
+    decoding_info(
+        MediaDecodingType::MediaSource,
+        video,
+        audio,
+        &supports_type,
+        &is_smooth,
+    )
 }
 
 #[test]
@@ -81,7 +88,7 @@ fn test_one_track_that_does_not_play_is_enough() {
 }
 
 #[test]
-fn test_more_pixels_than_any_machine_decodes_are_not_smooth() {
+fn test_more_pixels_than_the_platform_shows_are_not_smooth() {
     let vast = VideoConfiguration {
         width: 1 << 20,
         height: 1 << 20,
@@ -136,7 +143,13 @@ fn test_what_comes_by_rtp_is_known_and_not_played() {
             colors,
             ..video("video/VP9; profile-level=\"0\"")
         };
-        decoding_info(MediaDecodingType::WebRtc, Some(&video), None, &|_| false)
+        decoding_info(
+            MediaDecodingType::WebRtc,
+            Some(&video),
+            None,
+            &|_| false,
+            &|_| true,
+        )
     };
     assert_eq!(by_rtp(Colors::Unspecified), Ok(NOTHING));
     assert!(matches!(by_rtp(Colors::Srgb), Err(Exception::Type(_))));

@@ -57,6 +57,7 @@ impl MediaCapabilities {
             tracks.video.as_ref().map(convert_video).as_ref(),
             tracks.audio.as_ref().map(convert_audio).as_ref(),
             &|content_type| supports_type(*type_, content_type),
+            &capabilities::is_smooth,
         )
         .map_err(convert_exception)?;
         let Some(key_system) = key_system else {
