@@ -48,6 +48,7 @@ pub mod mime;
 mod mpeg_audio;
 mod mpeg_ts;
 pub mod parser;
+pub mod picture;
 pub mod time;
 pub mod track;
 mod webm;

@@ -7,6 +7,7 @@
 use bytes::Bytes;
 
 use crate::encryption::{InitializationData, TrackEncryption};
+use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::time::Timescale;
 
 /// <https://w3c.github.io/media-source/#init-segment>
@@ -180,6 +181,12 @@ pub struct VideoConfiguration {
     pub width: u32,
     /// Height of the decoded picture in pixels.
     pub height: u32,
+    /// The shape of its pixels.
+    pub pixel_aspect_ratio: PixelAspectRatio,
+    /// Which way up it is.
+    pub orientation: Orientation,
+    /// What its numbers mean as colours.
+    pub color: ColorDescription,
 }
 
 /// How timed text is coded.

@@ -4,6 +4,7 @@
 
 //! Tracks for tests, each with as little to it as a test can tell.
 
+use byte_stream::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use byte_stream::time::Timescale;
 use byte_stream::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, Track, TrackId, TrackKind, VideoCodec,
@@ -34,6 +35,9 @@ pub fn configuration(is_audio: bool, number: u8) -> CodecConfiguration {
             extra_data,
             width: 320,
             height: 180,
+            pixel_aspect_ratio: PixelAspectRatio::default(),
+            orientation: Orientation::default(),
+            color: ColorDescription::default(),
         })
     }
 }

@@ -11,6 +11,7 @@ use super::protection::{Protection, read_protection};
 use crate::codecs::{self, AudioSpecificConfig, OpusHead};
 use crate::error::StreamError;
 use crate::limits;
+use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, VideoCodec,
     VideoConfiguration,
@@ -123,6 +124,9 @@ fn read_visual_sample_entry(
         extra_data,
         width,
         height,
+        pixel_aspect_ratio: PixelAspectRatio::default(),
+        orientation: Orientation::default(),
+        color: ColorDescription::default(),
     };
     Ok((configuration, protection))
 }

@@ -11,6 +11,7 @@ use super::annex_b::{
 };
 use super::video::{NalUnit, ParameterSets};
 use crate::codecs::{Bits, avc_codec_string};
+use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::track::{VideoCodec, VideoConfiguration};
 
 const NON_IDR_SLICE: u8 = 1;
@@ -203,6 +204,9 @@ pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> 
         extra_data: record.freeze(),
         width: sequence.width,
         height: sequence.height,
+        pixel_aspect_ratio: PixelAspectRatio::default(),
+        orientation: Orientation::default(),
+        color: ColorDescription::default(),
     })
 }
 

@@ -10,6 +10,7 @@ use super::annex_b::{has_recovery_point, read_unsigned, without_emulation_preven
 use super::avc::read_cropping;
 use super::video::{NalUnit, ParameterSets};
 use crate::codecs::{Bits, hevc_codec_string};
+use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::track::{VideoCodec, VideoConfiguration};
 
 const VIDEO_PARAMETER_SET: u8 = 32;
@@ -144,6 +145,9 @@ pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> 
         extra_data: record.freeze(),
         width: sequence.width,
         height: sequence.height,
+        pixel_aspect_ratio: PixelAspectRatio::default(),
+        orientation: Orientation::default(),
+        color: ColorDescription::default(),
     })
 }
 

@@ -6,6 +6,7 @@
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::parser::Parser;
+use byte_stream::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use byte_stream::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, TrackId, VideoCodec, VideoConfiguration,
 };
@@ -201,6 +202,9 @@ fn configurations_of_webm() {
         extra_data: Bytes::new(),
         width: 320,
         height: 180,
+        pixel_aspect_ratio: PixelAspectRatio::default(),
+        orientation: Orientation::default(),
+        color: ColorDescription::default(),
     };
     assert_eq!(video.configuration, CodecConfiguration::Video(expected));
     let CodecConfiguration::Audio(audio) = &audio.configuration else {

@@ -13,6 +13,7 @@ use crate::codecs::{self, OpusHead};
 use crate::encryption::{EncryptionScheme, TrackEncryption};
 use crate::error::StreamError;
 use crate::limits;
+use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::time::Timescale;
 use crate::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, Track,
@@ -290,6 +291,9 @@ impl<'a> TrackEntry<'a> {
             extra_data,
             width,
             height,
+            pixel_aspect_ratio: PixelAspectRatio::default(),
+            orientation: Orientation::default(),
+            color: ColorDescription::default(),
         })
     }
 

@@ -9,6 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use byte_stream::frame::CodedFrame;
+use byte_stream::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use byte_stream::time::{MediaTicks, Timescale};
 use byte_stream::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, InitializationSegment, Track, TrackId,
@@ -88,6 +89,9 @@ impl Stream {
                 extra_data,
                 width: 1280,
                 height: 720,
+                pixel_aspect_ratio: PixelAspectRatio::default(),
+                orientation: Orientation::default(),
+                color: ColorDescription::default(),
             })
         };
         let track = Track {

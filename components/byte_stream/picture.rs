@@ -1,0 +1,187 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How a decoded picture is to be shown: the shape of its pixels, which way up it is, and what
+//! its numbers mean as colours.
+
+use crate::track::VideoConfiguration;
+
+/// Width of a pixel in relation to its height. Square by default.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct PixelAspectRatio {
+    horizontal: u32,
+    vertical: u32,
+}
+
+impl Default for PixelAspectRatio {
+    fn default() -> Self {
+        Self {
+            horizontal: 1,
+            vertical: 1,
+        }
+    }
+}
+
+impl PixelAspectRatio {
+    /// `None` if one of them is zero, which containers and codecs use for "unknown".
+    pub fn new(horizontal: u32, vertical: u32) -> Option<Self> {
+        let (mut divisor, mut rest) = (horizontal, vertical);
+        while rest != 0 {
+            (divisor, rest) = (rest, divisor % rest);
+        }
+        (horizontal != 0 && vertical != 0).then(|| Self {
+            horizontal: horizontal / divisor,
+            vertical: vertical / divisor,
+        })
+    }
+
+    /// The first number of the reduced ratio; at least 1.
+    pub fn horizontal(self) -> u32 {
+        self.horizontal
+    }
+
+    /// The second number of the reduced ratio; at least 1.
+    pub fn vertical(self) -> u32 {
+        self.vertical
+    }
+}
+
+/// What is to be done with a decoded picture before it is shown: first it is mirrored, then it is
+/// turned.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Orientation {
+    /// How often it is turned by 90 degrees clockwise: 0 to 3.
+    pub quarter_turns: u8,
+    /// Whether left and right are exchanged, before it is turned.
+    pub is_mirrored: bool,
+}
+
+impl Orientation {
+    /// Whether width and height change places.
+    pub fn is_sideways(self) -> bool {
+        self.quarter_turns % 2 == 1
+    }
+}
+
+/// What the numbers of a picture mean as colours: the code points of ISO/IEC 23091-2, as the bit
+/// stream or else the container says them.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct ColorDescription {
+    /// ColourPrimaries; 2 if unspecified.
+    pub primaries: u8,
+    /// TransferCharacteristics; 2 if unspecified.
+    pub transfer: u8,
+    /// MatrixCoefficients; 2 if unspecified.
+    pub matrix: u8,
+    /// VideoFullRangeFlag; `None` if nothing says it.
+    pub full_range: Option<bool>,
+}
+
+impl ColorDescription {
+    /// The code point for "unspecified" of all three.
+    pub const UNSPECIFIED: u8 = 2;
+
+    /// These, and where they are unspecified, those of `other`.
+    pub fn or(self, other: Self) -> Self {
+        let choose = |one, other| if one == Self::UNSPECIFIED { other } else { one };
+        Self {
+            primaries: choose(self.primaries, other.primaries),
+            transfer: choose(self.transfer, other.transfer),
+            matrix: choose(self.matrix, other.matrix),
+            full_range: self.full_range.or(other.full_range),
+        }
+    }
+}
+
+impl Default for ColorDescription {
+    fn default() -> Self {
+        Self {
+            primaries: Self::UNSPECIFIED,
+            transfer: Self::UNSPECIFIED,
+            matrix: Self::UNSPECIFIED,
+            full_range: None,
+        }
+    }
+}
+
+impl VideoConfiguration {
+    /// Natural width and height in CSS pixels, at least 1 each. A pixel that is wider than high
+    /// widens the picture, one that is higher than wide heightens it, so that no line is lost.
+    ///
+    /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
+    pub fn natural_size(&self) -> (u32, u32) {
+        let ratio = self.pixel_aspect_ratio;
+        let (width, height) = if ratio.horizontal > ratio.vertical {
+            let width = scale(self.width, ratio.horizontal, ratio.vertical);
+            (width, self.height.max(1))
+        } else {
+            let height = scale(self.height, ratio.vertical, ratio.horizontal);
+            (self.width.max(1), height)
+        };
+        if self.orientation.is_sideways() {
+            (height, width)
+        } else {
+            (width, height)
+        }
+    }
+}
+
+/// `length * numerator / denominator`, rounded to the nearest, at least 1.
+fn scale(length: u32, numerator: u32, denominator: u32) -> u32 {
+    let (numerator, denominator) = (u64::from(numerator), u64::from(denominator));
+    let scaled = (u64::from(length) * numerator + denominator / 2) / denominator;
+    u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::track::VideoCodec;
+
+    fn natural_size(size: (u32, u32), ratio: (u32, u32), quarter_turns: u8) -> (u32, u32) {
+        VideoConfiguration {
+            codec: VideoCodec::Vp8,
+            codec_string: "vp8".to_owned(),
+            extra_data: Bytes::new(),
+            width: size.0,
+            height: size.1,
+            pixel_aspect_ratio: PixelAspectRatio::new(ratio.0, ratio.1).unwrap_or_default(),
+            orientation: Orientation {
+                quarter_turns,
+                is_mirrored: false,
+            },
+            color: ColorDescription::default(),
+        }
+        .natural_size()
+    }
+
+    #[test]
+    fn natural_sizes() {
+        assert_eq!(natural_size((320, 180), (1, 1), 0), (320, 180));
+        assert_eq!(natural_size((320, 180), (2, 1), 0), (640, 180));
+        assert_eq!(natural_size((320, 180), (4, 3), 0), (427, 180));
+        assert_eq!(natural_size((320, 180), (3, 4), 0), (320, 240));
+        assert_eq!(natural_size((320, 180), (0, 1), 3), (180, 320));
+        assert_eq!(natural_size((320, 180), (4, 2), 1), (180, 640));
+        let vast = natural_size((u32::MAX, 1), (u32::MAX, 1), 0);
+        assert_eq!(vast, (u32::MAX, 1));
+        assert_eq!(natural_size((1, 1), (1, u32::MAX), 0), (1, u32::MAX));
+    }
+
+    #[test]
+    fn ratios_are_reduced() {
+        assert_eq!(
+            PixelAspectRatio::new(128, 90),
+            PixelAspectRatio::new(64, 45)
+        );
+        assert_eq!(
+            PixelAspectRatio::new(7, 7),
+            Some(PixelAspectRatio::default())
+        );
+        assert_eq!(PixelAspectRatio::new(0, 7), None);
+        assert_eq!(PixelAspectRatio::new(7, 0), None);
+    }
+}
