@@ -11,7 +11,6 @@ use std::sync::Arc;
 use byte_stream::error::StreamError;
 use byte_stream::parser::{Parsed, Produced};
 use byte_stream::track::{Codec, InitializationSegment, TrackId};
-use bytes::Bytes;
 use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
@@ -31,15 +30,14 @@ const BYTES_PER_TURN: usize = 512 * 1024;
 /// where frames have 200 bytes), which is not much more than it takes to wake up another thread.
 const SHORT_APPEND_BYTES: usize = 32 * 1024;
 
-/// One append, ready to run on any thread.
+/// One append, ready to run on any thread. It holds no media: an append that is aborted gives its
+/// bytes back at once, wherever its job waits.
 pub struct AppendJob {
     source_buffer: SourceBufferId,
     generation: u64,
     segment_parser: Arc<GenerationLock<SegmentParser>>,
     track_buffers: Arc<Mutex<TrackBuffers>>,
     can_decode: CanDecode,
-    /// Until the first turn.
-    data: Option<Bytes>,
 }
 
 /// What a turn of an append leaves.
@@ -86,24 +84,18 @@ impl fmt::Display for AppendError {
 
 impl fmt::Debug for AppendJob {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "AppendJob({:?}, {} bytes to push)",
-            self.source_buffer,
-            self.data.as_ref().map_or(0, Bytes::len)
-        )
+        write!(formatter, "AppendJob({:?})", self.source_buffer)
     }
 }
 
 impl AppendJob {
-    pub(crate) fn new(buffer: &SourceBuffer, can_decode: CanDecode, data: Bytes) -> Self {
+    pub(crate) fn new(buffer: &SourceBuffer, can_decode: CanDecode) -> Self {
         Self {
             source_buffer: buffer.id,
             generation: buffer.segment_parser.generation(),
             segment_parser: buffer.segment_parser.clone(),
             track_buffers: buffer.track_buffers.clone(),
             can_decode,
-            data: Some(data),
         }
     }
 
@@ -112,9 +104,7 @@ impl AppendJob {
     pub(crate) fn is_short(&self) -> bool {
         // (No turn is waited for: an append that is to be run at all is the only one of its
         // SourceBuffer. One that was aborted may hold the lock, to see that it was.)
-        let waiting_bytes = self.segment_parser.lock().parser.waiting_bytes();
-        let new_bytes = self.data.as_ref().map_or(0, Bytes::len);
-        waiting_bytes + new_bytes <= SHORT_APPEND_BYTES
+        self.segment_parser.lock().parser.waiting_bytes() <= SHORT_APPEND_BYTES
     }
 
     /// All turns that are left.
@@ -150,9 +140,6 @@ impl AppendJob {
             return Ok(ControlFlow::Break(()));
         };
         let parser = &mut segment_parser.parser;
-        if let Some(data) = self.data.take() {
-            parser.push(data);
-        }
         match parser.parse(BYTES_PER_TURN).map_err(AppendError::Stream)? {
             Parsed::NeedMore => return Ok(ControlFlow::Break(())),
             Parsed::Yield => {}

@@ -21,7 +21,6 @@
 //! ```
 //! use std::collections::VecDeque;
 //!
-//! use bytes::Bytes;
 //! use media_source::MediaSource;
 //! use media_source::append::AppendJob;
 //! use media_source::effect::{ElementEffect, Event, EventTarget, RangeRemoval};
@@ -88,7 +87,7 @@
 //! let buffer = source.add_source_buffer("video/mp4; codecs=\"avc1.64000C\"").unwrap();
 //! source.tell(&mut player);
 //! let element = ElementState::default();
-//! source.append_buffer(buffer, Bytes::from_static(media), element).unwrap();
+//! source.append_buffer(buffer, media, element).unwrap();
 //! source.tell(&mut player);
 //! player.run(&mut source);
 //!

@@ -32,6 +32,7 @@ pub mod executor;
 mod generation_lock;
 pub mod host;
 mod media_source;
+pub mod memory;
 mod monitoring;
 pub mod playback_quality;
 pub mod quota;

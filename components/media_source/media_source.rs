@@ -19,6 +19,7 @@ use crate::effect::{
     Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
 };
 use crate::exception::Exception;
+use crate::memory::MemoryAccount;
 use crate::quota::Quota;
 use crate::reader::TrackReader;
 use crate::source_buffer::SourceBuffer;
@@ -62,6 +63,10 @@ pub struct MediaSource {
     /// What the attributes of removed SourceBuffers were last: scripts may still read them.
     pub(crate) removed_attributes: BTreeMap<SourceBufferId, Attributes>,
     pub(crate) quota: Quota,
+    /// What the media sources of the page hold, this one included.
+    pub(crate) page_memory: MemoryAccount,
+    /// What this one holds.
+    pub(crate) memory: MemoryAccount,
     next_source_buffer: u32,
     pub(crate) next_track: u32,
     /// Whether the media element has come to `HAVE_METADATA`, which it keeps until it is detached.
@@ -71,8 +76,14 @@ pub struct MediaSource {
 }
 
 impl MediaSource {
-    /// A closed MediaSource. `can_decode` tells what the platform decodes.
+    /// A closed MediaSource on a page of its own. `can_decode` tells what the platform decodes.
     pub fn new(can_decode: CanDecode) -> Self {
+        Self::in_page(can_decode, &MemoryAccount::new())
+    }
+
+    /// A closed MediaSource that shares the memory of its page with others. All that are given the
+    /// same account hold no more together than [`Quota::page`] says.
+    pub fn in_page(can_decode: CanDecode, page_memory: &MemoryAccount) -> Self {
         Self {
             can_decode,
             ready_state: ReadyState::Closed,
@@ -81,6 +92,8 @@ impl MediaSource {
             source_buffers: Vec::new(),
             removed_attributes: BTreeMap::new(),
             quota: Quota::default(),
+            page_memory: page_memory.clone(),
+            memory: page_memory.part(),
             next_source_buffer: 0,
             next_track: 0,
             has_metadata: false,
@@ -178,7 +191,8 @@ impl MediaSource {
         let id = SourceBufferId(self.next_source_buffer);
         self.next_source_buffer += 1;
         // Step 8. Append buffer to sourceBuffers.
-        self.source_buffers.push(SourceBuffer::new(id, format));
+        let buffer = SourceBuffer::new(id, format, self.memory.part());
+        self.source_buffers.push(buffer);
         // Step 9. Queue a task to fire an event named addsourcebuffer at sourceBuffers.
         self.fire(EventTarget::SourceBuffers, Event::AddSourceBuffer);
         // Step 10. Return buffer.

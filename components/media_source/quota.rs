@@ -10,19 +10,24 @@ use crate::effect::{Effect, ElementEffect, SourceBufferId};
 use crate::element::ElementState;
 use crate::exception::Exception;
 use crate::media_source::MediaSource;
+use crate::memory::MemoryAccount;
 use crate::source_buffer::SourceBuffer;
 use crate::tracks::Medium;
 
-/// How many bytes one SourceBuffer holds, frames and what is kept beside each, when
-/// the rest is evicted, or `appendBuffer` throws. The embedder's to set, by the memory of the device:
-/// for one media source with [`MediaSource::set_quota`], for all with [`Quota::make_default`].
+/// How many bytes may be held, coded frames and all that is kept beside them. What is more is evicted,
+/// or `appendBuffer` throws. The embedder's to set, by the memory of the device: for one media source
+/// with [`MediaSource::set_quota`], for all with [`Quota::make_default`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
-    /// With a video track, or before its tracks are known. At first 150 MiB: minutes of
-    /// high-definition video.
+    /// By a SourceBuffer with a video track, or before its tracks are known. At first 150 MiB: minutes
+    /// of high-definition video.
     pub with_video: usize,
-    /// With audio tracks only. At first 12 MiB: minutes of lossless sound.
+    /// By a SourceBuffer with audio tracks only. At first 12 MiB: minutes of lossless sound.
     pub audio_only: usize,
+    /// By all SourceBuffers of a MediaSource. At first 300 MiB.
+    pub media_source: usize,
+    /// By all media sources of a page. At first 600 MiB.
+    pub page: usize,
 }
 
 /// What the embedder wants for every media source.
@@ -30,15 +35,29 @@ static DEFAULT: OnceLock<Quota> = OnceLock::new();
 
 impl Default for Quota {
     fn default() -> Self {
-        let standard = Self {
-            with_video: 150 << 20,
-            audio_only: 12 << 20,
-        };
-        DEFAULT.get().copied().unwrap_or(standard)
+        DEFAULT.get().copied().unwrap_or(STANDARD)
     }
 }
 
+const STANDARD: Quota = Quota {
+    with_video: 150 << 20,
+    audio_only: 12 << 20,
+    media_source: 300 << 20,
+    page: 600 << 20,
+};
+
 impl Quota {
+    /// So many bytes by each SourceBuffer, and as many as at first, or more, by a MediaSource and a page:
+    /// two and four SourceBuffers can be full.
+    pub fn of_each_source_buffer(bytes: usize) -> Self {
+        Self {
+            with_video: bytes,
+            audio_only: bytes,
+            media_source: STANDARD.media_source.max(bytes.saturating_mul(2)),
+            page: STANDARD.page.max(bytes.saturating_mul(4)),
+        }
+    }
+
     /// Makes this the quota of the media sources that are created from now on, for embedders of an
     /// engine, which creates them itself. Once in a process, when it starts: `false` if it was done
     /// before.
@@ -46,7 +65,18 @@ impl Quota {
         DEFAULT.set(self).is_ok()
     }
 
-    fn of(self, buffer: &SourceBuffer) -> usize {
+    /// How much a SourceBuffer may hold beside what others do.
+    fn of(self, buffer: &SourceBuffer, media_source: &MediaSource) -> usize {
+        let held = buffer.memory.bytes();
+        let beside_others = |whole: usize, account: &MemoryAccount| {
+            whole.saturating_sub(account.bytes().saturating_sub(held))
+        };
+        self.of_tracks(buffer)
+            .min(beside_others(self.media_source, &media_source.memory))
+            .min(beside_others(self.page, &media_source.page_memory))
+    }
+
+    fn of_tracks(self, buffer: &SourceBuffer) -> usize {
         let mut tracks = buffer.tracks.iter();
         if !buffer.tracks.is_empty() && tracks.all(|track| track.medium != Medium::Video) {
             self.audio_only
@@ -57,7 +87,7 @@ impl Quota {
 }
 
 impl MediaSource {
-    /// Sets the quota of each SourceBuffer. The next append evicts what is too much.
+    /// Sets how much may be held. The next append evicts what is too much.
     pub fn set_quota(&mut self, quota: Quota) {
         self.quota = quota;
     }
@@ -75,7 +105,7 @@ impl MediaSource {
         // Step 1. Let new data equal the data that is about to be appended to this SourceBuffer.
         // (For what never fits, nothing is evicted.)
         let buffer = self.not_removed(id)?;
-        let quota = self.quota.of(buffer);
+        let quota = self.quota.of(buffer, self);
         if new_data_bytes > quota {
             return Ok(true);
         }
@@ -84,7 +114,20 @@ impl MediaSource {
         // the coded frame removal algorithm for each.
         let mut track_buffers = buffer.track_buffers.lock();
         let bytes_before = track_buffers.byte_size();
-        let has_room = track_buffers.evict(element.position, new_data_bytes, quota);
+        let has_room = loop {
+            // What is held beside the frames: bytes that are not parsed yet, and those that share a
+            // chunk with a frame.
+            let bytes = track_buffers.byte_size();
+            let beside = buffer.memory.bytes().saturating_sub(bytes);
+            let has_room = track_buffers.evict(
+                element.position,
+                new_data_bytes.saturating_add(beside),
+                quota,
+            );
+            if has_room || track_buffers.byte_size() == bytes {
+                break has_room;
+            }
+        };
         let has_evicted = track_buffers.byte_size() < bytes_before;
         drop(track_buffers);
         if has_evicted {

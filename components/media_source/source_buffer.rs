@@ -9,7 +9,6 @@ use std::sync::atomic::AtomicBool;
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::track::TrackId;
-use bytes::Bytes;
 use parking_lot::Mutex;
 use track_buffer::ranges::TimeRanges;
 use track_buffer::time::PresentationTime;
@@ -22,6 +21,7 @@ use crate::element::ElementState;
 use crate::exception::Exception;
 use crate::generation_lock::GenerationLock;
 use crate::media_source::MediaSource;
+use crate::memory::{self, MemoryAccount};
 use crate::reader::TrackReader;
 use crate::segment_parser::SegmentParser;
 use crate::tracks::MediaTrack;
@@ -38,6 +38,8 @@ pub(crate) struct SourceBuffer {
     /// The `audioTracks`, then the `videoTracks`, then the `textTracks`.
     pub(crate) tracks: Vec<MediaTrack>,
     pub(crate) attributes: Attributes,
+    /// What it holds, and the appends that were given to it.
+    pub(crate) memory: MemoryAccount,
     /// Locked by one append turn at a time; no turn is longer than its byte budget. A generation
     /// ends with an abort.
     pub(crate) segment_parser: Arc<GenerationLock<SegmentParser>>,
@@ -45,7 +47,7 @@ pub(crate) struct SourceBuffer {
 }
 
 impl SourceBuffer {
-    pub(crate) fn new(id: SourceBufferId, format: ByteStreamFormat) -> Self {
+    pub(crate) fn new(id: SourceBufferId, format: ByteStreamFormat, memory: MemoryAccount) -> Self {
         let mut buffer = Self {
             id,
             is_updating: false,
@@ -54,6 +56,7 @@ impl SourceBuffer {
             generates_timestamps: false,
             tracks: Vec::new(),
             attributes: Attributes::default(),
+            memory,
             segment_parser: Arc::new(GenerationLock::new(SegmentParser::new(format))),
             track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
         };
@@ -143,21 +146,31 @@ impl Drop for SourceBuffer {
 }
 
 impl MediaSource {
+    /// Appends a copy of `data`, for which there must be room: the system's want of memory is a
+    /// `QuotaExceededError` as well.
+    ///
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
     pub fn append_buffer(
         &mut self,
         id: SourceBufferId,
-        data: Bytes,
+        data: &[u8],
         element: ElementState,
     ) -> Result<(), Exception> {
         // Step 1. Run the prepare append algorithm.
         self.prepare_append(id, data.len(), element)?;
-        // Step 2. Add data to the end of the input buffer. (The job brings it there.)
-        // Step 3. Set the updating attribute to true.
+        // Step 2. Add data to the end of the input buffer. (No append runs that this could wait for.)
         let can_decode = self.can_decode;
         let buffer = self.not_removed_mut(id)?;
+        let chunks = memory::copy_to_chunks(data, &buffer.memory)
+            .map_err(|_| Exception::QuotaExceeded("the system has no memory left"))?;
+        let mut segment_parser = buffer.segment_parser.lock();
+        for chunk in chunks {
+            segment_parser.parser.push(chunk);
+        }
+        drop(segment_parser);
+        // Step 3. Set the updating attribute to true.
         buffer.is_updating = true;
-        let job = AppendJob::new(buffer, can_decode, data);
+        let job = AppendJob::new(buffer, can_decode);
         // Step 4. Queue a task to fire an event named updatestart.
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
         // Step 5. Asynchronously run the buffer append algorithm.

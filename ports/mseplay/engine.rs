@@ -7,7 +7,6 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
 use crossbeam_channel::Sender;
 use media_gstreamer::{Player, PlayerEvent};
 use media_source::MediaSource;
@@ -137,7 +136,7 @@ impl Engine {
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
-    pub fn append_buffer(&mut self, id: SourceBufferId, piece: Bytes) -> Result<(), Exception> {
+    pub fn append_buffer(&mut self, id: SourceBufferId, piece: &[u8]) -> Result<(), Exception> {
         let begun = self
             .source
             .append_buffer(id, piece, self.surroundings.element.state());

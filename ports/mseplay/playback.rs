@@ -65,10 +65,7 @@ impl Playback {
         player.set_rate(self.rate);
         let mut source = MediaSource::new(capabilities::can_decode);
         if let Some(bytes) = self.quota {
-            source.set_quota(Quota {
-                with_video: bytes,
-                audio_only: bytes,
-            });
+            source.set_quota(Quota::of_each_source_buffer(bytes));
         }
         let mut page = Page {
             engine: Engine::new(source, player, sender),

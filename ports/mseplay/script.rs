@@ -314,7 +314,7 @@ impl Script {
             return Ok(());
         };
         feed.recorded = feed.recorded.max(feed.pieces.offset());
-        match engine.append_buffer(feed.id, piece.clone()) {
+        match engine.append_buffer(feed.id, &piece) {
             Ok(()) => record.push(What::Append(index, piece.len())),
             Err(Exception::QuotaExceeded(_)) => {
                 feed.refused = Some(piece);

@@ -56,10 +56,7 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
         .expect("nothing else chooses a provider before");
     crash::report_panics(arguments.hard_fail);
     if let Some(bytes) = arguments.quota {
-        let quota = Quota {
-            with_video: bytes,
-            audio_only: bytes,
-        };
+        let quota = Quota::of_each_source_buffer(bytes);
         assert!(quota.make_default(), "nothing else sets it");
     }
     let launch = prepare(&arguments)?;

@@ -107,7 +107,7 @@ impl Host {
     /// Calls `appendBuffer()`. The append waits to be run.
     pub fn start_append(&mut self, id: SourceBufferId, data: &Bytes) {
         let element = ElementState::default();
-        let result = self.call(|source| source.append_buffer(id, data.clone(), element));
+        let result = self.call(|source| source.append_buffer(id, data, element));
         result.expect("it may be appended to");
     }
 

@@ -198,7 +198,7 @@ impl Server {
 
     fn append(&mut self, buffer: SourceBufferId, bytes: bytes::Bytes) {
         self.source
-            .append_buffer(buffer, bytes, ElementState::default())
+            .append_buffer(buffer, &bytes, ElementState::default())
             .expect("it is attached and not full");
         self.run_effects();
         assert!(!self.source.is_updating(buffer));

@@ -327,7 +327,7 @@ fn a_detached_source_can_be_attached_again() {
 fn commands_on_a_source_buffer_open_an_ended_source() {
     let media = Media::load("h264.mp4");
     let commands: [Command; 5] = [
-        |source, id| source.append_buffer(id, Bytes::new(), ElementState::default()),
+        |source, id| source.append_buffer(id, &[], ElementState::default()),
         |source, id| source.remove(id, 0.0, 1.0),
         |source, id| source.set_mode(id, AppendMode::Segments),
         |source, id| source.set_timestamp_offset(id, 0.0),

@@ -27,7 +27,7 @@ type Command = fn(&mut MediaSource, SourceBufferId) -> Result<(), Exception>;
 
 /// The commands that a SourceBuffer takes only while it is not updating.
 const COMMANDS_OF_THE_IDLE: [Command; 7] = [
-    |source, id| source.append_buffer(id, Bytes::from_static(b"data"), ElementState::default()),
+    |source, id| source.append_buffer(id, b"data", ElementState::default()),
     |source, id| source.change_type(id, H264),
     |source, id| source.remove(id, 0.0, 1.0),
     |source, id| source.set_mode(id, AppendMode::Sequence),
@@ -83,7 +83,7 @@ fn a_source_buffer_of_a_detached_source_takes_no_command() {
 #[test]
 fn an_appending_source_buffer_takes_no_command() {
     let (mut host, id) = host_with_media();
-    host.call(|source| source.append_buffer(id, Bytes::new(), ElementState::default()))
+    host.call(|source| source.append_buffer(id, &[], ElementState::default()))
         .expect("it is idle");
     host.run_jobs();
     for command in COMMANDS_OF_THE_IDLE {
@@ -261,12 +261,12 @@ fn live_seekable_ranges_that_are_none() {
 fn appends_after_the_element_has_failed() {
     let (mut host, id) = host_with_media();
     host.assert_throws("InvalidStateError", |source| {
-        source.append_buffer(id, Bytes::new(), FAILED)
+        source.append_buffer(id, &[], FAILED)
     });
     // The failed append does not open the MediaSource again.
     host.end_of_stream();
     host.assert_throws("InvalidStateError", |source| {
-        source.append_buffer(id, Bytes::new(), FAILED)
+        source.append_buffer(id, &[], FAILED)
     });
 }
 
@@ -276,7 +276,7 @@ fn appends_that_are_too_large() {
     let quota = 150 << 20;
     let too_large = Bytes::from(vec![0; quota]);
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, too_large.clone(), ElementState::default())
+        source.append_buffer(id, &too_large, ElementState::default())
     });
     // What is buffered counts.
     host.remove(id, 0.0, f64::INFINITY);

@@ -22,7 +22,7 @@ fn sound_has_less_than_pictures() {
         host.append(id, &Media::load(name).initialization);
         let (full, too_much) = (Bytes::from(vec![0; quota]), Bytes::from(vec![0; quota + 1]));
         host.assert_throws("QuotaExceededError", |source| {
-            source.append_buffer(id, too_much, ElementState::default())
+            source.append_buffer(id, &too_much, ElementState::default())
         });
         host.start_append(id, &full);
     }
@@ -43,7 +43,7 @@ fn the_embedder_sets_it() {
         })
     });
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, first_second.clone(), ElementState::default())
+        source.append_buffer(id, &first_second, ElementState::default())
     });
     host.call(|source| source.set_quota(Quota::default()));
     host.append(id, first_second);
@@ -75,7 +75,7 @@ fn appending_evicts_what_is_not_played() {
         position: PresentationTime::from_seconds(2.5),
         ..ElementState::default()
     };
-    host.call(|source| source.append_buffer(id, media.segments[4].clone(), playing))
+    host.call(|source| source.append_buffer(id, &media.segments[4], playing))
         .expect("what was played makes room");
     assert_eq!(
         host.told(),
@@ -106,6 +106,6 @@ fn what_never_fits_evicts_nothing() {
         })
     });
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, media.whole.clone(), ElementState::default())
+        source.append_buffer(id, &media.whole, ElementState::default())
     });
 }

@@ -7,7 +7,7 @@
 use std::hint;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use media_source::attributes::{AppendMode, Attributes};
 use media_source::effect::Effect;
 use media_source::element::ElementState;
 use media_source::executor::{AppendExecutor, SteppedExecutor};
+use media_source::memory::MemoryAccount;
 use media_source::playback_quality::VideoFrameCounter;
 use media_source::reader::TrackReader;
 use media_source::tracks::MediaTrack;
@@ -277,7 +278,7 @@ fn attached_source() -> MediaSource {
 fn start_append(source: &mut MediaSource, data: &Bytes) -> AppendJob {
     let id = source.source_buffers().next().expect("one was added");
     source
-        .append_buffer(id, data.clone(), ElementState::default())
+        .append_buffer(id, &data, ElementState::default())
         .expect("it is idle");
     let job = effects(source).find_map(|effect| match effect {
         Effect::RunAppend(job) => Some(job),
@@ -313,7 +314,7 @@ fn an_abort_takes_effect_between_any_two_turns() {
         let mut source = attached_source();
         let id = source.add_source_buffer(H264_AAC).expect("it is supported");
         source
-            .append_buffer(id, data.clone(), ElementState::default())
+            .append_buffer(id, &data, ElementState::default())
             .expect("it is idle");
         let mut executor = SteppedExecutor::new();
         for effect in effects(&mut source) {
@@ -353,42 +354,28 @@ fn an_append_ends_when_its_media_source_is_dropped() {
     assert!(executor.turn().is_some());
 }
 
-/// Appended bytes that tell on which thread they are freed.
-struct Told(Bytes, Sender<Option<String>>);
-
-impl AsRef<[u8]> for Told {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        let name = thread::current().name().map(str::to_owned);
-        self.1.send(name).expect("the test waits");
-    }
-}
-
 /// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
 #[test]
 fn media_of_a_removed_source_buffer_is_freed_on_the_executors_thread() {
     let executor = AppendExecutor::new();
-    let (freed, told) = channel();
-    let data = Bytes::from_owner(Told(Media::load("aac.mp4").whole, freed));
-    let mut source = attached_source();
-    let id = source.source_buffers().next().expect("one was added");
-    let outcome = start_append(&mut source, &data).run();
-    drop(data);
+    let memory = MemoryAccount::new();
+    let mut source = MediaSource::in_page(|_| true, &memory);
+    assert!(source.attach());
+    let id = source.add_source_buffer(AAC).expect("it is supported");
+    let outcome = start_append(&mut source, &Media::load("aac.mp4").whole).run();
     source.handle_append_outcome(outcome);
     source.remove_source_buffer(id).expect("it is there");
     for effect in effects(&mut source) {
         if let Effect::Discard(discarded) = effect {
-            assert!(told.try_recv().is_err(), "it is not freed yet");
+            assert!(memory.bytes() > 0, "it is not freed yet");
             executor.discard(discarded);
         }
     }
-    let thread = told.recv_timeout(Duration::from_secs(60));
-    assert_eq!(thread, Ok(Some("MediaSourceAppend".to_owned())));
+    // Whatever comes after it is run on the thread when it is gone.
+    let job = start_append(&mut attached_source(), &filler().repeat(2).into());
+    let (_, thread) = execute(&executor, job).recv().expect("the append ends");
+    assert_eq!(thread.as_deref(), Some("MediaSourceAppend"));
+    assert_eq!(memory.bytes(), 0);
 }
 
 /// What passes between the threads of a script, an append, a player and a media element.
@@ -413,7 +400,7 @@ fn started_append(data: Bytes) -> (MediaSource, AppendJob) {
         .set_mode(id, AppendMode::Sequence)
         .expect("it is open");
     source
-        .append_buffer(id, data, ElementState::default())
+        .append_buffer(id, &data, ElementState::default())
         .expect("it is open");
     let effects = std::iter::from_fn(|| source.poll_effect());
     let job = effects.filter_map(|effect| match effect {

@@ -145,7 +145,7 @@ impl Media {
     /// Appends any bytes.
     pub fn append(&mut self, bytes: Bytes) {
         self.source
-            .append_buffer(self.buffer, bytes, ElementState::default())
+            .append_buffer(self.buffer, &bytes, ElementState::default())
             .expect("it is attached and not full");
         while let Some(effect) = self.source.poll_effect() {
             if let Effect::RunAppend(job) = effect {

@@ -18,7 +18,10 @@ use media_source::effect::{
 use media_source::element::ElementState;
 use media_source::exception::Exception;
 use media_source::executor::AppendExecutor;
+use media_source::memory::MemoryAccount;
+use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
+use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object_with_proto;
 use stylo_atoms::Atom;
 use track_buffer::ranges::TimeRanges as CoreTimeRanges;
@@ -44,6 +47,8 @@ use crate::dom::window::Window;
 thread_local! {
     /// Runs the appends to all MediaSources of this thread.
     static EXECUTOR: AppendExecutor = AppendExecutor::new();
+    /// What they hold together.
+    static MEMORY: MemoryAccount = MemoryAccount::new();
 }
 
 /// <https://w3c.github.io/media-source/#mediasource>
@@ -68,7 +73,9 @@ impl MediaSource {
     fn new_inherited() -> Self {
         Self {
             eventtarget: EventTarget::new_inherited(),
-            core: RefCell::new(media_source::MediaSource::new(capabilities::can_decode)),
+            core: RefCell::new(MEMORY.with(|memory| {
+                media_source::MediaSource::in_page(capabilities::can_decode, memory)
+            })),
             source_buffers: DomRefCell::default(),
             all_list: MutNullableDom::default(),
             active_list: MutNullableDom::default(),
@@ -88,6 +95,21 @@ impl MediaSource {
         command: impl FnOnce(&mut media_source::MediaSource) -> Result<T, Exception>,
     ) -> Fallible<T> {
         let result = command(&mut self.core.borrow_mut());
+        self.drain_effects(cx);
+        result.map_err(convert_exception)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
+    pub(crate) fn append_buffer(
+        &self,
+        cx: &mut JSContext,
+        id: SourceBufferId,
+        data: &ArrayBufferViewOrArrayBuffer,
+    ) -> ErrorResult {
+        let element = self.element_state();
+        // The script may change its buffer later: the core makes the one copy of the media data.
+        let data = get_buffer_source_slice(data, cx.no_gc());
+        let result = self.core.borrow_mut().append_buffer(id, data, element);
         self.drain_effects(cx);
         result.map_err(convert_exception)
     }

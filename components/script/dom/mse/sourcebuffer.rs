@@ -4,13 +4,12 @@
 
 use std::cell::RefCell;
 
-use bytes::Bytes;
 use dom_struct::dom_struct;
 use js::context::JSContext;
 use media_source::attributes::{AppendMode as CoreAppendMode, Attributes};
 use media_source::effect::SourceBufferId;
 use media_source::exception::Exception;
-use script_bindings::buffer_source::{get_buffer_source_slice, is_resizable};
+use script_bindings::buffer_source::is_resizable;
 use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object;
 use track_buffer::ranges::TimeRanges as CoreTimeRanges;
@@ -226,10 +225,7 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
         if is_resizable(&data) {
             return Err(Error::Type(c"the buffer may not be a resizable one".into()));
         }
-        // The script may change its buffer later: this is the one copy of the media data.
-        let data = Bytes::copy_from_slice(get_buffer_source_slice(&data, cx.no_gc()));
-        let element = self.media_source.element_state();
-        self.command(cx, |core, id| core.append_buffer(id, data, element))
+        self.media_source.append_buffer(cx, self.id, &data)
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>

@@ -1,0 +1,149 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! How many bytes of memory the media sources hold: each SourceBuffer has an account, which is part
+//! of that of its MediaSource, which is part of that of its page.
+
+use std::collections::TryReserveError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+
+/// Appended bytes are kept in chunks of at most this size, so that one frame that is left keeps no
+/// more memory than this.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// A count of the bytes that are held at present. Clones are the same account. What is counted in it
+/// is also counted in the account that it is part of. It may be read and changed on any thread.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryAccount(Arc<Count>);
+
+#[derive(Debug, Default)]
+struct Count {
+    bytes: AtomicUsize,
+    whole: Option<MemoryAccount>,
+}
+
+impl MemoryAccount {
+    /// An account of its own, such as that of a page.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A new account that is part of this one.
+    pub(crate) fn part(&self) -> Self {
+        Self(Arc::new(Count {
+            bytes: AtomicUsize::new(0),
+            whole: Some(self.clone()),
+        }))
+    }
+
+    /// How many bytes are held.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    fn with_wholes(&self) -> impl Iterator<Item = &Count> {
+        std::iter::successors(Some(&*self.0), |count| Some(&*count.whole.as_ref()?.0))
+    }
+}
+
+/// Some bytes that are counted in an account until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    account: MemoryAccount,
+    bytes: AtomicUsize,
+}
+
+impl Held {
+    pub(crate) fn new(account: &MemoryAccount, bytes: usize) -> Self {
+        let held = Self {
+            account: account.clone(),
+            bytes: AtomicUsize::new(0),
+        };
+        held.set(bytes);
+        held
+    }
+
+    /// Counts so many bytes from now on, instead of those before.
+    pub(crate) fn set(&self, bytes: usize) {
+        let before = self.bytes.swap(bytes, Ordering::Relaxed);
+        for count in self.account.with_wholes() {
+            // (It wraps around where it gets less, which comes to the same.)
+            let change = bytes.wrapping_sub(before);
+            count.bytes.fetch_add(change, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+/// Bytes with a place in an account, which they have until the last slice of them is dropped.
+struct Chunk {
+    bytes: Vec<u8>,
+    _held: Held,
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// What a chunk costs beside its bytes: itself, and the count of its slices.
+const CHUNK_OVERHEAD: usize = size_of::<Chunk>() + 2 * size_of::<usize>();
+
+/// Copies `data` into chunks that are counted in the account. It fails if the system has not so much
+/// memory.
+pub(crate) fn copy_to_chunks(
+    data: &[u8],
+    account: &MemoryAccount,
+) -> Result<Vec<Bytes>, TryReserveError> {
+    data.chunks(CHUNK_BYTES)
+        .map(|data| {
+            let mut bytes = Vec::new();
+            bytes.try_reserve_exact(data.len())?;
+            bytes.extend_from_slice(data);
+            let _held = Held::new(account, bytes.capacity() + CHUNK_OVERHEAD);
+            Ok(Bytes::from_owner(Chunk { bytes, _held }))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_part_holds_the_whole_holds() {
+        let page = MemoryAccount::new();
+        let (one, other) = (page.part(), page.part());
+        let held = Held::new(&one, 10);
+        let _other_held = Held::new(&other.part(), 5);
+        assert_eq!((page.bytes(), one.bytes(), other.bytes()), (15, 10, 5));
+        held.set(3);
+        assert_eq!((page.bytes(), one.bytes(), other.bytes()), (8, 3, 5));
+        drop(held);
+        assert_eq!((page.bytes(), one.bytes(), other.bytes()), (5, 0, 5));
+    }
+
+    #[test]
+    fn a_chunk_is_counted_until_its_last_slice_is_dropped() {
+        let account = MemoryAccount::new();
+        let data: Vec<u8> = (0..CHUNK_BYTES + 3).map(|index| index as u8).collect();
+        let mut chunks = copy_to_chunks(&data, &account).expect("there is memory");
+        assert_eq!(chunks.concat(), data);
+        assert_eq!(account.bytes(), data.len() + 2 * CHUNK_OVERHEAD);
+        let slice = chunks.remove(1).slice(1..2);
+        drop(chunks);
+        assert_eq!(account.bytes(), 3 + CHUNK_OVERHEAD);
+        drop(slice);
+        assert_eq!(account.bytes(), 0);
+    }
+}
