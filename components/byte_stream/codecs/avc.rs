@@ -2,7 +2,13 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! H.264.
+//! H.264 (ITU-T H.264).
+
+use super::Bits;
+use super::nal_unit::{
+    NalUnit, VideoUsability, has_recovery_point, read_cropping, read_signed, read_unsigned,
+    without_emulation_prevention,
+};
 
 /// The RFC 6381 string of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) in a
 /// sample entry of that name. `None` if it is too short or of another version.
@@ -13,4 +19,187 @@ pub(crate) fn avc_codec_string(sample_entry: &str, record: &[u8]) -> Option<Stri
     Some(format!(
         "{sample_entry}.{profile:02X}{compatibility:02X}{level:02X}"
     ))
+}
+
+const NON_IDR_SLICE: u8 = 1;
+const IDR_SLICE: u8 = 5;
+const SUPPLEMENTAL: u8 = 6;
+const SEQUENCE_PARAMETER_SET: u8 = 7;
+const PICTURE_PARAMETER_SET: u8 = 8;
+const ACCESS_UNIT_DELIMITER: u8 = 9;
+const FILLER_DATA: u8 = 12;
+
+/// What a NAL unit is. `is_entry` says that the container calls the picture a random access point.
+pub(crate) fn classify_avc_nal_unit(unit: &[u8], is_entry: bool) -> NalUnit {
+    let Some((header, payload)) = unit.split_first() else {
+        return NalUnit::Dropped;
+    };
+    match header & 0x1f {
+        kind @ (NON_IDR_SLICE..=IDR_SLICE) => NalUnit::Slice {
+            is_random_access_point: kind == IDR_SLICE || is_entry && is_intra(payload),
+            is_reference: header & 0x60 != 0,
+        },
+        SUPPLEMENTAL if has_recovery_point(payload) => NalUnit::RecoveryPoint,
+        SEQUENCE_PARAMETER_SET => NalUnit::SequenceParameterSet,
+        PICTURE_PARAMETER_SET => NalUnit::PictureParameterSet,
+        ACCESS_UNIT_DELIMITER | FILLER_DATA => NalUnit::Dropped,
+        _ => NalUnit::Other,
+    }
+}
+
+/// Whether a slice needs no other picture: slice_type is I or SI.
+fn is_intra(slice: &[u8]) -> bool {
+    let mut bits = Bits::new(slice);
+    let slice_type = read_unsigned(&mut bits).and_then(|_| read_unsigned(&mut bits));
+    slice_type.is_some_and(|slice_type| matches!(slice_type % 5, 2 | 4))
+}
+
+/// The fields of a sequence parameter set (7.3.2.1.1) that matter outside a decoder.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct AvcSequenceParameterSet {
+    /// profile_idc, the constraint flags, level_idc.
+    pub(crate) profile_and_level: [u8; 3],
+    pub(crate) chroma_format: u32,
+    pub(crate) luma_bit_depth: u32,
+    pub(crate) chroma_bit_depth: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) usability: VideoUsability,
+}
+
+const HAS_CHROMA_FIELDS: [u8; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
+
+impl AvcSequenceParameterSet {
+    pub(crate) fn read(unit: &[u8]) -> Option<Self> {
+        let payload = without_emulation_prevention(unit);
+        let (&[_, profile, constraints, level], rest) = payload.split_first_chunk()?;
+        let mut bits = Bits::new(rest);
+        let bits = &mut bits;
+        read_unsigned(bits)?; // seq_parameter_set_id
+        let (mut chroma_format, mut luma_bit_depth, mut chroma_bit_depth) = (1, 8, 8);
+        let mut has_separate_planes = false;
+        if HAS_CHROMA_FIELDS.contains(&profile) {
+            chroma_format = read_unsigned(bits).filter(|format| *format <= 3)?;
+            has_separate_planes = chroma_format == 3 && bits.flag()?;
+            luma_bit_depth = 8 + read_unsigned(bits).filter(|depth| *depth <= 6)?;
+            chroma_bit_depth = 8 + read_unsigned(bits).filter(|depth| *depth <= 6)?;
+            bits.flag()?; // qpprime_y_zero_transform_bypass_flag
+            if bits.flag()? {
+                let lists = if chroma_format == 3 { 12 } else { 8 };
+                (0..lists).try_for_each(|index| skip_scaling_list(bits, index))?;
+            }
+        }
+        read_unsigned(bits)?; // log2_max_frame_num_minus4
+        skip_picture_order(bits)?;
+        read_unsigned(bits)?; // max_num_ref_frames
+        bits.flag()?; // gaps_in_frame_num_value_allowed_flag
+        let width = read_unsigned(bits)?.checked_add(1)?.checked_mul(16)?;
+        let map_units = read_unsigned(bits)?.checked_add(1)?;
+        let has_frames_only = bits.flag()?;
+        if !has_frames_only {
+            bits.flag()?; // mb_adaptive_frame_field_flag
+        }
+        let fields = if has_frames_only { 1 } else { 2 };
+        let height = map_units.checked_mul(16)?.checked_mul(fields)?;
+        bits.flag()?; // direct_8x8_inference_flag
+        let (unit_width, unit_height) = match chroma_format {
+            1 if !has_separate_planes => (2, 2),
+            2 => (2, 1),
+            _ => (1, 1),
+        };
+        let crop = read_cropping(bits)?;
+        Some(Self {
+            profile_and_level: [profile, constraints, level],
+            chroma_format,
+            luma_bit_depth,
+            chroma_bit_depth,
+            width: crop.reduce(width, crop.horizontal, unit_width)?,
+            height: crop.reduce(height, crop.vertical, unit_height * fields)?,
+            usability: VideoUsability::read(bits).unwrap_or_default(),
+        })
+    }
+}
+
+fn skip_scaling_list(bits: &mut Bits, index: usize) -> Option<()> {
+    if !bits.flag()? {
+        return Some(());
+    }
+    let mut last = 8;
+    for _ in 0..if index < 6 { 16 } else { 64 } {
+        last = (last + read_signed(bits)?).rem_euclid(256);
+        if last == 0 {
+            // The rest repeats the value before it.
+            break;
+        }
+    }
+    Some(())
+}
+
+fn skip_picture_order(bits: &mut Bits) -> Option<()> {
+    match read_unsigned(bits)? {
+        0 => {
+            read_unsigned(bits)?; // log2_max_pic_order_cnt_lsb_minus4
+        }
+        1 => {
+            bits.flag()?; // delta_pic_order_always_zero_flag
+            read_signed(bits)?; // offset_for_non_ref_pic
+            read_signed(bits)?; // offset_for_top_to_bottom_field
+            let cycle = read_unsigned(bits).filter(|cycle| *cycle <= 255)?;
+            for _ in 0..cycle {
+                read_signed(bits)?; // offset_for_ref_frame
+            }
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::PixelAspectRatio;
+
+    /// Profile, size, and chroma format of a sequence parameter set that x264 wrote.
+    fn read(unit: &[u8]) -> Option<(u8, (u32, u32), u32)> {
+        let sequence = AvcSequenceParameterSet::read(unit)?;
+        let size = (sequence.width, sequence.height);
+        Some((sequence.profile_and_level[0], size, sequence.chroma_format))
+    }
+
+    #[test]
+    fn size_of_pictures() {
+        let cropped = [
+            0x67, 0x64, 0x00, 0x0c, 0xac, 0xd9, 0x41, 0x41, 0x9f, 0x9f, 0x01, 0x10, 0x00, 0x00,
+            0x03, 0x00, 0x10, 0x00, 0x00, 0x03, 0x03, 0x20, 0xf1, 0x42, 0x99, 0x60,
+        ];
+        assert_eq!(read(&cropped), Some((100, (320, 180), 1)));
+        let interlaced = [
+            0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xb4, 0x7b, 0x60, 0x22, 0x00, 0x00, 0x03,
+            0x00, 0x02, 0x00, 0x00, 0x03, 0x00, 0x64, 0x3e, 0x28, 0x53, 0x2c,
+        ];
+        assert_eq!(read(&interlaced), Some((100, (720, 480), 1)));
+        let full_chroma = [
+            0x67, 0xf4, 0x00, 0x0c, 0x91, 0x8a, 0xc8, 0x0a, 0x0c, 0xfc, 0x6e, 0x02, 0x20, 0x00,
+            0x00, 0x03, 0x00, 0x20, 0x00, 0x00, 0x06, 0x41, 0xe2, 0x85, 0x32, 0xc0,
+        ];
+        assert_eq!(read(&full_chroma), Some((244, (320, 180), 3)));
+        for length in 0..10 {
+            assert_eq!(read(&cropped[..length]), None);
+        }
+    }
+
+    #[test]
+    fn usability_of_a_sequence_parameter_set() {
+        // As x264 writes it: full range, BT.709, pixels of 64:45.
+        let unit = [
+            0x67, 0x64, 0x00, 0x0c, 0xac, 0xd9, 0x41, 0x51, 0x9e, 0x22, 0x6f, 0xfc, 0x01, 0x00,
+            0x00, 0xb5, 0xb8, 0x08, 0x68, 0x0a, 0x00, 0x00, 0x03, 0x00, 0x02, 0x00, 0x00, 0x03,
+            0x00, 0x14, 0x1e, 0x28, 0x53, 0x2c,
+        ];
+        let sequence = AvcSequenceParameterSet::read(&unit).expect("it is well-formed");
+        assert_eq!((sequence.width, sequence.height), (322, 182));
+        let usability = sequence.usability;
+        assert_eq!(usability.pixel_aspect_ratio, PixelAspectRatio::new(64, 45));
+        assert_eq!(usability.color.full_range, Some(true));
+    }
 }

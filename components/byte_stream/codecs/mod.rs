@@ -11,16 +11,21 @@ mod bits;
 mod dolby;
 mod flac;
 mod hevc;
+mod nal_unit;
 mod opus;
 mod vp9;
 
 pub(crate) use self::aac::{AudioSpecificConfig, is_aac_object_type, is_mpeg2_aac};
 pub(crate) use self::av1::av1_codec_string;
-pub(crate) use self::avc::avc_codec_string;
+pub(crate) use self::avc::{AvcSequenceParameterSet, avc_codec_string, classify_avc_nal_unit};
 pub(crate) use self::bits::Bits;
 pub(crate) use self::dolby::{read_ac3_config, read_eac3_config};
 pub(crate) use self::flac::read_flac_stream_info;
-pub(crate) use self::hevc::hevc_codec_string;
+pub(crate) use self::hevc::{
+    HEVC_PICTURE_PARAMETER_SET, HEVC_SEQUENCE_PARAMETER_SET, HEVC_VIDEO_PARAMETER_SET,
+    HevcSequenceParameterSet, classify_hevc_nal_unit, hevc_codec_string,
+};
+pub(crate) use self::nal_unit::NalUnit;
 pub(crate) use self::opus::{
     OPUS_SAMPLE_RATE, OPUS_SEEK_PREROLL, OpusHead, opus_head_from_dops, opus_packet_duration,
 };

@@ -11,6 +11,7 @@ use super::annex_b::{find_nal_units, to_length_prefixed};
 use super::elementary::{AccessUnits, Event};
 use super::timeline::{TIMESCALE, Times};
 use super::{avc, hevc};
+use crate::codecs::{NalUnit, classify_avc_nal_unit, classify_hevc_nal_unit};
 use crate::frame::CodedFrame;
 use crate::time::MediaTicks;
 use crate::track::{CodecConfiguration, TrackId, VideoConfiguration};
@@ -21,23 +22,6 @@ const LONE_FRAME: i64 = TIMESCALE as i64 / 25;
 /// There is a timestamp at least every 0.7 s (ISO/IEC 13818-1, 2.7.4). A larger distance is the
 /// end of what was appended together.
 const LONGEST_FRAME: i64 = TIMESCALE as i64;
-
-/// What a NAL unit is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum NalUnit {
-    /// Not wanted in a sample of ISO BMFF.
-    Dropped,
-    Other,
-    PictureParameterSet,
-    /// Supplemental information with a recovery point in it.
-    RecoveryPoint,
-    SequenceParameterSet,
-    Slice {
-        is_random_access_point: bool,
-        is_reference: bool,
-    },
-    VideoParameterSet,
-}
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum VideoSyntax {
@@ -162,8 +146,10 @@ impl VideoStream {
         units.retain(|range| {
             let unit = &access_units.payload[range.clone()];
             let kind = match self.syntax {
-                VideoSyntax::H264 => avc::classify(unit, access_units.is_random_access_point),
-                VideoSyntax::Hevc => hevc::classify(unit),
+                VideoSyntax::H264 => {
+                    classify_avc_nal_unit(unit, access_units.is_random_access_point)
+                }
+                VideoSyntax::Hevc => classify_hevc_nal_unit(unit),
             };
             match kind {
                 NalUnit::Dropped => return false,
