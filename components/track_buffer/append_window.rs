@@ -38,7 +38,12 @@ impl TrackBuffer {
         let (start, end) = (incoming.stored.start, incoming.stored.end);
         let is_inside = start >= window.start && end <= window.end;
         if !self.is_audio() {
-            return is_inside;
+            if !incoming.duration_is_estimated {
+                return is_inside;
+            }
+            // A guess puts no picture outside.
+            incoming.stored.end = end.min(window.end);
+            return window.contains(&start);
         }
         // Step 1.8. If presentation timestamp is less than appendWindowStart, then set the need
         // random access point flag to true, drop the coded frame.

@@ -147,7 +147,7 @@ impl TrackBuffer {
             .iter()
             .map(|other| other.start)
             .chain(next_group.map(GroupOfPictures::lowest_start))
-            .filter(|start| *start > frame.start && frame.end.since(*start) < gap_policy::OVERLAP)
+            .filter(|start| *start > frame.start && frame.end.since(*start) <= gap_policy::OVERLAP)
             .min();
         match next {
             Some(next) if next < frame.end => next,

@@ -22,7 +22,7 @@ pub const COVERED: TimeDelta = TimeDelta::from_milliseconds(250);
 /// The shortest that a frame is taken to last, so that none vanishes from the ranges.
 pub(crate) const SHORTEST_FRAME: TimeDelta = TimeDelta::from_nanoseconds(1000);
 
-/// Frames that overlap by less adjoin: the one that comes later was rounded to a millisecond.
+/// Frames that overlap by no more than this adjoin: their times were rounded to milliseconds.
 pub(crate) const OVERLAP: TimeDelta = TimeDelta::from_milliseconds(1);
 
 /// Timestamps are often rounded to milliseconds, one for each side of a gap.

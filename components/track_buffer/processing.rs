@@ -9,7 +9,7 @@ use std::ops::Range;
 use byte_stream::frame::CodedFrame;
 
 use crate::gap_policy::{self, SHORTEST_FRAME};
-use crate::group::{GroupOfPictures, StoredFrame};
+use crate::group::GroupOfPictures;
 use crate::incoming::{FrameTimes, IncomingFrame};
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 use crate::track_buffer::{Because, TrackBuffer};
@@ -297,7 +297,7 @@ impl TrackBuffer {
                 if is_random_access_point {
                     self.make_way_for_random_access_point(start, continues);
                 }
-                self.remove_existing_coded_frames(&mut incoming.stored, continues)
+                self.remove_existing_coded_frames(&mut incoming, continues)
             }
         };
 
@@ -361,7 +361,7 @@ impl TrackBuffer {
             .and_then(|group| {
                 let index = group.random_access_point_at_or_before(start)?;
                 let cut = group.frames()[index].end.since(start);
-                (cut >= gap_policy::OVERLAP).then_some((group.key(), index, cut))
+                (cut > gap_policy::OVERLAP).then_some((group.key(), index, cut))
             });
         if let Some((key, index, cut)) = overlapped {
             self.change_group(key, |group| group.discard_end(index, cut));
@@ -398,16 +398,18 @@ impl TrackBuffer {
     }
 
     /// Steps 1.14 and 1.15. The frame continues the coded frame group, or is the first. It ends
-    /// where a frame starts that it does not replace.
+    /// where a group of pictures starts that it does not replace.
     ///
     /// Returns until when nothing is stored after the coded frame group, the frame included.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn remove_existing_coded_frames(
         &mut self,
-        frame: &mut StoredFrame,
+        incoming: &mut IncomingFrame,
         continues: bool,
     ) -> PresentationTime {
+        let is_estimated = incoming.duration_is_estimated;
+        let frame = &mut incoming.stored;
         let (start, end) = (frame.start, frame.end);
         let mut window = match &self.coded_frame_group {
             // "Remove all coded frames that have a presentation timestamp greater than or equal to
@@ -425,7 +427,12 @@ impl TrackBuffer {
             _ => start.offset_by(SAME_START)..end,
         };
         // Step 1.15, last: remove all possible decoding dependencies on the removed frames.
-        if let Some(adjoined) = self.start_adjoined_by(&window, start) {
+        let adjoined = if is_estimated {
+            self.first_start_in(&window, start)
+        } else {
+            self.start_adjoined_by(&window, start)
+        };
+        if let Some(adjoined) = adjoined {
             frame.end = adjoined;
             window.end = adjoined;
         }
@@ -452,7 +459,24 @@ impl TrackBuffer {
         let last_start = group.last_start_before(window.end);
         let is_in_window = start < last_start && window.start <= last_start;
         let overlap = window.end.since(last_start);
-        (is_in_window && overlap < gap_policy::OVERLAP).then_some(last_start)
+        (is_in_window && overlap <= gap_policy::OVERLAP).then_some(last_start)
+    }
+
+    /// The start of the first group of pictures that begins in the window, after `start`: a new frame
+    /// that starts there and whose duration is a guess lasts until then. (The byte stream does not
+    /// say that it replaces any.)
+    fn first_start_in(
+        &self,
+        window: &Range<PresentationTime>,
+        start: PresentationTime,
+    ) -> Option<PresentationTime> {
+        let after = start.offset_by(TimeDelta::from_nanoseconds(1));
+        let (group, index) = self.random_access_point_at_or_after(window.start.max(after))?;
+        let first_start = match index {
+            0 => group.lowest_start(),
+            _ => group.frames()[index].start,
+        };
+        (start < first_start && window.contains(&first_start)).then_some(first_start)
     }
 
     /// Puts a random access point where it belongs. Returns the key of its group.

@@ -156,7 +156,9 @@ impl Model {
             0
         };
         let (heard, is_heard) = (start + discarded, start + discarded < end);
-        let is_inside = self.window.0 <= heard && end <= self.window.1;
+        let is_guess = frame.duration_is_estimated && !description.is_audio;
+        let ends_inside = end <= self.window.1 || is_guess && heard < self.window.1;
+        let is_inside = self.window.0 <= heard && ends_inside;
         let overlaps = heard < self.window.1 && self.window.0 < end;
         if !is_heard || !(is_inside || description.is_audio && overlaps) {
             track.need_random_access_point();
@@ -182,6 +184,7 @@ impl Model {
                 covers_from,
                 own_start: Some(start_in_window).filter(is_near).unwrap_or(start + cut),
                 end: end_in_window,
+                end_is_estimated: frame.duration_is_estimated,
                 decode: decode + cut,
                 is_random_access_point: frame.is_random_access_point || description.is_audio,
                 name: name_of(&frame.payload),

@@ -20,6 +20,8 @@ pub struct ModelFrame {
     pub own_start: i64,
     /// Until when it is shown.
     pub end: i64,
+    /// Whether that is a guess.
+    pub end_is_estimated: bool,
     /// Its place in decode order.
     pub decode: i64,
     /// Whether decoding can begin with it.
@@ -50,6 +52,8 @@ struct ModelCodedFrameGroup {
     highest_start: i64,
     last_name: u64,
     last_group: i64,
+    /// When the last frame starts, if its end is a guess.
+    estimated: Option<i64>,
 }
 
 impl ModelTrack {
@@ -108,6 +112,7 @@ impl ModelTrack {
                 }
             }
         }
+        self.refine_estimated_end(start);
         let from = self
             .group
             .as_ref()
@@ -134,6 +139,7 @@ impl ModelTrack {
             highest_start: start,
             last_name: 0,
             last_group: 0,
+            estimated: None,
         });
         let before = Some(group.last_name).filter(|_| !frame.is_random_access_point);
         self.history.insert(frame.name, (frame.clone(), before));
@@ -144,6 +150,7 @@ impl ModelTrack {
         group.highest_start = group.highest_start.max(start);
         group.last_name = frame.name;
         group.last_group = frame.group;
+        group.estimated = frame.end_is_estimated.then_some(start);
         self.frames.push(frame);
         self.continues_from_last = true;
         true
@@ -194,18 +201,46 @@ impl ModelTrack {
         of_group.map(|frame| frame.end).max().unwrap_or(i64::MIN)
     }
 
+    /// A frame whose end was a guess ends where the next one starts, if it is shown last of its group
+    /// and no gap is between.
+    fn refine_estimated_end(&mut self, next_start: i64) {
+        let estimated = self.group.as_mut().and_then(|group| group.estimated.take());
+        let Some((start, last)) = estimated.zip(self.last_appended()) else {
+            return;
+        };
+        let own = self.frames.iter().find(|frame| frame.name == last);
+        let own = own.expect("it is there").group;
+        let of_group = |frame: &&ModelFrame| frame.group == own;
+        let highest_start = self.frames.iter().filter(of_group).map(|it| it.start).max();
+        let lasts = |frame: &ModelFrame| frame.end - frame.start;
+        let longest = self.frames.iter().filter(of_group).map(lasts).max();
+        let tolerance = (2 * longest.expect("not empty")).clamp(2 * MILLISECOND, 125 * MILLISECOND);
+        let is_near = next_start - self.end_of(Some(own)) <= tolerance;
+        if highest_start == Some(start) && start < next_start && is_near {
+            let frame = self.frames.iter_mut().find(|frame| frame.name == last);
+            frame.expect("it is there").end = next_start;
+            let (stored, _) = self.history.get_mut(&last).expect("it was stored");
+            stored.end = stored.end.max(next_start);
+        }
+    }
+
     /// The end of a new frame that replaces those that start later than `from`: it gives way to a
-    /// group that it overlaps by less than a millisecond.
+    /// group that it overlaps by no more than a millisecond, or, if it is a guess, to the first.
     fn end_before_adjoining_group(&self, from: i64, new: &ModelFrame) -> i64 {
         let lowest_start = |key| {
             let of_group = self.frames.iter().filter(move |frame| frame.group == key);
             of_group.map(|frame| frame.start).min().expect("not empty")
         };
         let lowest_starts = self.keys().into_iter().map(lowest_start);
-        let last = lowest_starts.filter(|start| *start < new.end).max();
-        let adjoins =
-            |last: &i64| from <= *last && new.start < *last && new.end - *last < MILLISECOND;
-        last.filter(adjoins).unwrap_or(new.end)
+        let overlapped = lowest_starts.filter(|start| *start < new.end);
+        let is_later = |start: &i64| from <= *start && new.start < *start;
+        let adjoined = if new.end_is_estimated {
+            overlapped.filter(is_later).min()
+        } else {
+            let adjoins = |last: &i64| is_later(last) && new.end - *last <= MILLISECOND;
+            overlapped.max().filter(adjoins)
+        };
+        adjoined.unwrap_or(new.end)
     }
 
     /// Nothing before `time` counts as buffered with a later frame.

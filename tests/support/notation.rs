@@ -25,7 +25,8 @@
 //!                                                     all there is to read; "#2": now configuration 2
 //!             | "offset is:" time                     of the first SourceBuffer
 //! frames      = track ":" { frame }                   in decode order
-//! frame       = time [ "|" time ] [ "K" ] [ "/" time ]  presentation, decode, random access point, duration
+//! frame       = time [ "|" time ] [ "K" ] [ "/" [ "~" ] time ]
+//!                                                     presentation, decode, random access point, duration; ~ estimated
 //! ranges      = { time ".." time }
 //! of          = [ track ]                             the SourceBuffer of the track
 //! ```
@@ -128,7 +129,7 @@ pub fn parse_frames(track: TrackId, text: &str) -> Vec<CodedFrame> {
                 presentation: MediaTicks(frame.presentation),
                 decode: MediaTicks(frame.decode),
                 duration: MediaTicks(duration),
-                duration_is_estimated: false,
+                duration_is_estimated: frame.duration_is_estimated,
                 is_random_access_point: frame.is_random_access_point,
                 is_discardable: false,
                 payload: Bytes::from_static(b"frame"),
@@ -143,13 +144,15 @@ struct ParsedFrame {
     decode: i64,
     is_random_access_point: bool,
     duration: Option<i64>,
+    duration_is_estimated: bool,
 }
 
 fn parse_frame(word: &str) -> ParsedFrame {
     let (times, duration) = match word.split_once('/') {
-        Some((times, duration)) => (times, Some(ticks(duration))),
+        Some((times, duration)) => (times, Some(duration)),
         None => (word, None),
     };
+    let estimate = duration.and_then(|duration| duration.strip_prefix('~'));
     let (times, is_random_access_point) = match times.strip_suffix('K') {
         Some(times) => (times, true),
         None => (times, false),
@@ -159,7 +162,8 @@ fn parse_frame(word: &str) -> ParsedFrame {
         presentation: ticks(presentation),
         decode: ticks(decode),
         is_random_access_point,
-        duration,
+        duration: estimate.or(duration).map(ticks),
+        duration_is_estimated: estimate.is_some(),
     }
 }
 

@@ -144,6 +144,7 @@ impl Pair {
             };
             let mut frame = self.frame(track, decode + reordering + nonsense, decode, lasts);
             frame.is_random_access_point = is_random_access_point;
+            frame.duration_is_estimated = choices.one_in(8);
             if is_audio && choices.one_in(20) {
                 frame.details = Some(choose_discards(&frame, choices));
             }

@@ -62,7 +62,7 @@ impl Reader {
                 // It may end with the start of a frame that adjoins but for rounding, and yet be
                 // stored longer or shorter.
                 let end = frame.end.nanoseconds();
-                let end = if stored.end - end < MILLISECOND {
+                let end = if stored.end - end <= MILLISECOND {
                     stored.end
                 } else {
                     end

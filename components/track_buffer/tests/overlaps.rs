@@ -179,13 +179,13 @@ fn test_a_frame_that_ends_a_little_late_leaves_the_next_group() {
         "
         tracks: v
         append v: 80K 120 160
-        append v: 0K/40 40/40.9
+        append v: 0K/40 40/41
         reads v: 0K 40 80K 120 160 end
         buffered: 0..200
-        append v: 0K/40 40/41
+        append v: 0K/40 40/41.1
         seek v: 0
         reads v: 0K 40 end
-        buffered: 0..81
+        buffered: 0..81.1
         ",
     );
 }
@@ -223,11 +223,112 @@ fn test_leading_pictures_are_spared_with_their_group() {
         "
         tracks: v
         append v: 200|80K 120|100 160|120
-        append v: 40K/80.5
-        reads v: 40K 200K 120 160 end
         append v: 40K/81
+        reads v: 40K 200K 120 160 end
+        append v: 40K/81.1
         seek v: 40
         reads v: 40K 200K end
+        ",
+    );
+}
+
+// As of WebM without DefaultDuration, and of MPEG-2 TS: nobody says how long the last frame lasts.
+#[test]
+fn test_a_guessed_duration_replaces_no_group() {
+    for duration in ["40.5", "41", "42", "500", "5000"] {
+        check(&format!(
+            "
+            tracks: v
+            append v: 80K 120 160K 200
+            append v: 0K/40 40/~{duration}
+            reads v: 0K 40 80K 120 160K 200 end
+            buffered: 0..240
+            "
+        ));
+    }
+}
+
+#[test]
+fn test_a_segment_again_before_others_replaces_none_of_them() {
+    check(
+        "
+        tracks: v
+        append v: 0K/33 33/~34
+        append v: 67K/33 100/~34
+        append v: 134K/33 167/~34
+        append v: 0K/33 33/~34
+        append v: 134K/33 167/~34
+        append v: 67K/33 100/~67.5
+        reads v: 0K 33 67K 100 134K 167 end
+        buffered: 0..201
+        ",
+    );
+}
+
+#[test]
+fn test_a_guessed_duration_leaves_leading_pictures() {
+    check(
+        "
+        tracks: v
+        append v: 200|80K 120|100 160|120
+        append v: 40K/~200
+        reads v: 40K 200K 120 160 end
+        buffered: 40..240
+        ",
+    );
+}
+
+#[test]
+fn test_a_guessed_duration_of_sound_replaces_no_sound() {
+    check(
+        "
+        tracks: a
+        append a: 40 60 80
+        append a: 0/20 20/~50
+        reads a: 0 20 40 60 80 end
+        buffered: 0..100
+        ",
+    );
+}
+
+// The second frame is there to replace what the guess has spared.
+#[test]
+fn test_what_follows_a_guessed_duration_replaces_as_ever() {
+    check(
+        "
+        tracks: v
+        append v: 80K/40 120/40 160K/40
+        append v: 0K/40 40/~80
+        append v: 100/60
+        reads v: 0K 40 100 160K end
+        buffered: 0..200
+        ",
+    );
+}
+
+// It does not matter which of the frames is the first of its coded frame group, or the only one.
+#[test]
+fn test_a_first_frame_of_guessed_duration_replaces_what_starts_with_it() {
+    check(
+        "
+        tracks: v
+        append v: 0K/40 40/40 80K/40
+        reset
+        append v: 0K/~500
+        reads v: 0K 80K end
+        ranges v: 0..120
+        ",
+    );
+}
+
+#[test]
+fn test_a_guessed_duration_puts_no_picture_outside_of_the_append_window() {
+    check(
+        "
+        tracks: v
+        window: 0..80
+        append v: 0K/40 40/~41
+        buffered: 0..80
         ",
     );
 }
