@@ -18,6 +18,7 @@ use crate::graph::{Generation, Graph};
 use crate::log::CATEGORY;
 use crate::message::{Command, Message};
 use crate::player::{PlayerEvent, SeekId, Shared};
+use crate::rate;
 use crate::recovery::{ENOUGH_FRAMES, Recovery};
 use crate::watchdog::Watchdog;
 
@@ -59,7 +60,7 @@ pub(crate) struct Control {
     outputs: Outputs,
     graph: Option<Graph>,
     generation: Generation,
-    /// How fast it plays when it does; above 0.
+    /// How fast it plays when it does; one of the rates that are played.
     rate: f64,
     /// Whether the rate asked for is 0 or below.
     is_still: bool,
@@ -235,11 +236,10 @@ impl Control {
     }
 
     fn set_rate(&mut self, rate: f64) {
-        let is_moving = rate > 0.;
-        let is_new = is_moving && rate != self.rate;
+        let played = rate::played(rate);
         // The rate of the pipeline stays as it was while playback stands still.
-        self.is_still = !is_moving;
-        if is_new {
+        self.is_still = played.is_none();
+        if let Some(rate) = played.filter(|rate| *rate != self.rate) {
             self.rate = rate;
             self.restart(Preroll::Silent);
         }

@@ -158,7 +158,8 @@ impl Player {
         id
     }
 
-    /// Plays that many seconds of media in a second. At 0 and below playback stands still.
+    /// Plays that many seconds of media in a second. At 0 and below, and if it is no number, playback
+    /// stands still; other rates are brought within [`PLAYBACK_RATES`](crate::PLAYBACK_RATES).
     pub fn set_rate(&self, rate: f64) {
         self.send(Command::SetRate(rate));
     }

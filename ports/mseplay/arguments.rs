@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use media_gstreamer::PLAYBACK_RATES;
 use track_buffer::time::PresentationTime;
 
 const AFTER_HELP: &str = "\
@@ -96,7 +97,7 @@ fn parse_seconds(text: &str) -> Result<PresentationTime, String> {
 fn parse_rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
-        .filter(|rate| (0.0625..=16.0).contains(rate))
+        .filter(|rate| PLAYBACK_RATES.contains(rate))
         .ok_or_else(|| "a number from 0.0625 to 16 is expected, as in 2 or 0.5".to_owned())
 }
 

@@ -335,3 +335,48 @@ fn test_at_rate_0_playback_stands_still() {
     session.wait_for(PlayerEvent::EndOfStream);
     session.close();
 }
+
+/// Whatever is asked for, in any order while it plays: nothing beyond the bounds reaches an element.
+#[test]
+fn test_rates_beyond_the_bounds_do_no_harm() {
+    let smallest = f64::from_bits(1);
+    let extremes = [
+        smallest,
+        f64::MAX,
+        1e-300,
+        -1.,
+        1e-20,
+        64.,
+        0.,
+        1e-5,
+        f64::INFINITY,
+        f64::NAN,
+        0.0625,
+        f64::NEG_INFINITY,
+        16.,
+    ];
+    for preserves_pitch in [true, false] {
+        let session = Session::of(&Media::whole("h264-aac.mp4"));
+        session.player.set_preserves_pitch(preserves_pitch);
+        session.player.play();
+        for rate in extremes {
+            session.player.set_rate(1.);
+            let id = session.player.seek(seconds(1.));
+            session.wait_for_seek(id);
+            session.wait_until(|event| is_after(event, 1.05));
+            session.player.set_rate(rate);
+            if rate > 0. {
+                // Sound at that rate has gone through the pipeline when playback moves.
+                let now = session.player.position().seconds();
+                session.wait_until(|event| is_after(event, now + 0.01));
+            }
+        }
+        // Twice while the sound of the one before is still on its way.
+        for rate in extremes {
+            session.player.set_rate(rate);
+        }
+        session.player.set_rate(4.);
+        session.wait_for(PlayerEvent::EndOfStream);
+        session.close();
+    }
+}
