@@ -15,7 +15,7 @@ use servo::resources::{self, Resource};
 use servo::{JSValue, JavaScriptEvaluationError, RgbaImage, ScreenshotCaptureError, WebView};
 
 use crate::exit_status::ExitStatus;
-use crate::js_value;
+use crate::{js_value, terminal};
 
 /// What the page has told so far.
 #[derive(Default)]
@@ -117,7 +117,7 @@ impl Agenda {
                 }
                 Step::Script(answer) => match answer.take()? {
                     Ok(value) => {
-                        println!("{}", js_value::to_text(&value));
+                        terminal::print_line(&js_value::to_text(&value));
                         self.step = Step::Mark;
                     }
                     Err(error) => return Some(script_failure(error)),
@@ -203,7 +203,7 @@ fn script_failure(error: JavaScriptEvaluationError) -> ExitStatus {
 }
 
 fn failure(message: &str) -> ExitStatus {
-    eprintln!("mseshell: {message}");
+    terminal::print_error_line(&format!("mseshell: {message}"));
     ExitStatus::Failure
 }
 

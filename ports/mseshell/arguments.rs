@@ -18,7 +18,8 @@ When the browser ends:
 
 What it prints:
   The page's console messages go to standard output, one message as it is; errors of the page
-  (console.error and uncaught exceptions) go to standard error.
+  (console.error and uncaught exceptions) go to standard error. A terminal is shown control
+  characters as escapes, such as \\u{1b}.
 
 Exit status:
   0  done
@@ -37,10 +38,14 @@ Keys in the window:
 pub struct Arguments {
     /// The page: a URL, or a file, which is then served over http from 127.0.0.1.
     ///
-    /// The folder served is the current one where the file lies below it, and the file's own
-    /// folder otherwise.
+    /// What is served is the file's own folder, without hidden files and without what symbolic
+    /// links bring in from elsewhere.
     #[arg(value_name = "URL|FILE")]
     pub page: String,
+
+    /// Serve this folder, in which FILE lies, so that the page can refer to files with `../`.
+    #[arg(long, value_name = "FOLDER")]
+    pub serve: Option<PathBuf>,
 
     /// Draw into memory instead of a window (always so where there is no display).
     #[arg(short = 'z', long)]

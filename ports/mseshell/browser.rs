@@ -6,7 +6,6 @@
 //! the two is behind [`Chrome`].
 
 use std::cell::RefCell;
-use std::io::{self, Write};
 use std::rc::Rc;
 
 use euclid::Scale;
@@ -21,6 +20,7 @@ use winit::dpi::LogicalSize;
 
 use crate::agenda::{Agenda, Errands, PageReport};
 use crate::exit_status::ExitStatus;
+use crate::terminal;
 
 /// What a browser is started with.
 pub struct Launch {
@@ -143,14 +143,10 @@ struct Delegate {
 
 impl Delegate {
     fn print_console_message(&self, level: ConsoleLogLevel, message: &str) {
-        // Whoever reads this may have gone, which is no reason for the page to stop.
-        let _ = match level {
-            ConsoleLogLevel::Error => writeln!(io::stderr(), "{message}"),
-            _ => {
-                let mut output = io::stdout().lock();
-                writeln!(output, "{message}").and_then(|()| output.flush())
-            }
-        };
+        match level {
+            ConsoleLogLevel::Error => terminal::print_error_line(message),
+            _ => terminal::print_line(message),
+        }
         if self
             .mark
             .as_deref()

@@ -19,6 +19,7 @@ mod page;
 mod preferences;
 mod prompt;
 mod shortcut;
+mod terminal;
 mod timeout;
 mod window;
 
@@ -75,7 +76,7 @@ fn has_display() -> bool {
 }
 
 fn prepare(arguments: &Arguments) -> Result<Launch, Refusal> {
-    let url = page_url(&arguments.page)?;
+    let url = page_url(&arguments.page, arguments.serve.as_deref())?;
     let preferences = preferences::preferences_for(arguments, &url).map_err(Refusal::usage)?;
     let user_style_sheets = arguments
         .user_stylesheet
@@ -105,13 +106,13 @@ fn prepare(arguments: &Arguments) -> Result<Launch, Refusal> {
 }
 
 /// The URL of the page. Where the page is a file, it is served from now on.
-fn page_url(name: &str) -> Result<Url, Refusal> {
+fn page_url(name: &str, served: Option<&Path>) -> Result<Url, Refusal> {
     let current_directory =
         env::current_dir().map_err(|error| Refusal::usage(cannot_read("this folder", error)))?;
-    match Page::from_name(name, &current_directory).map_err(Refusal::usage)? {
+    match Page::from_name(name, served, &current_directory).map_err(Refusal::usage)? {
         Page::Url(url) => Ok(url),
         Page::File { root, path } => {
-            let base = file_server::serve(root)
+            let base = file_server::serve(&root)
                 .map_err(|error| Refusal::failure(format!("{name} cannot be served: {error}")))?;
             page::url_of_path(&base, &path).map_err(Refusal::usage)
         }

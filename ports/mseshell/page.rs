@@ -24,10 +24,14 @@ pub enum Page {
 }
 
 impl Page {
-    /// Tells which page `name` is. An existing file comes before a URL. The folder served is
-    /// `current_directory` (absolute) where the file lies below it, so that the files which the
-    /// page refers to with `../` are served too, and the file's own folder otherwise.
-    pub fn from_name(name: &str, current_directory: &Path) -> Result<Self, String> {
+    /// Tells which page `name` is. An existing file comes before a URL. Both names are relative to
+    /// `current_directory`, which is absolute. What is served is the folder `served`, or the file's
+    /// own folder where it is `None`.
+    pub fn from_name(
+        name: &str,
+        served: Option<&Path>,
+        current_directory: &Path,
+    ) -> Result<Self, String> {
         let file = current_directory.join(name);
         if file.is_dir() {
             return Err(format!("{name} is a folder; name a page in it"));
@@ -40,18 +44,23 @@ impl Page {
                 )
             });
         }
-        let cannot_read = |error| cannot_read(name, error);
-        let file = file.canonicalize().map_err(cannot_read)?;
-        let current_directory = current_directory.canonicalize().map_err(cannot_read)?;
-        let root = if file.starts_with(&current_directory) {
-            current_directory
-        } else {
-            file.parent().expect("a file has a folder").to_owned()
+        let file = file
+            .canonicalize()
+            .map_err(|error| cannot_read(name, error))?;
+        let root = match served {
+            Some(folder) => current_directory
+                .join(folder)
+                .canonicalize()
+                .map_err(|error| cannot_read(folder.display(), error))?,
+            None => file.parent().expect("a file has a folder").to_owned(),
         };
-        let path = file
-            .strip_prefix(&root)
-            .expect("the file lies in its root")
-            .to_owned();
+        let path = file.strip_prefix(&root).map_err(|_| {
+            format!(
+                "{name} does not lie in the folder {}, which --serve names",
+                root.display()
+            )
+        })?;
+        let path = path.to_owned();
         Ok(Self::File { root, path })
     }
 }
@@ -60,7 +69,7 @@ impl Page {
 pub fn url_of_path(base: &Url, path: &Path) -> Result<Url, String> {
     let mut url = base.clone();
     let mut segments = url.path_segments_mut().expect("an http URL has a path");
-    segments.clear();
+    segments.pop_if_empty();
     for component in path {
         segments.push(component.to_str().ok_or_else(|| {
             format!("{} cannot be served: its name is not UTF-8", path.display())
@@ -98,48 +107,53 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_file_is_a_url() {
-        let page = Page::from_name("https://example.org/a", Path::new("/"));
+        let page = Page::from_name("https://example.org/a", None, Path::new("/"));
         assert_eq!(page, Ok(Page::Url(url("https://example.org/a"))));
     }
 
     #[test]
-    fn a_file_is_served_from_the_current_folder_or_its_own() {
+    fn a_file_is_served_with_its_folder_or_the_one_that_is_named() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().canonicalize().expect("a path");
         let below = root.join("pages");
         std::fs::create_dir(&below).expect("a folder");
         std::fs::write(below.join("a b.html"), "").expect("a file");
-
-        let from_root = Page::from_name("pages/a b.html", &root);
-        let path = PathBuf::from("pages/a b.html");
-        assert_eq!(
-            from_root,
+        let page = |root: &Path, path: &str| {
             Ok(Page::File {
-                root: root.clone(),
-                path
+                root: root.to_owned(),
+                path: path.into(),
             })
-        );
+        };
+
+        let from_root = |served| Page::from_name("pages/a b.html", served, &root);
+        assert_eq!(from_root(None), page(&below, "a b.html"));
+        let named = Some(Path::new("."));
+        assert_eq!(from_root(named), page(&root, "pages/a b.html"));
 
         let elsewhere = tempfile::tempdir().expect("a temporary folder");
         let name = below.join("a b.html");
-        let from_elsewhere = Page::from_name(name.to_str().expect("UTF-8"), elsewhere.path());
-        let path = PathBuf::from("a b.html");
-        assert_eq!(from_elsewhere, Ok(Page::File { root: below, path }));
+        let from_elsewhere =
+            |served| Page::from_name(name.to_str().expect("UTF-8"), served, elsewhere.path());
+        assert_eq!(from_elsewhere(None), page(&below, "a b.html"));
+        assert!(from_elsewhere(named).is_err());
+        assert!(from_elsewhere(Some(Path::new("missing"))).is_err());
     }
 
     #[test]
     fn neither_a_file_nor_a_url_is_an_error() {
-        assert!(Page::from_name("no-such-page.html", Path::new("/")).is_err());
-        assert!(Page::from_name("tmp", Path::new("/")).is_err());
+        assert!(Page::from_name("no-such-page.html", None, Path::new("/")).is_err());
+        assert!(Page::from_name("tmp", None, Path::new("/")).is_err());
     }
 
     #[test]
     fn a_path_is_escaped_in_its_url() {
-        let base = url("http://127.0.0.1:1234/");
+        let base = url("http://127.0.0.1:1234/secret/");
         let page = url_of_path(&base, Path::new("pages/a b#?%.html"));
         assert_eq!(
             page,
-            Ok(url("http://127.0.0.1:1234/pages/a%20b%23%3F%25.html"))
+            Ok(url(
+                "http://127.0.0.1:1234/secret/pages/a%20b%23%3F%25.html"
+            ))
         );
     }
 

@@ -3,7 +3,8 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! A question of the page to the user. The window has no widgets: the question stands in its title
-//! bar, where no page can imitate it, and keys answer it.
+//! bar, which begins with `mseshell:` and not with a question while none is open, so that no page can
+//! imitate one. Keys answer it.
 
 use servo::{
     EmbedderControlId, SelectElement, SelectElementOption, SelectElementOptionOrOptgroup,

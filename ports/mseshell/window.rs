@@ -27,6 +27,7 @@ use crate::input::Input;
 use crate::keyboard::keyboard_event;
 use crate::prompt::{Prompt, Question};
 use crate::shortcut::Shortcut;
+use crate::terminal;
 
 const ZOOM_STEP: f32 = 1.1;
 
@@ -141,7 +142,7 @@ struct OpenWindow {
 impl OpenWindow {
     fn open(event_loop: &ActiveEventLoop, launch: Launch, waker: Waker) -> Result<Self, Refusal> {
         let attributes = Window::default_attributes()
-            .with_title(launch.url.as_str())
+            .with_title(page_title(launch.url.as_str()))
             .with_inner_size(launch.viewport_size);
         let window = event_loop
             .create_window(attributes)
@@ -322,7 +323,7 @@ impl Frame {
     fn show_title(&self) {
         match &*self.prompt.borrow() {
             Some(prompt) => self.window.set_title(&prompt.title()),
-            None => self.window.set_title(&self.title.borrow()),
+            None => self.window.set_title(&page_title(&self.title.borrow())),
         }
     }
 
@@ -347,11 +348,7 @@ impl Chrome for Frame {
     }
 
     fn title_changed(&self, title: Option<String>) {
-        self.title.replace(
-            title
-                .filter(|title| !title.is_empty())
-                .unwrap_or("mseshell".into()),
-        );
+        self.title.replace(title.unwrap_or_default());
         self.show_title();
     }
 
@@ -411,6 +408,12 @@ impl Chrome for Frame {
             ),
         })
     }
+}
+
+/// What the title bar shows while no question is open. It begins otherwise than a question does,
+/// whatever the page's title is.
+fn page_title(title: &str) -> String {
+    format!("mseshell: {}", terminal::without_controls(title))
 }
 
 fn device_size(size: PhysicalSize<u32>) -> DeviceIntSize {

@@ -256,7 +256,7 @@ fn a_file_is_a_page_of_a_site() {
     square
         .save(site.path("data/square.png"))
         .expect("a picture");
-    let run = site.run(&["pages/page.html"]).ends_with(0);
+    let run = site.run(&["pages/page.html", "--serve", "."]).ends_with(0);
     assert_eq!(run.output(), "206 text/plain 234\n404\n0 128 0 255\n");
 }
 
@@ -308,7 +308,9 @@ fn a_script_that_never_returns_does_not_hold_a_finished_run() {
             "page.html",
             "<iframe id=frame></iframe><script>
                 onmessage = message => { console.log(message.data); close(); };
-                frame.src = `http://localhost:${location.port}/loop.html`;
+                const url = new URL('loop.html', location);
+                url.hostname = 'localhost';
+                frame.src = url;
             </script>",
         ),
         (
@@ -416,6 +418,31 @@ fn cues_are_drawn_where_their_track_is_showing() {
     };
     assert!(!is_dark(350));
     assert!(is_dark(530));
+}
+
+#[test]
+fn a_page_gets_no_file_of_another_folder_unless_it_is_served() {
+    let site = Site::new([
+        ("secret.txt", "secret"),
+        (
+            "pages/page.html",
+            "<script>(async () => {
+            for (const name of ['../secret.txt', '/secret.txt', '.hidden', 'page.html'])
+                console.log(name, (await fetch(name)).status);
+            close();
+        })()</script>",
+        ),
+        ("pages/.hidden", ""),
+    ]);
+    let run = site.run(&["pages/page.html"]).ends_with(0);
+    assert_eq!(
+        run.output(),
+        "../secret.txt 404\n/secret.txt 404\n.hidden 404\npage.html 200\n"
+    );
+    let run = site
+        .run(&["pages/page.html", "--serve", "pages/missing"])
+        .ends_with(2);
+    assert!(run.errors().contains("pages/missing"), "{}", run.errors());
 }
 
 #[test]
