@@ -4,6 +4,8 @@
 
 """The players' server: files, sessions with faults, and live presentations, with made-up media."""
 
+import contextlib
+import http.client
 import json
 import re
 import tempfile
@@ -104,6 +106,25 @@ class ServerTest(WithStreams):
         self.assertEqual((status, body, headers["Content-Range"]), (206, b"hr", "bytes 1-2/5"))
         status, body, headers = self.ask(path, Range="bytes=5-")
         self.assertEqual((status, headers["Content-Range"]), (416, "bytes */5"))
+
+    def test_a_body_whose_length_is_no_number_is_refused(self):
+        for length in ("-1", "+1", "1e3", "0x10", "x", "9" * 30):
+            with self.subTest(length):
+                connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=10)
+                with contextlib.closing(connection):
+                    connection.putrequest("POST", "/control/length")
+                    connection.putheader("Content-Length", length)
+                    connection.endheaders()
+                    self.assertEqual(connection.getresponse().status, 400)
+
+    def test_pages_of_other_origins_do_not_control_faults(self):
+        fault = {"fail": "video", "status": 503, "times": 1}
+        for path in ("/control/foreign", "/report/foreign"):
+            self.assertEqual(self.ask(path, fault, Origin="http://attacker.example")[0], 400)
+            self.assertEqual(self.ask(path, fault, Origin="null")[0], 400)
+        self.assertEqual(self.status("/s/foreign/streams/hls/fmp4/video-0/init.mp4"), 200)
+        self.assertEqual(self.ask("/control/foreign", fault, Origin=self.server.origin)[0], 200)
+        self.assertEqual(self.status("/s/foreign/streams/hls/fmp4/video-0/init.mp4"), 503)
 
     def test_requests_of_a_session_are_told(self):
         self.ask("/s/told/streams/hls/ts/video-0/1.ts?x=1")

@@ -12,6 +12,7 @@ README.md says what is where.
 import contextlib
 import json
 import mimetypes
+import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -130,6 +131,8 @@ class Handler(BaseHTTPRequestHandler):
                     session = self.server.sessions[name]
                     entry = session.begin(self.command, self.path, self.headers.get("Range"))
                     answer = self.troubled(session, tree, "/".join(rest), dict(parse_qsl(url.query)))
+                case ["control" | "report", _] if self.headers.get("Origin") not in {None, self.server.origin}:
+                    raise Refused("only pages of this server control faults and report")
                 case ["control", name]:
                     answer = self.control(self.server.sessions[name], body)
                 case ["report", name]:
@@ -141,11 +144,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send(self.selected(answer), session, entry)
 
     def posted(self) -> bytes:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > POST_LIMIT:
+        length = self.headers.get("Content-Length") or "0"
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > POST_LIMIT:
             self.close_connection = True
-            raise Refused(f"a body has {POST_LIMIT} bytes at most")
-        return self.rfile.read(length)
+            raise Refused(f"Content-Length must be a number of bytes, at most {POST_LIMIT}")
+        return self.rfile.read(int(length))
 
     def troubled(self, session: Session, tree: str, path: str, query: dict[str, str]) -> Answer:
         """What the session is asked for, after the faults that it is told to have."""
