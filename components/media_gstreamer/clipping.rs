@@ -32,7 +32,7 @@ pub(crate) struct Clipping(Arc<Mutex<VecDeque<Cut>>>);
 pub(crate) struct Cut {
     /// When the decoded sound starts.
     start: ClockTime,
-    /// When the decoded sound ends.
+    /// When the decoded sound ends, as far as the byte stream says.
     end: ClockTime,
     /// How much is cut off at the start.
     discard_start: ClockTime,
@@ -74,21 +74,44 @@ impl Cut {
         self.end.saturating_sub(self.start)
     }
 
-    /// How much to cut off at the start and the end of a buffer of this frame's sound, from which
-    /// what lies before a seek's target was cut off already.
-    fn lengths(&self, start: ClockTime, end: ClockTime) -> (ClockTime, ClockTime) {
-        let at_start = match self.discard_start {
+    /// How much to cut off at the start of a buffer of this frame's sound, from which what lies
+    /// before a seek's target was cut off already.
+    fn length_at_start(&self, start: ClockTime) -> ClockTime {
+        match self.discard_start {
             ClockTime::ZERO => ClockTime::ZERO,
             discard => (self.start + discard).saturating_sub(start),
-        };
-        let at_end = match end {
-            // The frame tells less than there is, as the last one of an MP4 file does.
+        }
+    }
+
+    /// How much to cut off at the end of a buffer of this frame's sound, which ends at `end`. `next`
+    /// is what comes after the frame, as far as it is known.
+    fn length_at_end(&self, end: ClockTime, next: Option<&Self>) -> ClockTime {
+        match end {
+            _ if self.discard_end == ClockTime::ZERO => {
+                next.map_or(ClockTime::ZERO, |next| self.overlap(end, next))
+            }
+            // An exact length is better than times, which may be rounded.
             end if end > self.end + TOLERANCE => end - self.end + self.discard_end,
             end if end + TOLERANCE >= self.end => self.discard_end,
             // The frame's sound comes in several buffers.
-            _ => ClockTime::ZERO,
-        };
-        (at_start, at_end)
+            end => end.saturating_sub(self.end.saturating_sub(self.discard_end)),
+        }
+    }
+
+    /// How much of a buffer that ends at `end` gives way to the next frame.
+    ///
+    /// A frame's duration in a byte stream may be shorter than its sound, or zero. That alone cuts
+    /// nothing off. Where one frame after the other is too short, their times are wrong, too.
+    fn overlap(&self, end: ClockTime, next: &Self) -> ClockTime {
+        let start_of_next = next.start + next.discard_start;
+        let overlap = end.saturating_sub(start_of_next);
+        let adjoin = start_of_next <= self.end + TOLERANCE;
+        let are_too_short = adjoin && next.duration() <= self.duration() + TOLERANCE;
+        if overlap <= TOLERANCE || are_too_short {
+            ClockTime::ZERO
+        } else {
+            overlap
+        }
     }
 }
 
@@ -137,10 +160,11 @@ impl Clipping {
             return Some(buffer);
         };
         let end = start + duration;
-        let Some(cut) = self.cut_at(start) else {
+        let Some((cut, next)) = self.cut_at(start) else {
             return Some(buffer);
         };
-        let (at_start, at_end) = cut.lengths(start, end);
+        let at_start = cut.length_at_start(start);
+        let at_end = cut.length_at_end(end, next.as_ref());
         if at_start + at_end == ClockTime::ZERO {
             return Some(buffer);
         }
@@ -157,14 +181,16 @@ impl Clipping {
         Some(heard)
     }
 
-    /// What is to be cut off the frame whose sound starts there, or of which something is left.
-    fn cut_at(&self, start: ClockTime) -> Option<Cut> {
+    /// What is to be cut off the frame whose sound starts there, or of which something is left, and
+    /// the cut of the frame after it if that one is under way, too.
+    fn cut_at(&self, start: ClockTime) -> Option<(Cut, Option<Cut>)> {
         let mut cuts = self.0.lock();
         let is_past = |next: &Cut| next.start <= start + TOLERANCE;
         while cuts.get(1).is_some_and(is_past) {
             cuts.pop_front();
         }
-        cuts.front().copied().filter(is_past)
+        let cut = cuts.front().copied().filter(is_past)?;
+        Some((cut, cuts.get(1).copied()))
     }
 }
 

@@ -153,7 +153,10 @@ fn check(name: &str, codec: AudioCodec) {
         let distance = decoded.start.since(frame.start);
         assert!(is_near(distance, TimeDelta::ZERO, SAMPLE), "{about}");
         let duration = frame.end.since(frame.start);
-        assert!(is_near(decoded.duration, duration, MILLISECOND), "{about}");
+        // The last one may claim to be shorter than it is.
+        let is_longer_last = index == frames.len() - 1 && decoded.duration > duration;
+        let is_so_long = is_longer_last || is_near(decoded.duration, duration, MILLISECOND);
+        assert!(is_so_long, "{about}");
         // The beep at the start of each second lasts 250 ms.
         let second = decoded.start.since(media.start()).seconds().fract();
         let is_right = match second {

@@ -296,11 +296,13 @@ impl Feed {
     /// Whether there is sound for the decoder from `place` up to the target.
     fn leads_to_target(&mut self, place: PresentationTime) -> bool {
         self.reader.seek(place);
+        let mut has_begun = false;
         loop {
             match self.reader.read() {
                 Read::Frame(frame) if frame.configuration.codec() != self.codec => return false,
-                Read::Frame(frame) if frame.end <= self.target => {}
-                Read::Frame(frame) => return frame.start <= self.target,
+                // It may decode to more than its duration says, and reach the target.
+                Read::Frame(frame) if frame.end <= self.target => has_begun = true,
+                Read::Frame(frame) => return has_begun || frame.start <= self.target,
                 Read::Gap | Read::End => return false,
             }
         }

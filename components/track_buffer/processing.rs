@@ -295,7 +295,7 @@ impl TrackBuffer {
                 // Steps 1.11-1.13. Let spliced frames be unset; splice sound where a stored frame
                 // contains the presentation timestamp.
                 if is_random_access_point {
-                    self.make_way_for_random_access_point(start, continues);
+                    self.make_way_for_random_access_point(start);
                 }
                 self.remove_existing_coded_frames(&mut incoming, continues)
             }
@@ -354,10 +354,10 @@ impl TrackBuffer {
     /// replacing it by silence.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-audio-splice-frame-algorithm>
-    fn make_way_for_random_access_point(&mut self, start: PresentationTime, continues: bool) {
+    fn make_way_for_random_access_point(&mut self, start: PresentationTime) {
         let overlapped = self
             .group_before(start)
-            .filter(|group| !continues && group.frames_are_independent())
+            .filter(|group| group.frames_are_independent())
             .and_then(|group| {
                 let index = group.random_access_point_at_or_before(start)?;
                 let cut = group.frames()[index].end.since(start);

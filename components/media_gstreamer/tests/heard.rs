@@ -14,6 +14,9 @@ use gstreamer_audio::AudioInfo;
 use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
+#[path = "durations.rs"]
+mod durations;
+
 use super::PATIENCE;
 use crate::audio_sink::MADE;
 use crate::media::Media;
@@ -87,8 +90,11 @@ fn player() -> (Player, Receiver<PlayerEvent>) {
 
 /// Listens to what comes after a seek to `from`, at a rate of 1.
 fn hear(name: &str, from: f64, prepare: impl FnOnce(&Player)) -> Heard {
+    hear_media(&Media::whole(name), from, prepare)
+}
+
+fn hear_media(media: &Media, from: f64, prepare: impl FnOnce(&Player)) -> Heard {
     let _turn = TURN.lock();
-    let media = Media::whole(name);
     let made = MADE.lock().len();
     let (player, events) = player();
     player.set_tracks(media.readers());
