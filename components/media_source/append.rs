@@ -6,7 +6,6 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use byte_stream::error::StreamError;
 use byte_stream::parser::{Parsed, Produced};
@@ -17,49 +16,19 @@ use track_buffer::track_buffers::TrackBuffers;
 use track_buffer::track_mismatch::TrackMismatch;
 
 use crate::effect::{Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId};
-use crate::generation_lock::GenerationLock;
 use crate::media_source::{CanDecode, MediaSource};
 use crate::segment_parser::SegmentParser;
-use crate::source_buffer::SourceBuffer;
 
-/// How many bytes one turn of the parser looks at before `abort()` can take effect: well under a
-/// millisecond's worth, and enough that what a turn costs does not show.
-const BYTES_PER_TURN: usize = 512 * 1024;
-
-/// An append that leaves no more than this to parse takes some hundredths of a millisecond (0.06 ms
-/// where frames have 200 bytes), which is not much more than it takes to wake up another thread.
-const SHORT_APPEND_BYTES: usize = 32 * 1024;
-
-/// One append, ready to run on any thread. It holds no media: an append that is aborted gives its
-/// bytes back at once, wherever its job waits.
-pub struct AppendJob {
-    source_buffer: SourceBufferId,
-    generation: u64,
-    segment_parser: Arc<GenerationLock<SegmentParser>>,
-    track_buffers: Arc<Mutex<TrackBuffers>>,
-    can_decode: CanDecode,
-}
-
-/// What a turn of an append leaves.
-#[derive(Debug)]
-pub enum Turn {
-    /// There is more to parse.
-    Unfinished(AppendJob),
-    /// The append is done, has failed, or was aborted.
-    Finished(AppendOutcome),
-}
-
-/// What became of an append.
-#[derive(Debug)]
-pub struct AppendOutcome {
-    source_buffer: SourceBufferId,
-    generation: u64,
-    result: Result<(), AppendError>,
+/// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>.
+pub(crate) struct Append {
+    pub(crate) can_decode: CanDecode,
 }
 
 /// Why the append error algorithm runs.
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum AppendError {
+pub(crate) enum AppendError {
+    /// Something here panicked.
+    Bug,
     Stream(StreamError),
     Track(TrackMismatch),
     Unsupported(String),
@@ -69,6 +38,9 @@ enum AppendError {
 impl fmt::Display for AppendError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Bug => formatter.write_str(
+                "the media source failed: this is a bug of the browser, please report it",
+            ),
             Self::Stream(error) => error.fmt(formatter),
             Self::Track(error) => error.fmt(formatter),
             Self::Unsupported(codec) => write!(formatter, "the codec {codec} cannot be decoded"),
@@ -82,79 +54,34 @@ impl fmt::Display for AppendError {
     }
 }
 
-impl fmt::Debug for AppendJob {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "AppendJob({:?})", self.source_buffer)
-    }
-}
-
-impl AppendJob {
-    pub(crate) fn new(buffer: &SourceBuffer, can_decode: CanDecode) -> Self {
-        Self {
-            source_buffer: buffer.id,
-            generation: buffer.segment_parser.generation(),
-            segment_parser: buffer.segment_parser.clone(),
-            track_buffers: buffer.track_buffers.clone(),
-            can_decode,
-        }
-    }
-
-    /// Whether it is not worth another thread: there is little to parse, together with what the
-    /// appends before it left.
-    pub(crate) fn is_short(&self) -> bool {
-        // (No turn is waited for: an append that is to be run at all is the only one of its
-        // SourceBuffer. One that was aborted may hold the lock, to see that it was.)
-        self.segment_parser.lock().parser.waiting_bytes() <= SHORT_APPEND_BYTES
-    }
-
-    /// All turns that are left.
-    pub fn run(mut self) -> AppendOutcome {
-        loop {
-            match self.turn() {
-                Turn::Unfinished(job) => self = job,
-                Turn::Finished(outcome) => return outcome,
-            }
-        }
-    }
-
-    /// Once through the loop. A command of the MediaSource takes effect between two turns; no turn
-    /// looks at more bytes than its budget.
+impl Append {
+    /// Once through the loop, for as much work as a turn may do.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-segment-parser-loop>
-    pub fn turn(mut self) -> Turn {
-        let result = match self.parse() {
-            Ok(ControlFlow::Continue(())) => return Turn::Unfinished(self),
-            Ok(ControlFlow::Break(())) => Ok(()),
-            Err(error) => Err(error),
-        };
-        Turn::Finished(AppendOutcome {
-            source_buffer: self.source_buffer,
-            generation: self.generation,
-            result,
-        })
-    }
-
-    fn parse(&mut self) -> Result<ControlFlow<()>, AppendError> {
-        // Nothing is parsed after an abort() has reset the parser.
-        let Some(mut segment_parser) = self.segment_parser.lock_for(self.generation) else {
-            return Ok(ControlFlow::Break(()));
-        };
-        let parser = &mut segment_parser.parser;
-        match parser.parse(BYTES_PER_TURN).map_err(AppendError::Stream)? {
+    pub(crate) fn go_on(
+        &mut self,
+        segment_parser: &mut SegmentParser,
+        track_buffers: &Mutex<TrackBuffers>,
+        work: usize,
+    ) -> Result<ControlFlow<()>, AppendError> {
+        let parsed = segment_parser.parser.parse(work);
+        match parsed.map_err(AppendError::Stream)? {
             Parsed::NeedMore => return Ok(ControlFlow::Break(())),
             Parsed::Yield => {}
             Parsed::Produced(Produced::InitializationSegment(segment)) => {
                 let duration = segment.duration.map(|nanoseconds| nanoseconds as f64 / 1e9);
                 let duration = duration.unwrap_or(f64::INFINITY);
                 segment_parser.first_duration.get_or_insert(duration);
-                if let Err(error) = self.accept_initialization_segment(&segment) {
+                let accepted =
+                    self.accept_initialization_segment(&segment, &mut track_buffers.lock());
+                if let Err(error) = accepted {
                     segment_parser.refuse_initialization_segment();
                     return Err(error);
                 }
                 segment_parser.first_received.get_or_insert(segment);
             }
             Parsed::Produced(Produced::CodedFrames(frames)) => {
-                self.track_buffers.lock().append(frames);
+                track_buffers.lock().append(frames);
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -167,6 +94,7 @@ impl AppendJob {
     fn accept_initialization_segment(
         &self,
         segment: &InitializationSegment,
+        track_buffers: &mut TrackBuffers,
     ) -> Result<(), AppendError> {
         // Step 2. If the initialization segment has no audio, video, or text tracks, then run the
         // append error algorithm. (The parser refuses it; its duration is not looked at then.)
@@ -188,7 +116,6 @@ impl AppendJob {
         }
         // Step 3. If the first initialization segment received flag is true, verify the tracks
         // and add their descriptions. Otherwise steps 5.2 to 5.4: create the track buffers.
-        let mut track_buffers = self.track_buffers.lock();
         track_buffers
             .receive_initialization_segment(segment)
             .map_err(AppendError::Track)
@@ -196,40 +123,17 @@ impl AppendJob {
 }
 
 impl MediaSource {
-    /// The rest of the buffer append algorithm, once the job has run.
-    /// <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>
-    pub fn handle_append_outcome(&mut self, outcome: AppendOutcome) {
-        let id = outcome.source_buffer;
-        let Ok(buffer) = self.not_removed(id) else {
-            return;
-        };
-        // Step 2. If the segment parser loop algorithm in the previous step was aborted, then abort
-        // this algorithm.
-        if buffer.segment_parser.generation() != outcome.generation {
-            return;
-        }
-        if let Err(error) = outcome.result {
-            self.run_append_error(id, &error);
-            return;
-        }
-        self.take_over_parsed(id);
-        // Step 3. Set the updating attribute to false.
-        self.not_removed_mut(id)
-            .expect("looked up above")
-            .is_updating = false;
-        // Steps 4-5. Queue a task to fire update, and one to fire updateend.
-        self.fire(EventTarget::SourceBuffer(id), Event::Update);
-        self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
-    }
-
     /// <https://w3c.github.io/media-source/#sourcebuffer-append-error>
-    fn run_append_error(&mut self, id: SourceBufferId, error: &AppendError) {
+    pub(crate) fn run_append_error(&mut self, id: SourceBufferId, error: &AppendError) {
+        if *error == AppendError::Bug {
+            // Nobody knows what is there.
+            let buffer = self.not_removed_mut(id).expect("looked up by the caller");
+            buffer.forget_contents();
+        }
         // Step 1. Run the reset parser state algorithm.
         self.reset_parser_state(id);
         // Step 2. Set the updating attribute to false.
-        self.not_removed_mut(id)
-            .expect("looked up by the caller")
-            .is_updating = false;
+        self.end_update(id);
         // Steps 3-4. Queue a task to fire error, and one to fire updateend.
         self.fire(EventTarget::SourceBuffer(id), Event::Error);
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
@@ -242,7 +146,7 @@ impl MediaSource {
         self.not_removed_mut(id)
             .expect("looked up by the caller")
             .reset_parser_state();
-        self.take_over_parsed(id);
+        self.take_over_published(id);
     }
 
     /// Processes the frames of a complete media segment whose last ones still wait to learn their
@@ -250,16 +154,16 @@ impl MediaSource {
     pub(crate) fn finish_media_segment(&mut self, id: SourceBufferId) {
         let buffer = self.not_removed_mut(id).expect("looked up by the caller");
         if buffer.process_held_frames() {
-            self.take_over_parsed(id);
+            self.take_over_published(id);
         }
     }
 
     /// Lets scripts and the media element see what became of the bytes parsed so far: however an
     /// append ends, it has stored what it parsed until then.
-    fn take_over_parsed(&mut self, id: SourceBufferId) {
+    pub(crate) fn take_over_published(&mut self, id: SourceBufferId) {
         let buffer = self.not_removed_mut(id).expect("looked up by the caller");
         buffer.refresh_timestamp_offset();
-        let mut segment_parser = buffer.segment_parser.lock();
+        let mut segment_parser = buffer.contents.segment_parser.lock();
         let first_duration = segment_parser.first_duration.take();
         let first_received = segment_parser.first_received.take();
         drop(segment_parser);
@@ -325,7 +229,8 @@ impl MediaSource {
         // end timestamp was when they came; it may be less since, where an earlier coded frame
         // group follows in the same append.)
         let buffer = self.not_removed(id).expect("looked up by the caller");
-        let highest_end = buffer.highest_end().map_or(0.0, PresentationTime::seconds);
+        let highest_end = buffer.published.highest_end;
+        let highest_end = highest_end.map_or(0.0, PresentationTime::seconds);
         if highest_end > self.duration() {
             self.update_duration(highest_end);
         }

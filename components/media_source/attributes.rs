@@ -45,7 +45,7 @@ impl SourceBuffer {
         // Step 7. If the new mode equals "sequence", then set the group start timestamp to the
         // group end timestamp.
         // Step 8. Update the attribute to new mode.
-        self.track_buffers.lock().set_mode(mode);
+        self.contents.track_buffers.lock().set_mode(mode);
         self.attributes.mode = mode;
     }
 
@@ -55,8 +55,8 @@ impl SourceBuffer {
         self.update_append_window();
     }
 
-    fn update_append_window(&self) {
-        self.track_buffers.lock().set_append_window(
+    pub(crate) fn update_append_window(&self) {
+        self.contents.track_buffers.lock().set_append_window(
             PresentationTime::from_seconds(self.attributes.append_window_start),
             PresentationTime::from_seconds(self.attributes.append_window_end),
         );
@@ -64,14 +64,15 @@ impl SourceBuffer {
 
     /// In sequence mode the coded frame processing algorithm changes `timestampOffset`.
     pub(crate) fn refresh_timestamp_offset(&mut self) {
-        let processed = self.track_buffers.lock().timestamp_offset();
+        let processed = self.published.timestamp_offset;
         if processed != TimeDelta::from_seconds(self.attributes.timestamp_offset) {
             self.attributes.timestamp_offset = processed.seconds();
         }
     }
 
     fn check_is_between_segments(&self) -> Result<(), Exception> {
-        if self.segment_parser.lock().parser.is_in_media_segment() {
+        let segment_parser = self.contents.segment_parser.lock();
+        if segment_parser.parser.is_in_media_segment() {
             return Err(Exception::InvalidState(
                 "a media segment is half appended: append the rest of it, or abort()",
             ));
@@ -103,7 +104,8 @@ impl MediaSource {
         // Step 1. If this object has been removed then throw an InvalidStateError exception.
         let buffer = self.not_removed(id)?;
         // Steps 2-5. The intersection of the track buffer ranges.
-        Ok(buffer.ranges(self.ready_state() == ReadyState::Ended))
+        let is_ended = self.ready_state() == ReadyState::Ended;
+        Ok(buffer.published.buffered(is_ended).clone())
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
@@ -152,10 +154,12 @@ impl MediaSource {
         // new timestamp offset.
         // Step 7. Update the attribute to new timestamp offset.
         let distance = TimeDelta::from_seconds(timestamp_offset);
-        buffer.track_buffers.lock().set_timestamp_offset(distance);
+        let mut track_buffers = buffer.contents.track_buffers.lock();
+        track_buffers.set_timestamp_offset(distance);
+        drop(track_buffers);
         buffer.attributes.timestamp_offset = timestamp_offset;
         // (The byte stream format may have an offset of its own, which ends.)
-        let mut segment_parser = buffer.segment_parser.lock();
+        let mut segment_parser = buffer.contents.segment_parser.lock();
         segment_parser.parser.handle_timestamp_offset_set();
         Ok(())
     }

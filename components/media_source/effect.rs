@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::append::AppendJob;
+use crate::job::Job;
 use crate::source_buffer::SourceBuffer;
 use crate::tracks::MediaTrack;
 
@@ -24,11 +24,9 @@ pub enum Effect {
         /// Which event.
         event: Event,
     },
-    /// Run this append on any thread, this one included, then hand its outcome to
-    /// [`handle_append_outcome`](crate::MediaSource::handle_append_outcome) in a task of its own.
-    RunAppend(AppendJob),
-    /// Call [`handle_range_removal`](crate::MediaSource::handle_range_removal) in a task of its own.
-    RunRangeRemoval(RangeRemoval),
+    /// Run this append or range removal on any thread, this one included, then hand its outcome to
+    /// [`handle_job_outcome`](crate::MediaSource::handle_job_outcome) in a task of its own.
+    RunJob(Job),
     /// Tell the attached media element.
     Element(ElementEffect),
     /// Drop this, better on another thread than the script's.
@@ -133,14 +131,6 @@ impl Event {
             Self::UpdateStart => "updatestart",
         }
     }
-}
-
-/// A range removal that waits for its task.
-#[derive(Debug)]
-pub struct RangeRemoval {
-    pub(crate) source_buffer: SourceBufferId,
-    pub(crate) start: f64,
-    pub(crate) end: f64,
 }
 
 /// Why the media element fails.

@@ -5,16 +5,15 @@
 //! What an engine must give: [`Host`], and a whole one in the example below.
 //!
 //! A host owns a [`MediaSource`], calls its methods, and after each of them does the effects
-//! ([`MediaSource::tell`]). Four things are asked of it, and one rule: **whatever is queued runs
-//! later, in the order in which it was queued**, never from within the call. (An append itself may
-//! run within it, as a short one does in the [`AppendExecutor`](crate::executor::AppendExecutor):
+//! ([`MediaSource::tell`]). Three things are asked of it, and one rule: **whatever is queued runs
+//! later, in the order in which it was queued**, never from within the call. (A job itself may
+//! run within it, as a short one does in the [`JobExecutor`](crate::executor::JobExecutor):
 //! scripts see what it did only by the task that hands over the outcome.)
 //!
 //! | the host | is asked to |
 //! |---|---|
 //! | has a task source | queue a task that fires an event |
-//! | has threads | run an append, then queue a task that hands over the outcome |
-//! | has a task source | queue a task that runs a range removal |
+//! | has threads | run a job, which appends or removes, then queue a task that hands over the outcome |
 //! | has a media element | tell it |
 //!
 //! # A host without an engine
@@ -22,35 +21,26 @@
 //! use std::collections::VecDeque;
 //!
 //! use media_source::MediaSource;
-//! use media_source::append::AppendJob;
-//! use media_source::effect::{ElementEffect, Event, EventTarget, RangeRemoval};
+//! use media_source::effect::{ElementEffect, Event, EventTarget};
 //! use media_source::element::ElementState;
 //! use media_source::executor::SteppedExecutor;
 //! use media_source::host::Host;
+//! use media_source::job::Job;
 //!
 //! /// Its task source.
 //! #[derive(Default)]
 //! struct Player {
-//!     tasks: VecDeque<Task>,
+//!     tasks: VecDeque<(EventTarget, Event)>,
 //!     executor: SteppedExecutor,
-//! }
-//!
-//! enum Task {
-//!     Fire(EventTarget, Event),
-//!     RemoveRange(RangeRemoval),
 //! }
 //!
 //! impl Host for Player {
 //!     fn queue_event(&mut self, target: EventTarget, event: Event) {
-//!         self.tasks.push_back(Task::Fire(target, event));
+//!         self.tasks.push_back((target, event));
 //!     }
 //!
-//!     fn run_append(&mut self, job: AppendJob) {
+//!     fn run_job(&mut self, job: Job) {
 //!         self.executor.execute(job);
-//!     }
-//!
-//!     fn queue_range_removal(&mut self, removal: RangeRemoval) {
-//!         self.tasks.push_back(Task::RemoveRange(removal));
 //!     }
 //!
 //!     fn tell_element(&mut self, effect: ElementEffect, _source: &MediaSource) {
@@ -64,13 +54,10 @@
 //!     /// Its event loop, until nothing is left to do.
 //!     fn run(&mut self, source: &mut MediaSource) {
 //!         loop {
-//!             if let Some(task) = self.tasks.pop_front() {
-//!                 match task {
-//!                     Task::Fire(target, event) => println!("{} at {target:?}", event.name()),
-//!                     Task::RemoveRange(removal) => source.handle_range_removal(&removal),
-//!                 }
+//!             if let Some((target, event)) = self.tasks.pop_front() {
+//!                 println!("{} at {target:?}", event.name());
 //!             } else if let Some(outcome) = self.executor.run() {
-//!                 source.handle_append_outcome(outcome);
+//!                 source.handle_job_outcome(outcome);
 //!             } else {
 //!                 return;
 //!             }
@@ -96,8 +83,8 @@
 //! assert!(matches!(reader.read(), track_buffer::Read::Frame(_)));
 //! ```
 
-use crate::append::AppendJob;
-use crate::effect::{Discarded, Effect, ElementEffect, Event, EventTarget, RangeRemoval};
+use crate::effect::{Discarded, Effect, ElementEffect, Event, EventTarget};
+use crate::job::Job;
 use crate::media_source::MediaSource;
 
 /// What does the [effects](Effect) of a [`MediaSource`]. A host that would rather match on them
@@ -106,19 +93,16 @@ pub trait Host {
     /// Queue a task to fire an event.
     fn queue_event(&mut self, target: EventTarget, event: Event);
 
-    /// Run the append on any thread, this one included, then queue a task that hands its outcome to
-    /// [`MediaSource::handle_append_outcome`].
-    fn run_append(&mut self, job: AppendJob);
-
-    /// Queue a task that calls [`MediaSource::handle_range_removal`].
-    fn queue_range_removal(&mut self, removal: RangeRemoval);
+    /// Run the job on any thread, this one included, then queue a task that hands its outcome to
+    /// [`MediaSource::handle_job_outcome`].
+    fn run_job(&mut self, job: Job);
 
     /// Tell the attached media element, if there is one. It is done before this returns, and may
     /// ask `media_source`, such as for its [`track_readers`](MediaSource::track_readers).
     fn tell_element(&mut self, effect: ElementEffect, media_source: &MediaSource);
 
     /// Drop what is left of a SourceBuffer. A host whose thread must not be held up drops it on
-    /// another, such as that of the [`AppendExecutor`](crate::executor::AppendExecutor).
+    /// another, such as that of the [`JobExecutor`](crate::executor::JobExecutor).
     fn discard(&mut self, discarded: Discarded) {
         drop(discarded);
     }
@@ -131,8 +115,7 @@ impl MediaSource {
         while let Some(effect) = self.poll_effect() {
             match effect {
                 Effect::Fire { target, event } => host.queue_event(target, event),
-                Effect::RunAppend(job) => host.run_append(job),
-                Effect::RunRangeRemoval(removal) => host.queue_range_removal(removal),
+                Effect::RunJob(job) => host.run_job(job),
                 Effect::Element(effect) => host.tell_element(effect, self),
                 Effect::Discard(discarded) => host.discard(discarded),
             }

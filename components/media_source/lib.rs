@@ -19,10 +19,10 @@
 //! media element are values that may be sent: effects, [`tracks::MediaTrack`]s and
 //! [`reader::TrackReader`]s there, an [`element::ElementState`] back.
 //!
-//! Appended bytes are parsed by an [`append::AppendJob`], which the host runs on a thread of its
-//! choice. The player reads the coded frames through a [`reader::TrackReader`] of each track.
+//! Appended bytes are parsed, and ranges removed, by a [`job::Job`], which the host runs on a thread
+//! of its choice. The player reads the coded frames through a [`reader::TrackReader`] of each track.
 
-pub mod append;
+mod append;
 pub mod attributes;
 pub mod decoding_info;
 pub mod effect;
@@ -31,11 +31,14 @@ pub mod exception;
 pub mod executor;
 mod generation_lock;
 pub mod host;
+pub mod job;
 mod media_source;
 pub mod memory;
 mod monitoring;
 pub mod playback_quality;
+mod published;
 pub mod quota;
+mod range_removal;
 pub mod reader;
 mod segment_parser;
 mod source_buffer;

@@ -102,6 +102,11 @@ impl MediaSource {
         }
     }
 
+    /// What it holds: the coded frames, bytes that are not parsed yet, and all that is kept beside them.
+    pub fn memory(&self) -> &MemoryAccount {
+        &self.memory
+    }
+
     /// The next thing that the host is to do; `None` when all is done.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
@@ -326,7 +331,7 @@ impl MediaSource {
         let highest_start = self
             .source_buffers
             .iter()
-            .filter_map(SourceBuffer::highest_presentation_timestamp)
+            .filter_map(|buffer| buffer.published.highest_presentation_timestamp)
             .max();
         if highest_start.is_some_and(|start| new_duration < start.seconds()) {
             return Err(Exception::InvalidState(
@@ -440,7 +445,7 @@ impl MediaSource {
         let highest_end = self
             .source_buffers
             .iter()
-            .filter_map(SourceBuffer::highest_end)
+            .filter_map(|buffer| buffer.published.highest_end)
             .max();
         highest_end.map_or(0.0, PresentationTime::seconds)
     }

@@ -42,7 +42,7 @@ impl MediaSource {
         let is_ended = self.ready_state() == ReadyState::Ended;
         let mut active_ranges: Vec<TimeRanges> = self
             .active_source_buffers()
-            .map(|buffer| buffer.ranges(is_ended))
+            .map(|buffer| buffer.published.buffered(is_ended).clone())
             .collect();
         // Step 2.2.2. Let highest end time be the largest range end time in the active ranges.
         let Some(highest_end) = active_ranges

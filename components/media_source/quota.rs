@@ -112,7 +112,7 @@ impl MediaSource {
         // Step 2. If the buffer full flag equals false, then abort these steps.
         // Steps 3-4. Let removal ranges equal the ranges that can be evicted to make room, and run
         // the coded frame removal algorithm for each.
-        let mut track_buffers = buffer.track_buffers.lock();
+        let mut track_buffers = buffer.contents.track_buffers.lock();
         let bytes_before = track_buffers.byte_size();
         let has_room = loop {
             // What is held beside the frames: bytes that are not parsed yet, and those that share a
@@ -131,6 +131,7 @@ impl MediaSource {
         let has_evicted = track_buffers.byte_size() < bytes_before;
         drop(track_buffers);
         if has_evicted {
+            self.not_removed_mut(id)?.publish();
             self.push(Effect::Element(ElementEffect::BufferedChanged));
         }
         Ok(!has_room)

@@ -32,16 +32,15 @@ impl TrackReader {
         track_buffers: &Arc<Mutex<TrackBuffers>>,
         is_ended: &Arc<AtomicBool>,
         (source_buffer, track): (SourceBufferId, TrackId),
-        configuration: Arc<CodecConfiguration>,
+        configuration: &Arc<CodecConfiguration>,
     ) -> Self {
-        let cursor = track_buffers.lock().seek(track, PresentationTime::ZERO);
         Self {
             track_buffers: track_buffers.clone(),
             is_ended: is_ended.clone(),
             source_buffer,
             track,
-            configuration,
-            cursor,
+            configuration: configuration.clone(),
+            cursor: Cursor::new(track, PresentationTime::ZERO),
         }
     }
 
@@ -58,7 +57,7 @@ impl TrackReader {
     /// Makes the next read give the random access point at or before `target`.
     /// <https://w3c.github.io/media-source/#mediasource-seeking>
     pub fn seek(&mut self, target: PresentationTime) {
-        self.cursor = self.track_buffers.lock().seek(self.track, target);
+        self.cursor = Cursor::new(self.track, target);
     }
 
     /// The next frame in decode order, or why there is none.

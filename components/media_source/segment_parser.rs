@@ -10,7 +10,7 @@ use byte_stream::track::InitializationSegment;
 
 /// The parser of a SourceBuffer, and what it found that the MediaSource does not know of.
 pub(crate) struct SegmentParser {
-    format: ByteStreamFormat,
+    pub(crate) format: ByteStreamFormat,
     pub(crate) parser: Parser,
     /// What the first initialization segment since the MediaSource last took it says of the
     /// duration, even if it was refused; infinity if it says nothing. In seconds.

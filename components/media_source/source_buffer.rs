@@ -10,18 +10,19 @@ use std::sync::atomic::AtomicBool;
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::track::TrackId;
 use parking_lot::Mutex;
-use track_buffer::ranges::TimeRanges;
-use track_buffer::time::PresentationTime;
+use track_buffer::time::TimeDelta;
 use track_buffer::track_buffers::TrackBuffers;
 
-use crate::append::AppendJob;
+use crate::append::Append;
 use crate::attributes::{AppendMode, Attributes};
-use crate::effect::{Effect, ElementEffect, Event, EventTarget, RangeRemoval, SourceBufferId};
+use crate::effect::{Effect, Event, EventTarget, SourceBufferId};
 use crate::element::ElementState;
 use crate::exception::Exception;
 use crate::generation_lock::GenerationLock;
+use crate::job::{Job, Task};
 use crate::media_source::MediaSource;
 use crate::memory::{self, MemoryAccount};
+use crate::published::Published;
 use crate::reader::TrackReader;
 use crate::segment_parser::SegmentParser;
 use crate::tracks::MediaTrack;
@@ -30,7 +31,7 @@ use crate::tracks::MediaTrack;
 pub(crate) struct SourceBuffer {
     pub(crate) id: SourceBufferId,
     pub(crate) is_updating: bool,
-    is_removing: bool,
+    pub(crate) is_removing: bool,
     /// <https://w3c.github.io/media-source/#dfn-first-initialization-segment-received-flag>
     pub(crate) has_first_initialization_segment: bool,
     /// <https://w3c.github.io/media-source/#dfn-generate-timestamps-flag>
@@ -40,7 +41,16 @@ pub(crate) struct SourceBuffer {
     pub(crate) attributes: Attributes,
     /// What it holds, and the appends that were given to it.
     pub(crate) memory: MemoryAccount,
-    /// Locked by one append turn at a time; no turn is longer than its byte budget. A generation
+    /// What scripts see of what is in the track buffers.
+    pub(crate) published: Published,
+    pub(crate) contents: Contents,
+}
+
+/// What jobs work on. Commands lock it for themselves while no job runs, and wait for no more than a
+/// turn of one that they abort.
+#[derive(Clone)]
+pub(crate) struct Contents {
+    /// Locked by one turn of a job at a time; no turn does more than its budget of work. A generation
     /// ends with an abort.
     pub(crate) segment_parser: Arc<GenerationLock<SegmentParser>>,
     pub(crate) track_buffers: Arc<Mutex<TrackBuffers>>,
@@ -57,8 +67,11 @@ impl SourceBuffer {
             tracks: Vec::new(),
             attributes: Attributes::default(),
             memory,
-            segment_parser: Arc::new(GenerationLock::new(SegmentParser::new(format))),
-            track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
+            published: Published::default(),
+            contents: Contents {
+                segment_parser: Arc::new(GenerationLock::new(SegmentParser::new(format))),
+                track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
+            },
         };
         buffer.set_generates_timestamps(format.generates_timestamps());
         buffer
@@ -67,7 +80,7 @@ impl SourceBuffer {
     /// Sets the generate timestamps flag, and the mode that frames without timestamps need.
     fn set_generates_timestamps(&mut self, generates_timestamps: bool) {
         self.generates_timestamps = generates_timestamps;
-        let mut track_buffers = self.track_buffers.lock();
+        let mut track_buffers = self.contents.track_buffers.lock();
         track_buffers.set_generates_timestamps(generates_timestamps);
         drop(track_buffers);
         if generates_timestamps {
@@ -75,33 +88,20 @@ impl SourceBuffer {
         }
     }
 
-    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
-    pub(crate) fn ranges(&self, is_ended: bool) -> TimeRanges {
-        self.track_buffers.lock().buffered(is_ended)
-    }
-
-    pub(crate) fn highest_presentation_timestamp(&self) -> Option<PresentationTime> {
-        self.track_buffers.lock().highest_presentation_timestamp()
-    }
-
-    pub(crate) fn highest_end(&self) -> Option<PresentationTime> {
-        self.track_buffers.lock().highest_end()
-    }
-
     pub(crate) fn track_readers(&self, is_ended: &Arc<AtomicBool>) -> Vec<TrackReader> {
-        let tracks: Vec<_> = self
-            .track_buffers
-            .lock()
-            .tracks()
-            .filter(|track| self.plays(track.id()))
-            .map(|track| (track.id(), track.configuration().clone()))
-            .collect();
+        let tracks = self.published.tracks.iter();
         tracks
-            .into_iter()
+            .filter(|(id, _)| self.plays(*id))
             .map(|(id, configuration)| {
-                TrackReader::new(&self.track_buffers, is_ended, (self.id, id), configuration)
+                let track_buffers = &self.contents.track_buffers;
+                TrackReader::new(track_buffers, is_ended, (self.id, *id), configuration)
             })
             .collect()
+    }
+
+    /// Lets scripts see what is in the track buffers. No job runs.
+    pub(crate) fn publish(&mut self) {
+        self.published = Published::of(&self.contents.track_buffers.lock());
     }
 
     fn plays(&self, track_buffer: TrackId) -> bool {
@@ -109,18 +109,37 @@ impl SourceBuffer {
         tracks.any(|track| track.track_buffer == track_buffer && track.is_enabled)
     }
 
+    /// Starts again with empty track buffers and a parser that knows of nothing.
+    pub(crate) fn forget_contents(&mut self) {
+        let mut segment_parser = self.contents.segment_parser.lock();
+        *segment_parser = SegmentParser::new(segment_parser.format);
+        drop(segment_parser);
+        let attributes = self.attributes;
+        let mut track_buffers = TrackBuffers::new();
+        track_buffers.set_generates_timestamps(self.generates_timestamps);
+        track_buffers.set_mode(attributes.mode);
+        track_buffers.set_timestamp_offset(TimeDelta::from_seconds(attributes.timestamp_offset));
+        *self.contents.track_buffers.lock() = track_buffers;
+        self.update_append_window();
+    }
+
     /// Makes an append that still runs stop at its next turn, and its outcome fall away.
     pub(crate) fn cancel_append(&self) {
-        self.segment_parser.end_generation();
+        self.contents.segment_parser.end_generation();
     }
 
     /// Processes the frames that only wait to learn their duration from the next one. Returns
     /// whether there were any.
     pub(crate) fn process_held_frames(&mut self) -> bool {
-        let frames = self.segment_parser.lock().parser.take_held_frames();
+        let mut segment_parser = self.contents.segment_parser.lock();
+        let frames = segment_parser.parser.take_held_frames();
+        drop(segment_parser);
         let has_frames = !frames.is_empty();
-        self.track_buffers.lock().append(frames);
-        self.refresh_timestamp_offset();
+        if has_frames {
+            self.contents.track_buffers.lock().append(frames);
+            self.publish();
+            self.refresh_timestamp_offset();
+        }
         has_frames
     }
 
@@ -132,9 +151,11 @@ impl SourceBuffer {
         self.process_held_frames();
         // Steps 2-6. Unset the variables of the track buffers; in sequence mode, set the group
         // start timestamp to the group end timestamp.
-        self.track_buffers.lock().reset_parser_state();
+        self.contents.track_buffers.lock().reset_parser_state();
         // Steps 7-8. Remove all bytes from the input buffer, and wait for a segment.
-        self.segment_parser.lock().parser.reset();
+        self.contents.segment_parser.lock().parser.reset();
+        // (An append that was aborted has stored what it parsed until then.)
+        self.publish();
     }
 }
 
@@ -163,18 +184,18 @@ impl MediaSource {
         let buffer = self.not_removed_mut(id)?;
         let chunks = memory::copy_to_chunks(data, &buffer.memory)
             .map_err(|_| Exception::QuotaExceeded("the system has no memory left"))?;
-        let mut segment_parser = buffer.segment_parser.lock();
+        let mut segment_parser = buffer.contents.segment_parser.lock();
         for chunk in chunks {
             segment_parser.parser.push(chunk);
         }
         drop(segment_parser);
         // Step 3. Set the updating attribute to true.
         buffer.is_updating = true;
-        let job = AppendJob::new(buffer, can_decode);
+        let job = Job::new(buffer, Task::Append(Append { can_decode }));
         // Step 4. Queue a task to fire an event named updatestart.
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
         // Step 5. Asynchronously run the buffer append algorithm.
-        self.push(Effect::RunAppend(job));
+        self.push(Effect::RunJob(job));
         Ok(())
     }
 
@@ -273,62 +294,15 @@ impl MediaSource {
         buffer.set_generates_timestamps(format.generates_timestamps());
         // Step 9. Set the pending initialization segment for changeType flag to true: a new
         // parser accepts no media before an initialization segment.
-        *buffer.segment_parser.lock() = SegmentParser::new(format);
+        *buffer.contents.segment_parser.lock() = SegmentParser::new(format);
         Ok(())
     }
 
-    /// Starts at `start` seconds, ends at `end` seconds (which may be infinite).
-    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
-    pub fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) -> Result<(), Exception> {
-        // Steps 1-2. If this object has been removed, or updating equals true, then throw an
-        // InvalidStateError exception.
-        self.idle_mut(id)?;
-        // Step 3. If duration equals NaN, then throw a TypeError exception.
-        // Step 4. If start is negative or greater than duration, then throw a TypeError exception.
-        if !(0.0..=self.duration()).contains(&start) {
-            return Err(Exception::Type("start must lie between 0 and the duration"));
-        }
-        // Step 5. If end is less than or equal to start or end equals NaN, then throw a TypeError.
-        if end <= start || end.is_nan() {
-            return Err(Exception::Type("end must be greater than start"));
-        }
-        // Step 6. If the readyState is "ended": set it to "open" and fire sourceopen.
-        self.reopen();
-        // Step 7. Run the range removal algorithm. Its step 3: set the updating attribute to true.
-        let buffer = self.idle_mut(id)?;
-        buffer.is_updating = true;
-        buffer.is_removing = true;
-        // Step 4. Queue a task to fire an event named updatestart.
-        self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
-        // Step 5. Return control to the caller and run the rest of the steps asynchronously.
-        self.push(Effect::RunRangeRemoval(RangeRemoval {
-            source_buffer: id,
-            start,
-            end,
-        }));
-        Ok(())
-    }
-
-    /// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-range-removal>.
-    pub fn handle_range_removal(&mut self, removal: &RangeRemoval) {
-        let id = removal.source_buffer;
-        let duration = PresentationTime::from_seconds(self.duration());
-        let Ok(buffer) = self.not_removed_mut(id) else {
-            return;
-        };
-        // Step 6. Run the coded frame removal algorithm with start and end.
-        buffer.track_buffers.lock().remove(
-            PresentationTime::from_seconds(removal.start),
-            PresentationTime::from_seconds(removal.end),
-            duration,
-        );
-        // Step 7. Set the updating attribute to false.
+    /// A job is done with the SourceBuffer, which is there.
+    pub(crate) fn end_update(&mut self, id: SourceBufferId) {
+        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
         buffer.is_updating = false;
         buffer.is_removing = false;
-        self.push(Effect::Element(ElementEffect::BufferedChanged));
-        // Steps 8-9. Queue a task to fire update, and one to fire updateend.
-        self.fire(EventTarget::SourceBuffer(id), Event::Update);
-        self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
     }
 
     pub(crate) fn not_removed(&self, id: SourceBufferId) -> Result<&SourceBuffer, Exception> {
@@ -386,7 +360,10 @@ mod tests {
         assert_eq!(source.attributes(id).mode, AppendMode::Segments);
         let buffer = source.idle_mut(id).expect("it is idle");
         buffer.set_generates_timestamps(true);
-        assert_eq!(buffer.track_buffers.lock().mode(), AppendMode::Sequence);
+        assert_eq!(
+            buffer.contents.track_buffers.lock().mode(),
+            AppendMode::Sequence
+        );
         assert_eq!(source.attributes(id).mode, AppendMode::Sequence);
         assert!(matches!(
             source.set_mode(id, AppendMode::Segments),

@@ -73,7 +73,9 @@ impl<'a> FramePlace<'a> {
 }
 
 impl Cursor {
-    pub(crate) fn new(track: TrackId, target: PresentationTime) -> Self {
+    /// At the target: it reads from the random access point at or before it, as
+    /// [`TrackBuffers::seek`](crate::TrackBuffers::seek) has it.
+    pub fn new(track: TrackId, target: PresentationTime) -> Self {
         Self {
             track,
             place: Place::Target(target),

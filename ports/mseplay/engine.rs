@@ -3,28 +3,26 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! The host of a MediaSource: what a browser engine is to a page. It has the task queue, the thread
-//! on which appends run, and the media element.
+//! on which appends and removals run, and the media element.
 
 use std::collections::VecDeque;
 
 use crossbeam_channel::Sender;
 use media_gstreamer::{Player, PlayerEvent};
 use media_source::MediaSource;
-use media_source::append::{AppendJob, AppendOutcome};
-use media_source::effect::{
-    Discarded, ElementEffect, Event, EventTarget, RangeRemoval, SourceBufferId,
-};
+use media_source::effect::{Discarded, ElementEffect, Event, EventTarget, SourceBufferId};
 use media_source::exception::Exception;
-use media_source::executor::AppendExecutor;
+use media_source::executor::JobExecutor;
 use media_source::host::Host;
+use media_source::job::{Job, JobOutcome};
 use track_buffer::time::PresentationTime;
 
 use crate::element::{Element, ElementEvent};
 
 /// What other threads tell the engine's.
 pub enum Message {
-    /// An append has run.
-    Appended(AppendOutcome),
+    /// An append or a removal has run.
+    JobDone(JobOutcome),
     /// Something happened in the player.
     Player(PlayerEvent),
     /// A key was pressed in the window, or it was closed.
@@ -58,35 +56,26 @@ pub struct Engine {
     surroundings: Surroundings,
 }
 
-/// The media element, the task queue and the thread for appends.
+/// The media element, the task queue and the thread for jobs.
 struct Surroundings {
     element: Element,
-    tasks: VecDeque<Task>,
-    executor: AppendExecutor,
+    /// Each fires an event.
+    tasks: VecDeque<Fired>,
+    executor: JobExecutor,
     messages: Sender<Message>,
-}
-
-enum Task {
-    Fire(Fired),
-    RemoveRange(RangeRemoval),
 }
 
 impl Host for Surroundings {
     fn queue_event(&mut self, target: EventTarget, event: Event) {
-        self.tasks
-            .push_back(Task::Fire(Fired::Source(target, event)));
+        self.tasks.push_back(Fired::Source(target, event));
     }
 
-    fn run_append(&mut self, job: AppendJob) {
+    fn run_job(&mut self, job: Job) {
         let messages = self.messages.clone();
         self.executor.execute(job, move |outcome| {
             // At the end nobody waits for it any more.
-            let _ = messages.send(Message::Appended(outcome));
+            let _ = messages.send(Message::JobDone(outcome));
         });
-    }
-
-    fn queue_range_removal(&mut self, removal: RangeRemoval) {
-        self.tasks.push_back(Task::RemoveRange(removal));
     }
 
     fn tell_element(&mut self, effect: ElementEffect, source: &MediaSource) {
@@ -109,7 +98,7 @@ impl Engine {
             surroundings: Surroundings {
                 element: Element::new(player),
                 tasks: VecDeque::new(),
-                executor: AppendExecutor::new(),
+                executor: JobExecutor::new(),
                 messages,
             },
         };
@@ -184,23 +173,14 @@ impl Engine {
 
 /// What the event loop calls.
 impl Engine {
-    /// The event of the next task that fires one. Tasks before it are run.
+    /// The event of the next task.
     pub fn next_event(&mut self) -> Option<Fired> {
-        while let Some(task) = self.surroundings.tasks.pop_front() {
-            match task {
-                Task::Fire(fired) => return Some(fired),
-                Task::RemoveRange(removal) => {
-                    self.source.handle_range_removal(&removal);
-                    self.tell();
-                }
-            }
-        }
-        None
+        self.surroundings.tasks.pop_front()
     }
 
-    /// An append has run.
-    pub fn handle_append_outcome(&mut self, outcome: AppendOutcome) {
-        self.source.handle_append_outcome(outcome);
+    /// An append or a removal has run.
+    pub fn handle_job_outcome(&mut self, outcome: JobOutcome) {
+        self.source.handle_job_outcome(outcome);
         self.tell();
     }
 
@@ -221,7 +201,7 @@ impl Engine {
 impl Surroundings {
     fn queue_element_events(&mut self) {
         let events = self.element.take_events().into_iter();
-        let tasks = events.map(|event| Task::Fire(Fired::Element(event)));
+        let tasks = events.map(Fired::Element);
         self.tasks.extend(tasks);
     }
 }

@@ -104,7 +104,7 @@ impl Page {
                 .next_timer()
                 .map_or(tick, |timer| timer.min(tick));
             match messages.recv_deadline(due) {
-                Ok(Message::Appended(outcome)) => self.engine.handle_append_outcome(outcome),
+                Ok(Message::JobDone(outcome)) => self.engine.handle_job_outcome(outcome),
                 Ok(Message::Player(event)) => self.engine.handle_player_event(event),
                 Ok(Message::Key(key)) => {
                     if self.script.handle_key(key, &mut self.engine)? == Outcome::Done {

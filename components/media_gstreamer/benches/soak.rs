@@ -214,10 +214,8 @@ impl Server {
 
     fn run_effects(&mut self) {
         while let Some(effect) = self.source.poll_effect() {
-            match effect {
-                Effect::RunAppend(job) => self.source.handle_append_outcome(job.run()),
-                Effect::RunRangeRemoval(removal) => self.source.handle_range_removal(&removal),
-                _ => {}
+            if let Effect::RunJob(job) = effect {
+                self.source.handle_job_outcome(job.run());
             }
         }
     }

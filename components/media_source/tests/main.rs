@@ -13,6 +13,7 @@ mod errors;
 mod events;
 mod exceptions;
 mod generations;
+mod jobs;
 mod playback_quality;
 mod quota;
 mod threads;

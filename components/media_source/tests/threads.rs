@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media_source::MediaSource;
-use media_source::append::{AppendJob, AppendOutcome};
 use media_source::attributes::{AppendMode, Attributes};
 use media_source::effect::Effect;
 use media_source::element::ElementState;
-use media_source::executor::{AppendExecutor, SteppedExecutor};
+use media_source::executor::{JobExecutor, SteppedExecutor};
+use media_source::job::{Job, JobOutcome};
 use media_source::memory::MemoryAccount;
 use media_source::playback_quality::VideoFrameCounter;
 use media_source::reader::TrackReader;
@@ -37,7 +37,7 @@ fn filler() -> Vec<u8> {
 }
 
 /// Runs the job in the executor. Its outcome comes with the name of the thread where it ran.
-fn execute(executor: &AppendExecutor, job: AppendJob) -> Receiver<(AppendOutcome, Option<String>)> {
+fn execute(executor: &JobExecutor, job: Job) -> Receiver<(JobOutcome, Option<String>)> {
     let (done, outcomes) = channel();
     executor.execute(job, move |outcome| {
         let thread = thread::current().name().map(str::to_owned);
@@ -49,7 +49,7 @@ fn execute(executor: &AppendExecutor, job: AppendJob) -> Receiver<(AppendOutcome
 /// A page sees its frames with no other thread in between.
 #[test]
 fn a_short_append_is_done_at_once() {
-    let executor = AppendExecutor::new();
+    let executor = JobExecutor::new();
     let mut source = attached_source();
     let id = source.source_buffers().next().expect("one was added");
     let job = start_append(&mut source, &Media::load("aac.mp4").whole);
@@ -63,22 +63,22 @@ fn a_short_append_is_done_at_once() {
     let stale = execute(&executor, job).try_recv().expect("it is done").0;
     aborted.abort(aborted_id).expect("it is open");
     effects(&mut aborted).for_each(drop);
-    aborted.handle_append_outcome(stale);
+    aborted.handle_job_outcome(stale);
     assert!(aborted.poll_effect().is_none());
     // It was parsed before the abort.
     assert!(aborted.buffered(aborted_id).is_ok_and(|it| !it.is_empty()));
 
-    source.handle_append_outcome(outcome);
+    source.handle_job_outcome(outcome);
     assert!(!source.is_updating(id));
 }
 
 #[test]
 fn what_is_long_to_parse_is_not_done_at_once() {
-    let executor = AppendExecutor::new();
+    let executor = JobExecutor::new();
     let not_here = |job| {
         let outcome = execute(&executor, job).recv_timeout(Duration::from_secs(60));
         let (outcome, thread) = outcome.expect("it ends");
-        assert_eq!(thread.as_deref(), Some("MediaSourceAppend"));
+        assert_eq!(thread.as_deref(), Some("MediaSourceJobs"));
         outcome
     };
     let mut source = attached_source();
@@ -89,10 +89,10 @@ fn what_is_long_to_parse_is_not_done_at_once() {
     let job = start_append(&mut source, &unfinished_box.into());
     // Its header is within the limit.
     let first = execute(&executor, job).try_recv().expect("it is done").0;
-    source.handle_append_outcome(first);
+    source.handle_job_outcome(first);
     // A byte only, but what it may complete has many.
     let job = start_append(&mut source, &Bytes::from_static(&[0]));
-    source.handle_append_outcome(not_here(job));
+    source.handle_job_outcome(not_here(job));
     source.abort(id).expect("it is open");
     effects(&mut source).for_each(drop);
     let long = [&filler()[..], &[0]].concat();
@@ -102,7 +102,7 @@ fn what_is_long_to_parse_is_not_done_at_once() {
 /// Nor does a short one of another SourceBuffer wait: it does not run here either.
 #[test]
 fn a_short_append_overtakes_no_long_one() {
-    let executor = AppendExecutor::new();
+    let executor = JobExecutor::new();
     let mut source = attached_source();
     let id = source.source_buffers().next().expect("one was added");
     let long = [&filler()[..], &Media::load("aac.mp4").whole].concat();
@@ -122,16 +122,16 @@ fn a_short_append_overtakes_no_long_one() {
     assert!(outcomes.try_recv().is_err(), "neither is done");
     finish.send(()).expect("the append waits");
     let mut outcomes = outcomes.iter();
-    source.handle_append_outcome(outcomes.next().expect("the long one"));
+    source.handle_job_outcome(outcomes.next().expect("the long one"));
     assert!(source.is_updating(id) && source.poll_effect().is_none());
-    source.handle_append_outcome(outcomes.next().expect("the short one"));
+    source.handle_job_outcome(outcomes.next().expect("the short one"));
     assert!(!source.is_updating(id));
 }
 
 #[test]
 fn appends_run_in_their_order_and_finish_after_the_executor_is_gone() {
     let media = Media::load("h264-aac.mp4");
-    let executor = AppendExecutor::new();
+    let executor = JobExecutor::new();
     let (done, outcomes) = channel();
     for index in 0..3 {
         let (_, job) = started_append(media.whole.repeat(2).into());
@@ -146,7 +146,7 @@ fn appends_run_in_their_order_and_finish_after_the_executor_is_gone() {
 #[test]
 fn nothing_changes_after_an_abort() {
     let media = Media::load("h264-aac.mp4");
-    let executor = AppendExecutor::new();
+    let executor = JobExecutor::new();
     for _ in 0..20 {
         // In sequence mode, each repetition moves the end of what is buffered.
         let (mut source, job) = started_append(media.whole.repeat(40).into());
@@ -160,7 +160,7 @@ fn nothing_changes_after_an_abort() {
         while source.poll_effect().is_some() {}
         let buffered = source.buffered(id).expect("it is there");
         let readers = source.track_readers().len();
-        source.handle_append_outcome(outcomes.recv().expect("the append ends"));
+        source.handle_job_outcome(outcomes.recv().expect("the append ends"));
         assert!(source.poll_effect().is_none());
         assert_eq!(source.buffered(id).expect("it is there"), buffered);
         assert_eq!(source.track_readers().len(), readers);
@@ -200,7 +200,7 @@ fn commands_win_all_races_with_appends() {
         .concat()
         .into();
     let long_nothing = filler.repeat(2).into();
-    let executor = AppendExecutor::new();
+    let executor = JobExecutor::new();
     let (done, outcomes) = channel();
     let mut source = attached_source();
     for round in 0..ROUNDS {
@@ -223,7 +223,7 @@ fn commands_win_all_races_with_appends() {
         source = run_race(race, source);
         let before = visible_state(&source);
         let outcome = outcomes.recv_timeout(Duration::from_secs(60));
-        source.handle_append_outcome(outcome.expect("the append ends"));
+        source.handle_job_outcome(outcome.expect("the append ends"));
         assert!(source.poll_effect().is_none(), "{race:?} in round {round}");
         assert_eq!(visible_state(&source), before, "{race:?} in round {round}");
     }
@@ -239,10 +239,10 @@ fn run_race(race: Race, mut source: MediaSource) -> MediaSource {
             if !source.duration().is_nan() {
                 source.remove(id, 0.0, f64::INFINITY).expect("it is idle");
                 let removal = effects(&mut source).find_map(|effect| match effect {
-                    Effect::RunRangeRemoval(removal) => Some(removal),
+                    Effect::RunJob(job) => Some(job),
                     _ => None,
                 });
-                source.handle_range_removal(&removal.expect("it is to be run"));
+                source.handle_job_outcome(removal.expect("it is to be run").run());
                 assert!(source.buffered(id).is_ok_and(|ranges| ranges.is_empty()));
             }
         }
@@ -275,13 +275,13 @@ fn attached_source() -> MediaSource {
 }
 
 /// The job of an append to the first SourceBuffer.
-fn start_append(source: &mut MediaSource, data: &Bytes) -> AppendJob {
+fn start_append(source: &mut MediaSource, data: &Bytes) -> Job {
     let id = source.source_buffers().next().expect("one was added");
     source
         .append_buffer(id, &data, ElementState::default())
         .expect("it is idle");
     let job = effects(source).find_map(|effect| match effect {
-        Effect::RunAppend(job) => Some(job),
+        Effect::RunJob(job) => Some(job),
         _ => None,
     });
     job.expect("the append is to be run")
@@ -303,7 +303,7 @@ fn visible_state(source: &MediaSource) -> (String, f64, usize, Vec<Attributes>) 
     )
 }
 
-/// The [`SteppedExecutor`] runs the turns of the [`AppendExecutor`]: each of them may be the last one
+/// The [`SteppedExecutor`] runs the turns of the [`JobExecutor`]: each of them may be the last one
 /// before an abort.
 ///
 /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
@@ -318,7 +318,7 @@ fn an_abort_takes_effect_between_any_two_turns() {
             .expect("it is idle");
         let mut executor = SteppedExecutor::new();
         for effect in effects(&mut source) {
-            if let Effect::RunAppend(job) = effect {
+            if let Effect::RunJob(job) = effect {
                 executor.execute(job);
             }
         }
@@ -332,7 +332,7 @@ fn an_abort_takes_effect_between_any_two_turns() {
             executor.is_idle(),
             "an aborted append ends with the next turn"
         );
-        source.handle_append_outcome(outcome.expect("the append ends"));
+        source.handle_job_outcome(outcome.expect("the append ends"));
         assert!(source.poll_effect().is_none());
         assert_eq!(source.buffered(id), Ok(before));
         if is_over {
@@ -357,13 +357,13 @@ fn an_append_ends_when_its_media_source_is_dropped() {
 /// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
 #[test]
 fn media_of_a_removed_source_buffer_is_freed_on_the_executors_thread() {
-    let executor = AppendExecutor::new();
+    let executor = JobExecutor::new();
     let memory = MemoryAccount::new();
     let mut source = MediaSource::in_page(|_| true, &memory);
     assert!(source.attach());
     let id = source.add_source_buffer(AAC).expect("it is supported");
     let outcome = start_append(&mut source, &Media::load("aac.mp4").whole).run();
-    source.handle_append_outcome(outcome);
+    source.handle_job_outcome(outcome);
     source.remove_source_buffer(id).expect("it is there");
     for effect in effects(&mut source) {
         if let Effect::Discard(discarded) = effect {
@@ -374,7 +374,7 @@ fn media_of_a_removed_source_buffer_is_freed_on_the_executors_thread() {
     // Whatever comes after it is run on the thread when it is gone.
     let job = start_append(&mut attached_source(), &filler().repeat(2).into());
     let (_, thread) = execute(&executor, job).recv().expect("the append ends");
-    assert_eq!(thread.as_deref(), Some("MediaSourceAppend"));
+    assert_eq!(thread.as_deref(), Some("MediaSourceJobs"));
     assert_eq!(memory.bytes(), 0);
 }
 
@@ -384,7 +384,7 @@ fn whatever_passes_between_threads_may_be_sent() {
     fn assert_send<T: Send + 'static>() {}
     assert_send::<MediaSource>();
     assert_send::<Effect>();
-    assert_send::<AppendOutcome>();
+    assert_send::<JobOutcome>();
     assert_send::<ElementState>();
     assert_send::<MediaTrack>();
     assert_send::<TrackReader>();
@@ -392,7 +392,7 @@ fn whatever_passes_between_threads_may_be_sent() {
 }
 
 /// An append of `data`, in sequence mode, that waits to be run.
-fn started_append(data: Bytes) -> (MediaSource, AppendJob) {
+fn started_append(data: Bytes) -> (MediaSource, Job) {
     let mut source = MediaSource::new(|_| true);
     assert!(source.attach());
     let id = source.add_source_buffer(H264_AAC).expect("it is supported");
@@ -404,7 +404,7 @@ fn started_append(data: Bytes) -> (MediaSource, AppendJob) {
         .expect("it is open");
     let effects = std::iter::from_fn(|| source.poll_effect());
     let job = effects.filter_map(|effect| match effect {
-        Effect::RunAppend(job) => Some(job),
+        Effect::RunJob(job) => Some(job),
         _ => None,
     });
     let job = job.last().expect("the append is to be run");

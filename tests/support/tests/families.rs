@@ -31,10 +31,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media_source::MediaSource;
-use media_source::append::AppendJob;
 use media_source::effect::{Effect, SourceBufferId};
 use media_source::element::ElementState;
 use media_source::executor::SteppedExecutor;
+use media_source::job::Job;
 use media_source::quota::Quota;
 use media_source::reader::TrackReader;
 use test_support::host::Host;
@@ -134,7 +134,7 @@ fn tear_down_after(turns: usize, teardown: Teardown) -> bool {
     assert!(source.attach());
     let id = source.add_source_buffer(H264_AAC).expect("it is supported");
     let outcome = append_job(&mut source, id, media.whole.clone()).run();
-    source.handle_append_outcome(outcome);
+    source.handle_job_outcome(outcome);
     let player = ReadingPlayer::start(source.track_readers());
     player.reads_on();
 
@@ -163,7 +163,7 @@ fn tear_down_after(turns: usize, teardown: Teardown) -> bool {
     let outcome = outcome.expect("the append ends");
     if let Some(mut source) = left {
         effects(&mut source).for_each(drop);
-        source.handle_append_outcome(outcome);
+        source.handle_job_outcome(outcome);
         let goes_on = matches!(teardown, Teardown::DropReaders);
         assert_eq!(effects(&mut source).count() > 0, goes_on, "{teardown:?}");
         assert_eq!(source.track_readers().len(), if goes_on { 2 } else { 0 });
@@ -171,12 +171,12 @@ fn tear_down_after(turns: usize, teardown: Teardown) -> bool {
     has_turns
 }
 
-fn append_job(source: &mut MediaSource, id: SourceBufferId, data: Bytes) -> AppendJob {
+fn append_job(source: &mut MediaSource, id: SourceBufferId, data: Bytes) -> Job {
     source
         .append_buffer(id, &data, ElementState::default())
         .expect("it is idle");
     let job = effects(source).find_map(|effect| match effect {
-        Effect::RunAppend(job) => Some(job),
+        Effect::RunJob(job) => Some(job),
         _ => None,
     });
     job.expect("the append is to be run")

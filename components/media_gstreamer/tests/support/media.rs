@@ -148,8 +148,8 @@ impl Media {
             .append_buffer(self.buffer, &bytes, ElementState::default())
             .expect("it is attached and not full");
         while let Some(effect) = self.source.poll_effect() {
-            if let Effect::RunAppend(job) = effect {
-                self.source.handle_append_outcome(job.run());
+            if let Effect::RunJob(job) = effect {
+                self.source.handle_job_outcome(job.run());
             }
         }
         assert!(!self.source.is_updating(self.buffer));
@@ -168,8 +168,8 @@ impl Media {
             .remove(self.buffer, start, end)
             .expect("it is attached and idle");
         while let Some(effect) = self.source.poll_effect() {
-            if let Effect::RunRangeRemoval(removal) = effect {
-                self.source.handle_range_removal(&removal);
+            if let Effect::RunJob(job) = effect {
+                self.source.handle_job_outcome(job.run());
             }
         }
     }

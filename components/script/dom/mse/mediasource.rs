@@ -11,13 +11,13 @@ use js::context::JSContext;
 use js::rust::HandleObject;
 use media_gstreamer::capabilities;
 use media_source::ReadyState as CoreReadyState;
-use media_source::append::{AppendJob, AppendOutcome};
+use media_source::job::{Job, JobOutcome};
 use media_source::effect::{
     Effect, ElementEffect, Event, EventTarget as CoreEventTarget, SourceBufferId,
 };
 use media_source::element::ElementState;
 use media_source::exception::Exception;
-use media_source::executor::AppendExecutor;
+use media_source::executor::JobExecutor;
 use media_source::memory::MemoryAccount;
 use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
@@ -45,8 +45,8 @@ use crate::dom::timeranges::TimeRangesContainer;
 use crate::dom::window::Window;
 
 thread_local! {
-    /// Runs the appends to all MediaSources of this thread.
-    static EXECUTOR: AppendExecutor = AppendExecutor::new();
+    /// Runs the jobs of all MediaSources of this thread.
+    static EXECUTOR: JobExecutor = JobExecutor::new();
     /// What they hold together.
     static MEMORY: MemoryAccount = MemoryAccount::new();
 }
@@ -203,16 +203,8 @@ impl MediaSource {
     fn apply(&self, cx: &mut JSContext, effect: Effect) {
         match effect {
             Effect::Fire { target, event } => self.queue_event(cx, target, event),
-            Effect::RunAppend(job) => self.run_append(job),
+            Effect::RunJob(job) => self.run_job(job),
             Effect::Discard(discarded) => EXECUTOR.with(|executor| executor.discard(discarded)),
-            Effect::RunRangeRemoval(removal) => {
-                let this = Trusted::new(self);
-                self.queue_task(task!(range_removal: move |cx| {
-                    let this = this.root();
-                    this.core.borrow_mut().handle_range_removal(&removal);
-                    this.drain_effects(cx);
-                }));
-            }
             Effect::Element(effect) => {
                 if let Some(element) = self.media_element.get() {
                     self.apply_to_element(cx, &element, effect);
@@ -262,7 +254,7 @@ impl MediaSource {
             .queue_simple_event(&target, Atom::from(event.name()));
     }
 
-    fn run_append(&self, job: AppendJob) {
+    fn run_job(&self, job: Job) {
         let this = Trusted::new(self);
         let task_source = self
             .global()
@@ -270,8 +262,8 @@ impl MediaSource {
             .media_element_task_source()
             .to_sendable();
         let done = move |outcome| {
-            task_source.queue(task!(append_outcome: move |cx| {
-                this.root().handle_append_outcome(cx, outcome);
+            task_source.queue(task!(job_outcome: move |cx| {
+                this.root().handle_job_outcome(cx, outcome);
             }));
         };
         EXECUTOR.with(|executor| executor.execute(job, done));
@@ -293,8 +285,8 @@ impl MediaSource {
         }));
     }
 
-    fn handle_append_outcome(&self, cx: &mut JSContext, outcome: AppendOutcome) {
-        self.core.borrow_mut().handle_append_outcome(outcome);
+    fn handle_job_outcome(&self, cx: &mut JSContext, outcome: JobOutcome) {
+        self.core.borrow_mut().handle_job_outcome(outcome);
         self.drain_effects(cx);
     }
 

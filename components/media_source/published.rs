@@ -1,0 +1,47 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What scripts see of a SourceBuffer's coded frames. It changes in the tasks that tell scripts of it,
+//! not while an append runs, and to look at it waits for nobody.
+
+use std::sync::Arc;
+
+use byte_stream::track::{CodecConfiguration, TrackId};
+use track_buffer::ranges::TimeRanges;
+use track_buffer::time::{PresentationTime, TimeDelta};
+use track_buffer::track_buffers::TrackBuffers;
+
+/// What follows from the coded frames that were stored when it was made.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    /// Unless the media source is "ended", and if it is.
+    buffered: [TimeRanges; 2],
+    /// The largest track buffer ranges end time.
+    pub(crate) highest_end: Option<PresentationTime>,
+    pub(crate) highest_presentation_timestamp: Option<PresentationTime>,
+    /// In sequence mode the coded frame processing algorithm changes `timestampOffset`.
+    pub(crate) timestamp_offset: TimeDelta,
+    /// The track buffers, and how each is coded.
+    pub(crate) tracks: Vec<(TrackId, Arc<CodecConfiguration>)>,
+}
+
+impl Published {
+    pub(crate) fn of(track_buffers: &TrackBuffers) -> Self {
+        Self {
+            buffered: [false, true].map(|is_ended| track_buffers.buffered(is_ended)),
+            highest_end: track_buffers.highest_end(),
+            highest_presentation_timestamp: track_buffers.highest_presentation_timestamp(),
+            timestamp_offset: track_buffers.timestamp_offset(),
+            tracks: track_buffers
+                .tracks()
+                .map(|track| (track.id(), track.configuration().clone()))
+                .collect(),
+        }
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
+    pub(crate) fn buffered(&self, is_ended: bool) -> &TimeRanges {
+        &self.buffered[usize::from(is_ended)]
+    }
+}

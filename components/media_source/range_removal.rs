@@ -1,0 +1,76 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The range removal algorithm: coded frames go off the script thread.
+
+use std::ops::ControlFlow;
+
+use parking_lot::Mutex;
+use track_buffer::time::PresentationTime;
+use track_buffer::track_buffers::TrackBuffers;
+
+use crate::effect::{Effect, Event, EventTarget, SourceBufferId};
+use crate::exception::Exception;
+use crate::job::{Job, Task};
+use crate::media_source::MediaSource;
+
+/// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-range-removal>.
+pub(crate) struct RangeRemoval {
+    start: PresentationTime,
+    end: PresentationTime,
+    /// Of the media source.
+    duration: PresentationTime,
+}
+
+impl RangeRemoval {
+    /// One turn.
+    pub(crate) fn go_on(
+        &mut self,
+        track_buffers: &Mutex<TrackBuffers>,
+        _work: usize,
+    ) -> ControlFlow<()> {
+        // Step 6. Run the coded frame removal algorithm with start and end.
+        let mut track_buffers = track_buffers.lock();
+        track_buffers.remove(self.start, self.end, self.duration);
+        ControlFlow::Break(())
+    }
+}
+
+impl MediaSource {
+    /// Starts at `start` seconds, ends at `end` seconds (which may be infinite).
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
+    pub fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) -> Result<(), Exception> {
+        // Steps 1-2. If this object has been removed, or updating equals true, then throw an
+        // InvalidStateError exception.
+        self.idle_mut(id)?;
+        // Step 3. If duration equals NaN, then throw a TypeError exception.
+        // Step 4. If start is negative or greater than duration, then throw a TypeError exception.
+        if !(0.0..=self.duration()).contains(&start) {
+            return Err(Exception::Type("start must lie between 0 and the duration"));
+        }
+        // Step 5. If end is less than or equal to start or end equals NaN, then throw a TypeError.
+        if end <= start || end.is_nan() {
+            return Err(Exception::Type("end must be greater than start"));
+        }
+        // Step 6. If the readyState is "ended": set it to "open" and fire sourceopen.
+        self.reopen();
+        // Step 7. Run the range removal algorithm.
+        let removal = RangeRemoval {
+            start: PresentationTime::from_seconds(start),
+            end: PresentationTime::from_seconds(end),
+            duration: PresentationTime::from_seconds(self.duration()),
+        };
+        // Its step 3: set the updating attribute to true.
+        let buffer = self.idle_mut(id)?;
+        buffer.is_updating = true;
+        buffer.is_removing = true;
+        let job = Job::new(buffer, Task::Remove(removal));
+        // Step 4. Queue a task to fire an event named updatestart.
+        self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
+        // Step 5. Return control to the caller and run the rest of the steps asynchronously. (The
+        // outcome of the job does steps 7 to 9.)
+        self.push(Effect::RunJob(job));
+        Ok(())
+    }
+}
