@@ -153,8 +153,8 @@ pub struct AudioConfiguration {
     pub codec_string: String,
     /// What the decoder needs before the first frame: AudioSpecificConfig for AAC, the three
     /// Xiph-laced headers for Vorbis (as CodecPrivate has them), the identification header
-    /// (`OpusHead`, RFC 7845) for Opus, `fLaC` and the metadata blocks for FLAC. Empty for MP3,
-    /// AC-3 and E-AC-3, whose frames say it all.
+    /// (`OpusHead`, RFC 7845) for Opus, `fLaC` and the metadata blocks for FLAC. Empty for MPEG
+    /// audio, AC-3 and E-AC-3, whose frames say it all.
     pub extra_data: Bytes,
     /// Samples a second.
     pub sample_rate: u32,
@@ -211,7 +211,12 @@ pub enum AudioCodec {
     Eac3,
     /// FLAC.
     Flac,
-    /// MPEG-1 and MPEG-2 audio, layer III.
+    /// MPEG-1 and MPEG-2 audio, layer I.
+    Mp1,
+    /// MPEG-1 and MPEG-2 audio, layer II.
+    Mp2,
+    /// MPEG-1 and MPEG-2 audio, layer III. MP4 and WebM do not tell the layers apart, so that it
+    /// may be one of the others there.
     Mp3,
     /// Opus.
     Opus,

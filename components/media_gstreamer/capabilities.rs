@@ -55,7 +55,9 @@ pub(crate) fn package_for(codec: Codec) -> &'static str {
         // opusdec, vorbisdec
         Codec::Audio(AudioCodec::Opus | AudioCodec::Vorbis) => "gstreamer1.0-plugins-base",
         // flacdec, mpg123audiodec
-        Codec::Audio(AudioCodec::Flac | AudioCodec::Mp3) => "gstreamer1.0-plugins-good",
+        Codec::Audio(AudioCodec::Flac | AudioCodec::Mp1 | AudioCodec::Mp2 | AudioCodec::Mp3) => {
+            "gstreamer1.0-plugins-good"
+        }
         // vp8dec, vp9dec
         Codec::Video(VideoCodec::Vp8 | VideoCodec::Vp9) => "gstreamer1.0-plugins-good",
         // av1dec

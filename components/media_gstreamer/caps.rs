@@ -23,11 +23,9 @@ pub(crate) fn of_codec(codec: Codec) -> Caps {
         Codec::Audio(AudioCodec::Ac3) => framed("audio/x-ac3"),
         Codec::Audio(AudioCodec::Eac3) => framed("audio/x-eac3"),
         Codec::Audio(AudioCodec::Flac) => framed("audio/x-flac"),
-        Codec::Audio(AudioCodec::Mp3) => Caps::builder("audio/mpeg")
-            .field("mpegversion", 1)
-            .field("layer", 3)
-            .field("parsed", true)
-            .build(),
+        Codec::Audio(AudioCodec::Mp1) => mpeg_audio(1),
+        Codec::Audio(AudioCodec::Mp2) => mpeg_audio(2),
+        Codec::Audio(AudioCodec::Mp3) => mpeg_audio(3),
         Codec::Audio(AudioCodec::Opus) => Caps::builder("audio/x-opus")
             .field("channel-mapping-family", 0)
             .build(),
@@ -51,6 +49,14 @@ pub(crate) fn of_codec(codec: Codec) -> Caps {
     }
 }
 
+fn mpeg_audio(layer: i32) -> Caps {
+    Caps::builder("audio/mpeg")
+        .field("mpegversion", 1)
+        .field("layer", layer)
+        .field("parsed", true)
+        .build()
+}
+
 fn framed(name: &'static str) -> Caps {
     Caps::builder(name).field("framed", true).build()
 }
@@ -71,7 +77,11 @@ pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Cap
                 AudioCodec::Opus => set_opus_mapping(&mut caps, audio),
                 AudioCodec::Vorbis => fields.set("streamheader", vorbis_headers(audio)?),
                 // Each frame says it all.
-                AudioCodec::Ac3 | AudioCodec::Eac3 | AudioCodec::Mp3 => {}
+                AudioCodec::Ac3
+                | AudioCodec::Eac3
+                | AudioCodec::Mp1
+                | AudioCodec::Mp2
+                | AudioCodec::Mp3 => {}
             }
         }
         CodecConfiguration::Video(video) => {

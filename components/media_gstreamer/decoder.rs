@@ -15,11 +15,13 @@ use gstreamer::{Caps, ElementFactory, ElementFactoryType, Rank};
 use crate::caps;
 
 /// What byte streams may have that is decoded.
-pub(crate) const CODECS: [Codec; 12] = [
+pub(crate) const CODECS: [Codec; 14] = [
     Codec::Audio(AudioCodec::Aac),
     Codec::Audio(AudioCodec::Ac3),
     Codec::Audio(AudioCodec::Eac3),
     Codec::Audio(AudioCodec::Flac),
+    Codec::Audio(AudioCodec::Mp1),
+    Codec::Audio(AudioCodec::Mp2),
     Codec::Audio(AudioCodec::Mp3),
     Codec::Audio(AudioCodec::Opus),
     Codec::Audio(AudioCodec::Vorbis),
@@ -41,6 +43,8 @@ pub(crate) fn name_of(codec: Codec) -> &'static str {
         Codec::Audio(AudioCodec::Ac3) => "AC-3 audio",
         Codec::Audio(AudioCodec::Eac3) => "E-AC-3 audio",
         Codec::Audio(AudioCodec::Flac) => "FLAC audio",
+        Codec::Audio(AudioCodec::Mp1) => "MPEG layer I audio",
+        Codec::Audio(AudioCodec::Mp2) => "MPEG layer II audio",
         Codec::Audio(AudioCodec::Mp3) => "MP3 audio",
         Codec::Audio(AudioCodec::Opus) => "Opus audio",
         Codec::Audio(AudioCodec::Vorbis) => "Vorbis audio",

@@ -204,6 +204,13 @@ fn test_mp3_is_decoded_frame_by_frame() {
 }
 
 #[test]
+fn test_layers_one_and_two_are_decoded_frame_by_frame() {
+    check("codecs/layer-one.mp1", AudioCodec::Mp1);
+    check("codecs/layer-two.mp2", AudioCodec::Mp2);
+    check("codecs/layer-two.ts", AudioCodec::Mp2);
+}
+
+#[test]
 fn test_opus_is_decoded_frame_by_frame() {
     check("layouts/vp9-opus.mp4", AudioCodec::Opus);
     check("layouts/vp9-opus.webm", AudioCodec::Opus);

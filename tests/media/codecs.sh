@@ -17,6 +17,9 @@ audio -c:a flac "$exact" $fragments -frag_duration 1000000 -strict experimental 
 audio -c:a ac3 -b:a 64k "$exact" $fragments -frag_duration 1000000 codecs/ac3.mp4
 audio -c:a eac3 -b:a 64k "$exact" $fragments -frag_duration 1000000 codecs/eac3.mp4
 audio -c:a libmp3lame -b:a 32k "$exact" $fragments -frag_duration 1000000 codecs/mp3.mp4
+audio -c:a mp2 -b:a 32k "$exact" -f mp2 codecs/layer-two.mp2
+audio -c:a mp2 -b:a 32k -ar 24000 "$exact" -bitexact -f mpegts codecs/layer-two.ts
+python3 layer_one.py 2 > codecs/layer-one.mp1
 audio -c:a aac -b:a 24k -ar 24000 "$exact" $fragments -frag_duration 1000000 "$work/he-aac.mp4"
 craft high-efficiency-aac "$work/he-aac.mp4" codecs/he-aac.mp4
 craft webvtt "$work/short.mp4" codecs/webvtt.mp4

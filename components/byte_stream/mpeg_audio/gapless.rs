@@ -27,13 +27,12 @@ pub(super) struct Gapless {
 impl Gapless {
     /// Reads the first frame of a file; `None` if it has sound in it.
     pub(super) fn read(header: &FrameHeader, frame: &[u8]) -> Option<Self> {
-        if !header.format.is_layer_three() {
-            return None;
-        }
+        // Of the other layers there is none: what looks like one is sound.
+        let side_information_bytes = header.format.side_information_bytes()?;
         if frame.get(4 + 32..)?.starts_with(b"VBRI") {
             return Some(Self::default());
         }
-        let xing = frame.get(4 + header.format.side_information_bytes()..)?;
+        let xing = frame.get(4 + side_information_bytes..)?;
         if !xing.starts_with(b"Xing") && !xing.starts_with(b"Info") {
             return None;
         }

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The headers of MPEG audio frames: layer III (ISO/IEC 11172-3, 2.4.1.3; ISO/IEC 13818-3, 2.4.1)
-//! and AAC in ADTS (ISO/IEC 14496-3, 1.A.2.2).
+//! The headers of MPEG audio frames: layers I, II and III (ISO/IEC 11172-3, 2.4.1.3; ISO/IEC
+//! 13818-3, 2.4.1) and AAC in ADTS (ISO/IEC 14496-3, 1.A.2.2).
 
 use bytes::Bytes;
 
@@ -13,7 +13,7 @@ use crate::track::{AudioCodec, AudioConfiguration};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct FrameHeader {
     pub(crate) format: FrameFormat,
-    /// Bytes before the payload: the header of ADTS. Decoders of layer III want the whole frame.
+    /// Bytes before the payload: the header of ADTS. Decoders of the layers want the whole frame.
     pub(crate) stripped: usize,
     /// Bytes of the whole frame.
     pub(crate) size: usize,
@@ -31,8 +31,8 @@ pub(crate) struct FrameFormat {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Syntax {
-    /// By the version's two bits.
-    LayerThree { version: u8 },
+    /// Layer I, II or III, of the version with these two bits.
+    Layered { version: Version, layer: Layer },
     /// With the bits of AudioSpecificConfig.
     Adts {
         object_type: u8,
@@ -41,9 +41,21 @@ enum Syntax {
     },
 }
 
-const MPEG_1: u8 = 3;
-const MPEG_2: u8 = 2;
-const MPEG_2_5: u8 = 0;
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Version {
+    Mpeg1,
+    /// With half of the sample rates, and other bit rates.
+    Mpeg2,
+    /// With a quarter of them. Not in a standard, but in use.
+    Mpeg2_5,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Layer {
+    One,
+    Two,
+    Three,
+}
 
 /// What bytes are at which a frame may begin.
 #[derive(Debug, Eq, PartialEq)]
@@ -73,52 +85,78 @@ impl FrameStart {
 }
 
 fn read_mpeg_audio(bytes: &[u8]) -> FrameStart {
-    /// Thousands of bits a second, by index.
-    const BIT_RATES: [[u32; 14]; 2] = [
-        [
-            32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
-        ],
-        [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-    ];
-    const LAYER_THREE: u8 = 1;
-
     let Some([_, second, third, fourth]) = bytes.first_chunk() else {
         return FrameStart::Short;
     };
-    let version = second >> 3 & 3;
+    let version = match second >> 3 & 3 {
+        0 => Version::Mpeg2_5,
+        2 => Version::Mpeg2,
+        3 => Version::Mpeg1,
+        _ => return FrameStart::None,
+    };
+    let layer = match second >> 1 & 3 {
+        1 => Layer::Three,
+        2 => Layer::Two,
+        3 => Layer::One,
+        _ => return FrameStart::None,
+    };
     let sample_rate = match third >> 2 & 3 {
         0 => 44_100,
         1 => 48_000,
         2 => 32_000,
         _ => return FrameStart::None,
     };
-    let (sample_rate, bit_rates, samples) = match version {
-        MPEG_1 => (sample_rate, &BIT_RATES[0], 1152),
-        MPEG_2 => (sample_rate / 2, &BIT_RATES[1], 576),
-        MPEG_2_5 => (sample_rate / 4, &BIT_RATES[1], 576),
-        _ => return FrameStart::None,
+    let sample_rate = match version {
+        Version::Mpeg1 => sample_rate,
+        Version::Mpeg2 => sample_rate / 2,
+        Version::Mpeg2_5 => sample_rate / 4,
     };
     let bit_rate = match usize::from(third >> 4) {
         15 => return FrameStart::None,
-        _ if second >> 1 & 3 != LAYER_THREE => {
-            return FrameStart::Unsupported("layers I and II are not supported, only MP3 is");
-        }
-        0 => return FrameStart::Unsupported("the free format of MP3 is not supported"),
-        index => bit_rates[index - 1] * 1000,
+        0 => return FrameStart::Unsupported("the free format of MPEG audio is not supported"),
+        index => bit_rates(version, layer)[index - 1] * 1000,
+    };
+    let samples = match (layer, version) {
+        (Layer::One, _) => 384,
+        (Layer::Two, _) | (Layer::Three, Version::Mpeg1) => 1152,
+        (Layer::Three, _) => 576,
     };
     let padding = u32::from(third >> 1 & 1);
-    let size = (samples / 8 * bit_rate / sample_rate + padding) as usize;
+    let size = match layer {
+        // Its frames are made of slots of four bytes.
+        Layer::One => (samples / 32 * bit_rate / sample_rate + padding) * 4,
+        Layer::Two | Layer::Three => samples / 8 * bit_rate / sample_rate + padding,
+    };
     let is_mono = fourth >> 6 == 3;
     FrameStart::Header(FrameHeader {
         format: FrameFormat {
-            syntax: Syntax::LayerThree { version },
+            syntax: Syntax::Layered { version, layer },
             sample_rate,
             channels: if is_mono { 1 } else { 2 },
         },
         stripped: 0,
-        size,
+        size: size as usize,
         samples,
     })
+}
+
+/// Thousands of bits a second, by the index in the header less one.
+fn bit_rates(version: Version, layer: Layer) -> &'static [u32; 14] {
+    match (version, layer) {
+        (Version::Mpeg1, Layer::One) => &[
+            32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448,
+        ],
+        (Version::Mpeg1, Layer::Two) => &[
+            32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
+        ],
+        (Version::Mpeg1, Layer::Three) => &[
+            32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
+        ],
+        (_, Layer::One) => &[
+            32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256,
+        ],
+        (_, _) => &[8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    }
 }
 
 fn read_adts(bytes: &[u8]) -> FrameStart {
@@ -137,7 +175,9 @@ fn read_adts(bytes: &[u8]) -> FrameStart {
         return FrameStart::None;
     };
     let has_checksum = second & 1 == 0;
-    let stripped = if has_checksum { 9 } else { 7 };
+    // Each block but the first has its place in the header then, and the header a checksum.
+    let blocks = 1 + usize::from(seventh & 3);
+    let stripped = if has_checksum { 7 + 2 * blocks } else { 7 };
     let size = usize::from(fourth & 3) << 11 | usize::from(*fifth) << 3 | usize::from(sixth >> 5);
     if size <= stripped {
         return FrameStart::None;
@@ -156,9 +196,6 @@ fn read_adts(bytes: &[u8]) -> FrameStart {
         7 => 8,
         count => u32::from(count),
     };
-    if seventh & 3 != 0 {
-        return FrameStart::Unsupported("several blocks in one ADTS frame are not supported");
-    }
     FrameStart::Header(FrameHeader {
         format: FrameFormat {
             syntax: Syntax::Adts {
@@ -171,7 +208,8 @@ fn read_adts(bytes: &[u8]) -> FrameStart {
         },
         stripped,
         size,
-        samples: 1024,
+        // Decoders go on behind the first block by themselves.
+        samples: 1024 * blocks as u32,
     })
 }
 
@@ -180,10 +218,19 @@ impl FrameFormat {
     /// that the rate and the times are those of the core.
     pub(crate) fn configuration(&self) -> AudioConfiguration {
         let (codec, codec_string, extra_data) = match self.syntax {
-            Syntax::LayerThree { version: MPEG_1 } => {
-                (AudioCodec::Mp3, "mp4a.6B".to_owned(), Bytes::new())
+            Syntax::Layered { version, layer } => {
+                let codec = match layer {
+                    Layer::One => AudioCodec::Mp1,
+                    Layer::Two => AudioCodec::Mp2,
+                    Layer::Three => AudioCodec::Mp3,
+                };
+                // The object type indications of the two standards, which do not tell the layer.
+                let codec_string = match version {
+                    Version::Mpeg1 => "mp4a.6B",
+                    Version::Mpeg2 | Version::Mpeg2_5 => "mp4a.69",
+                };
+                (codec, codec_string.to_owned(), Bytes::new())
             }
-            Syntax::LayerThree { .. } => (AudioCodec::Mp3, "mp4a.69".to_owned(), Bytes::new()),
             Syntax::Adts {
                 object_type,
                 frequency_index,
@@ -212,19 +259,26 @@ impl FrameFormat {
         }
     }
 
-    /// Whether the frames are layer III.
-    pub(crate) fn is_layer_three(&self) -> bool {
-        matches!(self.syntax, Syntax::LayerThree { .. })
+    /// Whether the frames are AAC in ADTS.
+    pub(crate) fn is_adts(&self) -> bool {
+        matches!(self.syntax, Syntax::Adts { .. })
     }
 
-    /// Bytes of a layer III frame between its header and the main data.
-    pub(super) fn side_information_bytes(&self) -> usize {
-        match (self.syntax, self.channels) {
-            (Syntax::LayerThree { version: MPEG_1 }, 1) => 17,
-            (Syntax::LayerThree { version: MPEG_1 }, _) => 32,
+    /// Bytes of a layer III frame between its header and the main data; `None` of others.
+    pub(super) fn side_information_bytes(&self) -> Option<usize> {
+        let Syntax::Layered {
+            version,
+            layer: Layer::Three,
+        } = self.syntax
+        else {
+            return None;
+        };
+        Some(match (version, self.channels) {
+            (Version::Mpeg1, 1) => 17,
+            (Version::Mpeg1, _) => 32,
             (_, 1) => 9,
             _ => 17,
-        }
+        })
     }
 }
 
@@ -254,6 +308,64 @@ mod tests {
     }
 
     #[test]
+    fn layers_one_and_two() {
+        let of = |bytes: &[u8]| {
+            let header = header(bytes);
+            let codec = header.format.configuration().codec;
+            let rate = header.format.sample_rate;
+            (codec, rate, header.size, header.samples)
+        };
+        // 256 kbit/s of layer II at 48 kHz, the same at 44.1 kHz with padding, 160 kbit/s of MPEG-2.
+        assert_eq!(
+            of(&[0xff, 0xfd, 0xc4, 0]),
+            (AudioCodec::Mp2, 48_000, 768, 1152)
+        );
+        assert_eq!(
+            of(&[0xff, 0xfc, 0xc2, 0]),
+            (AudioCodec::Mp2, 44_100, 836, 1152)
+        );
+        assert_eq!(
+            of(&[0xff, 0xf5, 0xe4, 0]),
+            (AudioCodec::Mp2, 24_000, 960, 1152)
+        );
+        assert_eq!(
+            of(&[0xff, 0xe5, 0x88, 0xc0]),
+            (AudioCodec::Mp2, 8_000, 1152, 1152)
+        );
+        // 384 kbit/s of layer I at 44.1 kHz without and with padding, 256 kbit/s of MPEG-2.
+        assert_eq!(
+            of(&[0xff, 0xff, 0xc0, 0]),
+            (AudioCodec::Mp1, 44_100, 416, 384)
+        );
+        assert_eq!(
+            of(&[0xff, 0xff, 0xc2, 0]),
+            (AudioCodec::Mp1, 44_100, 420, 384)
+        );
+        assert_eq!(
+            of(&[0xff, 0xf7, 0xe4, 0]),
+            (AudioCodec::Mp1, 24_000, 512, 384)
+        );
+    }
+
+    #[test]
+    fn blocks_of_adts() {
+        let of = |bytes: &[u8]| {
+            let header = header(bytes);
+            (header.stripped, header.samples)
+        };
+        assert_eq!(
+            of(&[0xff, 0xf1, 0x4c, 0x80, 0x2e, 0x7f, 0xfd]),
+            (7, 2048),
+            "two blocks"
+        );
+        assert_eq!(
+            of(&[0xff, 0xf0, 0x4c, 0x80, 0x2e, 0x7f, 0xff]),
+            (7 + 3 * 2 + 2, 4096),
+            "four with checksums"
+        );
+    }
+
+    #[test]
     fn adts() {
         let stereo = header(&[0xff, 0xf1, 0x4c, 0x80, 0x2e, 0x7f, 0xfc]);
         assert_eq!(
@@ -276,10 +388,9 @@ mod tests {
         let is_unsupported =
             |bytes: &[u8]| matches!(FrameStart::read(bytes), FrameStart::Unsupported(_));
         assert!(is_unsupported(&[0xff, 0xfb, 0x02, 0x64]), "free format");
-        assert!(is_unsupported(&[0xff, 0xfd, 0x92, 0x64]), "layer II");
         assert!(
-            is_unsupported(&[0xff, 0xf1, 0x4c, 0x80, 0x2e, 0x7f, 0xfd]),
-            "two blocks"
+            is_unsupported(&[0xff, 0xfd, 0x02, 0x64]),
+            "free format of layer II"
         );
         for bytes in [
             &[0xff, 0xfb, 0xf2, 0x64][..],               // no such bit rate

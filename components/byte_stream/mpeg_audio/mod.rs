@@ -226,7 +226,10 @@ impl Demuxer {
     /// between frames: passes over everything until a frame that another one follows.
     fn find_frame(&mut self, input: &mut Input, start: u64) -> Result<Step, StreamError> {
         if input.offset() - start > limits::UNKNOWN_AUDIO_BYTES {
-            return Err(error(start, "the bytes are neither MP3 nor AAC in ADTS"));
+            return Err(error(
+                start,
+                "the bytes are neither MPEG audio nor AAC in ADTS",
+            ));
         }
         let mut scratch = [0; HEADER_BYTES];
         let bytes = input.peek(&mut scratch);

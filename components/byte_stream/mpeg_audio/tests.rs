@@ -10,6 +10,7 @@ use crate::format::ByteStreamFormat;
 use crate::frame::CodedFrame;
 use crate::limits;
 use crate::parser::Parser;
+use crate::track::{AudioCodec, Codec};
 
 impl Outcome {
     /// Start and duration, and the last byte of the payload.
@@ -68,6 +69,79 @@ fn frames_follow_each_other() {
     assert_eq!(outcome.codecs(), [(48_000, "mp4a.40.2")]);
     assert_eq!(outcome.times(), [(0, 1024, 1), (1024, 1024, 2)]);
     assert_eq!(*outcome.frames[0].payload, [1; 9]);
+}
+
+/// A frame of layer II at 48 kHz with 768 bytes, filled with that byte.
+fn mp2(filling: u8) -> Vec<u8> {
+    let mut frame = vec![0xff, 0xfd, 0xc4, 0];
+    frame.resize(768, filling);
+    frame
+}
+
+/// A frame of layer I at 32 kHz with 576 bytes, filled with that byte.
+fn mp1(filling: u8) -> Vec<u8> {
+    let mut frame = vec![0xff, 0xff, 0xc8, 0];
+    frame.resize(576, filling);
+    frame
+}
+
+#[test]
+fn layers_one_and_two() {
+    let metadata = [&b"ID3\x04\0\0\0\0\x01\x02"[..], &[0xff; 130]].concat();
+    let outcome = parse(&[metadata.clone(), mp2(1), mp2(2), metadata, mp2(3)].concat());
+    assert_eq!(outcome.error, None);
+    assert_eq!(outcome.codecs(), [(48_000, "mp4a.6B")]);
+    assert_eq!(
+        outcome.times(),
+        [(0, 1152, 1), (1152, 1152, 2), (2304, 1152, 3)]
+    );
+    assert_eq!(*outcome.frames[0].payload, *mp2(1));
+
+    let outcome = parse(&[mp1(1), mp1(2), mp1(3)].concat()[100..]);
+    assert_eq!(outcome.error, None);
+    assert_eq!(outcome.times(), [(0, 384, 2), (384, 384, 3)]);
+    assert_eq!(outcome.codecs(), [(32_000, "mp4a.6B")]);
+}
+
+#[test]
+fn the_layer_is_part_of_the_format() {
+    // At the same rate.
+    let mut layer_two = mp2(1);
+    layer_two[2] = 0xc0;
+    layer_two.resize(144 * 256 * 1000 / 44_100, 1);
+    let outcome = parse(&[layer_two, mp3(2)].concat());
+    let codecs = outcome.segments.iter().map(|segment| {
+        let codec = segment.tracks[0].configuration.codec();
+        codec == Codec::Audio(AudioCodec::Mp2)
+    });
+    assert_eq!(codecs.collect::<Vec<_>>(), [true, false]);
+    assert_eq!(outcome.times(), [(0, 1152, 1), (1152, 1152, 2)]);
+}
+
+#[test]
+fn the_information_frame_is_one_of_layer_three() {
+    let mut frame = mp2(7);
+    frame[36..40].copy_from_slice(b"Info");
+    let mut other = mp1(7);
+    other[36..40].copy_from_slice(b"VBRI");
+    for frame in [frame, other] {
+        let outcome = parse(&[&frame[..], &frame].concat());
+        assert_eq!(outcome.frames.len(), 2, "they are sound");
+        assert!(outcome.frames.iter().all(|frame| frame.details.is_none()));
+    }
+}
+
+#[test]
+fn several_blocks_in_a_frame() {
+    let mut two_blocks = adts(2);
+    two_blocks[6] |= 1;
+    let outcome = parse(&[adts(1), two_blocks, adts(3)].concat());
+    assert_eq!(outcome.error, None);
+    assert_eq!(outcome.segments.len(), 1);
+    assert_eq!(
+        outcome.times(),
+        [(0, 1024, 1), (1024, 2048, 2), (3072, 1024, 3)]
+    );
 }
 
 #[test]
@@ -179,10 +253,8 @@ fn reset_starts_at_zero_and_keeps_the_initialization_segment() {
 fn what_is_refused() {
     let mut free_format = mp3(1);
     free_format[2] &= 0x0f;
-    let mut layer_two = mp3(1);
-    layer_two[1] = 0xfd;
     let text = [b'x'; limits::UNKNOWN_AUDIO_BYTES as usize + 20];
-    for bytes in [&free_format, &layer_two, &text[..]] {
+    for bytes in [&free_format, &text[..]] {
         let outcome = parse(bytes);
         assert!(outcome.error.is_some() && outcome.frames.is_empty());
     }

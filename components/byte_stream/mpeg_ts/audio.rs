@@ -98,7 +98,7 @@ impl AudioStream {
         bytes: &Bytes,
         position: &mut usize,
     ) -> Result<Option<FrameHeader>, &'static str> {
-        let is_ours = |header: &FrameHeader| header.format.is_layer_three() == self.is_layer_three;
+        let is_ours = |header: &FrameHeader| header.format.is_adts() != self.is_layer_three;
         let mut is_lost = false;
         loop {
             match FrameStart::read(&bytes[*position..]) {

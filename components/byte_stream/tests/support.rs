@@ -80,7 +80,7 @@ fn format_of(path: &Path) -> Option<ByteStreamFormat> {
     match path.extension()?.to_str()? {
         "mp4" => Some(ByteStreamFormat::IsoBmff),
         "webm" => Some(ByteStreamFormat::WebM),
-        "mp3" | "aac" => Some(ByteStreamFormat::MpegAudio),
+        "aac" | "mp1" | "mp2" | "mp3" => Some(ByteStreamFormat::MpegAudio),
         "ts" => Some(ByteStreamFormat::MpegTs),
         _ => None,
     }

@@ -130,6 +130,13 @@ fn test_mp3_plays() {
 }
 
 #[test]
+fn test_layers_one_and_two_play() {
+    play("codecs/layer-one.mp1", &[Codec::Audio(AudioCodec::Mp1)]);
+    play("codecs/layer-two.mp2", &[Codec::Audio(AudioCodec::Mp2)]);
+    play("codecs/layer-two.ts", &[Codec::Audio(AudioCodec::Mp2)]);
+}
+
+#[test]
 fn test_flac_plays() {
     play("codecs/flac.mp4", &[FLAC]);
 }

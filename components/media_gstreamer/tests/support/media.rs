@@ -235,7 +235,7 @@ pub fn read(name: &str) -> Bytes {
 fn mime_type(name: &str) -> &'static str {
     match extension(name) {
         "aac" => "audio/aac",
-        "mp3" => "audio/mpeg",
+        "mp1" | "mp2" | "mp3" => "audio/mpeg",
         "mp4" => "video/mp4",
         "ts" => "video/mp2t",
         "webm" => "video/webm",
