@@ -13,7 +13,7 @@ use crate::parser::{Parsed, Parser, Produced};
 use crate::track::InitializationSegment;
 
 /// Everything that a byte stream gave.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Outcome {
     pub(crate) segments: Vec<InitializationSegment>,
     pub(crate) frames: Vec<CodedFrame>,

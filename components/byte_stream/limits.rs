@@ -29,8 +29,24 @@ pub const UNKNOWN_AUDIO_BYTES: u64 = 16 << 10;
 pub const UNKNOWN_TRANSPORT_BYTES: u64 = 16 << 10;
 
 /// Bytes of media in a transport stream before every stream of the program has shown how it is
-/// coded. Sound that begins 10 s after pictures of 12 Mbit/s still can.
-pub const WAITING_BYTES: u64 = 16 << 20;
+/// coded, and the memory that frames take until then. Sound that begins 10 s after pictures of
+/// 12 Mbit/s still can.
+pub const WAITING_BYTES: usize = 16 << 20;
+
+/// The memory that all streams of a transport stream together take for frames that are not complete
+/// or whose times are not known: room for a frame of the largest size while its buffer grows.
+pub const UNFINISHED_BYTES: usize = 2 * FRAME_BYTES as usize;
+
+/// Bytes of memory that a stream of pictures in a transport stream keeps for the next one, though
+/// the last one did not need so much.
+pub const KEPT_BYTES: usize = 256 << 10;
+
+/// NAL units of one picture in a transport stream. No level of H.264 or HEVC allows a tenth of that
+/// many slices.
+pub const NAL_UNITS: usize = 1 << 13;
+
+/// Bytes of the parameter sets of one picture in a transport stream.
+pub const PARAMETER_SET_BYTES: usize = 64 << 10;
 
 /// Audio and video tracks of one initialization segment. Broadcasts with many languages have a
 /// few dozen.

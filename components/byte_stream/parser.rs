@@ -88,6 +88,15 @@ impl Parser {
         self.input.len()
     }
 
+    /// The memory that is taken beside the waiting bytes: for what is not complete yet, and what
+    /// waits to be handed out.
+    pub fn held_bytes(&self) -> usize {
+        match &self.demuxer {
+            Demuxer::MpegTs(demuxer) => demuxer.held_bytes(),
+            Demuxer::IsoBmff(_) | Demuxer::WebM(_) | Demuxer::MpegAudio(_) => 0,
+        }
+    }
+
     /// Goes on until an initialization segment is complete, the pushed bytes are used up, or
     /// about `budget` bytes were used, and gives what was completed until then.
     ///

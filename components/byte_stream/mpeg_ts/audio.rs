@@ -4,11 +4,10 @@
 
 //! A stream of sound: frames that lie in PES packets one after the other, and over their ends.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 
-use super::elementary::{AccessUnits, Event};
+use super::elementary::{Event, Events};
+use super::marks::Marks;
 use super::timeline::TIMESCALE;
 use crate::frame::CodedFrame;
 use crate::mpeg_audio::{FrameFormat, FrameHeader, FrameStart};
@@ -17,12 +16,18 @@ use crate::track::{CodecConfiguration, TrackId};
 
 pub(super) struct AudioStream {
     track: TrackId,
-    is_layer_three: bool,
+    is_adts: bool,
     /// The last one that was given.
     configuration: Option<CodecConfiguration>,
     format: Option<FrameFormat>,
-    /// The bytes of a frame that goes on in the next PES packet.
-    rest: Vec<u8>,
+    /// The bytes that are no whole frame yet.
+    bytes: Vec<u8>,
+    /// How many of them there must be before there is anything to do.
+    wanted: usize,
+    /// Whether they are behind bytes that were no frame.
+    is_lost: bool,
+    /// When the frames start that are the first ones to begin in their PES packets.
+    times: Marks<i64>,
     clock: Clock,
 }
 
@@ -39,15 +44,18 @@ struct Clock {
 impl AudioStream {
     pub(super) fn new(
         track: TrackId,
-        is_layer_three: bool,
+        is_adts: bool,
         configuration: Option<CodecConfiguration>,
     ) -> Self {
         Self {
             track,
-            is_layer_three,
+            is_adts,
             configuration,
             format: None,
-            rest: Vec::new(),
+            bytes: Vec::new(),
+            wanted: 0,
+            is_lost: false,
+            times: Marks::default(),
             clock: Clock::default(),
         }
     }
@@ -56,71 +64,101 @@ impl AudioStream {
         self.configuration.as_ref()
     }
 
-    /// Bytes were lost.
-    pub(super) fn interrupt(&mut self) {
-        self.rest.clear();
+    /// The memory that it takes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.bytes.capacity() + self.times.held_bytes()
     }
 
-    /// Adds the frames of a PES packet. The error is its cause.
-    pub(super) fn push(
-        &mut self,
-        access_units: &AccessUnits,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), &'static str> {
-        let begun = self.rest.len();
-        self.rest.extend_from_slice(access_units.payload);
-        let bytes = Bytes::copy_from_slice(&self.rest);
-        // The time is the one of the first frame that begins in the packet.
-        let mut time = Some(access_units.times.presentation);
-        let mut position = 0;
-        while let Some(header) = self.find_frame(&bytes, &mut position)? {
-            let end = position + header.size;
-            if end > bytes.len() {
-                break;
-            }
-            self.set_format(header.format, events);
-            if let Some(time) = time.take_if(|_| position >= begun) {
-                self.clock.set(time, &header);
-            }
-            let payload = bytes.slice(position + header.stripped..end);
-            events.extend(self.coded_frame(&header, payload).map(Event::Frame));
-            position = end;
+    /// Bytes were lost: when what follows starts is not known before there is a timestamp.
+    pub(super) fn interrupt(&mut self) {
+        self.bytes.clear();
+        self.wanted = 0;
+        self.is_lost = false;
+        self.times.clear();
+        self.clock.ticks = None;
+    }
+
+    /// A PES packet begins with that timestamp. One without says nothing: its frames follow the
+    /// ones before them.
+    pub(super) fn begin(&mut self, time: Option<i64>) {
+        if let Some(time) = time {
+            // The first byte at hand begins a frame, which is longer than what there is of it.
+            self.times.add(self.bytes.len(), 1, time);
         }
-        self.rest.clear();
-        self.rest.extend_from_slice(&bytes[position..]);
+    }
+
+    /// Adds bytes of a PES packet, and gives the frames that they complete. The error is its cause.
+    pub(super) fn push(&mut self, payload: &[u8], events: &mut Events) -> Result<(), &'static str> {
+        self.bytes.extend_from_slice(payload);
+        if self.bytes.len() < self.wanted {
+            return Ok(());
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        let result = self.read_frames(&bytes, events);
+        self.bytes = bytes;
+        let used = result?;
+        self.bytes.drain(..used);
+        self.times.advance(used);
         Ok(())
     }
 
-    /// The next header and, in `position`, its place; `None` if the bytes end before it does.
-    /// Bytes between frames are passed over.
-    fn find_frame(
-        &self,
-        bytes: &Bytes,
+    /// Says how many bytes are used.
+    fn read_frames(&mut self, bytes: &[u8], events: &mut Events) -> Result<usize, &'static str> {
+        let mut position = 0;
+        self.wanted = 0;
+        while let Some((header, frame)) = self.find_frame(bytes, &mut position)? {
+            self.set_format(header.format, events);
+            if let Some(time) = self.times.take(position) {
+                self.clock.set(time, &header);
+            }
+            let payload = Bytes::copy_from_slice(&frame[header.stripped..]);
+            if let Some(frame) = self.coded_frame(&header, payload) {
+                events.push(Event::Frame(frame));
+            }
+            position += header.size;
+        }
+        Ok(position)
+    }
+
+    /// The next frame and, in `position`, its place; `None` if the bytes end before it does. Bytes
+    /// between frames are passed over: behind them a frame is one that another one follows.
+    fn find_frame<'a>(
+        &mut self,
+        bytes: &'a [u8],
         position: &mut usize,
-    ) -> Result<Option<FrameHeader>, &'static str> {
-        let is_ours = |header: &FrameHeader| header.format.is_adts() != self.is_layer_three;
-        let mut is_lost = false;
+    ) -> Result<Option<(FrameHeader, &'a [u8])>, &'static str> {
         loop {
-            match FrameStart::read(&bytes[*position..]) {
+            let rest = &bytes[*position..];
+            match FrameStart::read(rest) {
                 FrameStart::Short => return Ok(None),
-                FrameStart::Header(header) if is_ours(&header) => {
-                    let next = bytes.get(*position + header.size..).unwrap_or_default();
+                FrameStart::Header(header) if header.format.is_adts() == self.is_adts => {
+                    let Some((frame, next)) = rest.split_at_checked(header.size) else {
+                        self.wanted = header.size;
+                        return Ok(None);
+                    };
                     match FrameStart::read(next) {
-                        FrameStart::None | FrameStart::Unsupported(_) if is_lost => {}
-                        _ => return Ok(Some(header)),
+                        FrameStart::Short if self.is_lost => {
+                            self.wanted = header.size + next.len() + 1;
+                            return Ok(None);
+                        }
+                        FrameStart::None | FrameStart::Unsupported(_) if self.is_lost => {}
+                        _ => {
+                            self.is_lost = false;
+                            return Ok(Some((header, frame)));
+                        }
                     }
                 }
-                FrameStart::Unsupported(cause) if !is_lost && self.configuration.is_none() => {
+                FrameStart::Unsupported(cause) if !self.is_lost && self.configuration.is_none() => {
                     return Err(cause);
                 }
                 _ => {}
             }
-            is_lost = true;
+            self.is_lost = true;
             *position += 1;
         }
     }
 
-    fn set_format(&mut self, format: FrameFormat, events: &mut VecDeque<Event>) {
+    fn set_format(&mut self, format: FrameFormat, events: &mut Events) {
         if self.format == Some(format) {
             return;
         }
@@ -131,7 +169,7 @@ impl AudioStream {
         let configuration = CodecConfiguration::Audio(format.configuration());
         if self.configuration.as_ref() != Some(&configuration) {
             self.configuration = Some(configuration.clone());
-            events.push_back(Event::Configuration(self.track, configuration));
+            events.push(Event::Configuration(self.track, configuration));
         }
     }
 

@@ -13,12 +13,13 @@ use super::video::{VideoStream, VideoSyntax};
 use crate::frame::CodedFrame;
 use crate::track::{CodecConfiguration, TrackId};
 
-/// What a PES packet carries.
-pub(super) struct AccessUnits<'a> {
-    pub(super) times: Times,
+/// What is known of the first access unit that begins in a PES packet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PacketStart {
+    /// `None` if the packet does not say it.
+    pub(super) times: Option<Times>,
     /// Whether the transport packet in which it begins is marked so.
     pub(super) is_random_access_point: bool,
-    pub(super) payload: &'a [u8],
 }
 
 /// What was found in elementary streams.
@@ -26,6 +27,59 @@ pub(super) enum Event {
     /// The frames of the track after it are coded so.
     Configuration(TrackId, CodecConfiguration),
     Frame(CodedFrame),
+}
+
+/// What was found and is not out yet, in order.
+#[derive(Default)]
+pub(super) struct Events {
+    queue: VecDeque<Event>,
+    /// Bytes of the frames among them.
+    payload_bytes: usize,
+}
+
+impl Events {
+    pub(super) fn push(&mut self, event: Event) {
+        self.payload_bytes += event.payload_bytes();
+        self.queue.push_back(event);
+    }
+
+    /// The first one, if it is of that kind.
+    pub(super) fn pop_if(&mut self, is_wanted: impl Fn(&Event) -> bool) -> Option<Event> {
+        let event = self.queue.pop_front_if(|event| is_wanted(event))?;
+        self.payload_bytes -= event.payload_bytes();
+        Some(event)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Takes the first configuration of that track out of the order.
+    pub(super) fn take_configuration(&mut self, track: TrackId) -> Option<CodecConfiguration> {
+        let is_of_track =
+            |event: &Event| matches!(event, Event::Configuration(of, _) if *of == track);
+        let index = self.queue.iter().position(is_of_track)?;
+        match self.queue.remove(index)? {
+            Event::Configuration(_, configuration) => Some(configuration),
+            Event::Frame(_) => None,
+        }
+    }
+
+    /// The memory that they take, with what an allocation for each payload costs.
+    pub(super) fn held_bytes(&self) -> usize {
+        const ALLOCATION_BYTES: usize = 48;
+        let events = self.queue.len() * ALLOCATION_BYTES;
+        self.queue.capacity() * size_of::<Event>() + events + self.payload_bytes
+    }
+}
+
+impl Event {
+    fn payload_bytes(&self) -> usize {
+        match self {
+            Self::Configuration(..) => 0,
+            Self::Frame(frame) => frame.payload.len(),
+        }
+    }
 }
 
 pub(super) enum ElementaryStream {
@@ -40,15 +94,15 @@ impl ElementaryStream {
         codec: StreamCodec,
         configuration: Option<CodecConfiguration>,
     ) -> Self {
+        let audio =
+            |is_adts, configuration| Self::Audio(AudioStream::new(track, is_adts, configuration));
+        let video =
+            |syntax, configuration| Self::Video(VideoStream::new(track, syntax, configuration));
         match codec {
-            StreamCodec::Aac => Self::Audio(AudioStream::new(track, false, configuration)),
-            StreamCodec::Mp3 => Self::Audio(AudioStream::new(track, true, configuration)),
-            StreamCodec::H264 => {
-                Self::Video(VideoStream::new(track, VideoSyntax::H264, configuration))
-            }
-            StreamCodec::Hevc => {
-                Self::Video(VideoStream::new(track, VideoSyntax::Hevc, configuration))
-            }
+            StreamCodec::Aac => audio(true, configuration),
+            StreamCodec::MpegAudio => audio(false, configuration),
+            StreamCodec::H264 => video(VideoSyntax::H264, configuration),
+            StreamCodec::Hevc => video(VideoSyntax::Hevc, configuration),
         }
     }
 
@@ -69,37 +123,55 @@ impl ElementaryStream {
         }
     }
 
-    /// A PES packet begins. What it carries follows by [`Self::push`], if it is not lost.
-    pub(super) fn begin(&mut self, times: Times, events: &mut VecDeque<Event>) {
-        if let Self::Video(stream) = self {
-            stream.begin(times, events);
-        }
-    }
-
-    /// Adds what a PES packet carries. The error is its cause.
-    pub(super) fn push(
-        &mut self,
-        access_units: &AccessUnits,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), &'static str> {
+    /// A PES packet begins. What it carries follows by [`Self::push`].
+    pub(super) fn begin(&mut self, start: PacketStart) {
         match self {
-            Self::Audio(stream) => stream.push(access_units, events),
-            Self::Video(stream) => stream.push(access_units, events),
+            Self::Audio(stream) => stream.begin(start.times.map(|times| times.presentation)),
+            Self::Video(stream) => stream.begin(start),
         }
     }
 
-    /// Bytes were lost.
+    /// Adds some of what a PES packet carries. The error is its cause.
+    pub(super) fn push(&mut self, payload: &[u8], events: &mut Events) -> Result<(), &'static str> {
+        match self {
+            Self::Audio(stream) => stream.push(payload, events),
+            Self::Video(stream) => stream.push(payload, events),
+        }
+    }
+
+    /// What was begun will not go on: bytes were lost.
     pub(super) fn interrupt(&mut self) {
-        if let Self::Audio(stream) = self {
-            stream.interrupt();
+        match self {
+            Self::Audio(stream) => stream.interrupt(),
+            Self::Video(stream) => stream.interrupt(),
+        }
+    }
+
+    /// What comes next does not continue what there was, of which nothing is missing.
+    pub(super) fn end_access_unit(&mut self, events: &mut Events) -> Result<(), &'static str> {
+        match self {
+            Self::Audio(stream) => {
+                stream.interrupt();
+                Ok(())
+            }
+            Self::Video(stream) => stream.end_access_unit(events),
         }
     }
 
     /// Nothing will come after what there was.
-    pub(super) fn finish(&mut self, events: &mut VecDeque<Event>) {
+    pub(super) fn finish(&mut self, events: &mut Events) -> Result<(), &'static str> {
+        self.end_access_unit(events)?;
+        if let Self::Video(stream) = self {
+            stream.finish(events);
+        }
+        Ok(())
+    }
+
+    /// The memory that it takes.
+    pub(super) fn held_bytes(&self) -> usize {
         match self {
-            Self::Audio(stream) => stream.interrupt(),
-            Self::Video(stream) => stream.finish(events),
+            Self::Audio(stream) => stream.held_bytes(),
+            Self::Video(stream) => stream.held_bytes(),
         }
     }
 }

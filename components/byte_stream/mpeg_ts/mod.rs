@@ -10,13 +10,21 @@
 //! lie in the media: frames wait until every stream of the program has shown how it is coded.
 //!
 //! More lenient than the specification, as streams of common writers need it: media may come
-//! before the first clock reference, and packets that were cut short are left out.
+//! before the first clock reference and before the tables (which it is left out of then), bytes may
+//! lie before the first packet, PES packets may have no timestamps, streams that are not supported
+//! may lie beside others, and packets that were cut short are left out. Not so a packet that is
+//! marked as damaged: "the user agent MUST run the append error algorithm", and rightly, for its PID
+//! may be what is damaged.
 
+mod access_units;
 mod annex_b;
 mod audio;
 mod avc;
 mod elementary;
+mod held_frames;
 mod hevc;
+mod marks;
+mod opening;
 mod packet;
 mod pes;
 mod program;
@@ -26,9 +34,7 @@ mod tests;
 mod timeline;
 mod video;
 
-use std::collections::VecDeque;
-
-use self::elementary::Event;
+use self::elementary::{Event, Events};
 use self::packet::{PACKET_BYTES, Packet, SYNC_BYTE};
 use self::program::Program;
 use self::sections::{ProgramAssociation, ProgramMap, SectionBuffer};
@@ -52,17 +58,15 @@ pub(crate) struct Demuxer {
     next_program: Option<ProgramMap>,
     timeline: Timeline,
     /// What was found and is not out yet, in order.
-    events: VecDeque<Event>,
+    events: Events,
     /// Whether the input ended within a transport packet.
     is_in_packet: bool,
 }
 
 #[derive(Clone, Copy, Default)]
 enum Synchronization {
-    /// Before the first packet, which must be where the bytes begin.
-    #[default]
-    Start,
     /// Where a packet begins.
+    #[default]
     Kept,
     /// Between packets, in bytes that began there.
     Lost { start: u64 },
@@ -89,6 +93,13 @@ impl Demuxer {
         self.program.as_ref().is_some_and(is_incomplete)
     }
 
+    /// The memory that it takes beside the input.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let sections = self.association_sections.held_bytes() + self.map_sections.held_bytes();
+        let program = self.program.as_ref().map_or(0, Program::held_bytes);
+        self.events.held_bytes() + sections + program
+    }
+
     /// Gives the frames that wait for the one after them, and those whose PES packets do not say
     /// that they are complete.
     pub(crate) fn release_held_frames(
@@ -98,12 +109,10 @@ impl Demuxer {
         let Some(program) = &mut self.program else {
             return Ok(());
         };
-        let result = program.finish(&mut self.timeline, &mut self.events);
+        let result = program.finish(&mut self.events);
         if program.is_announced() {
-            while let Some(Event::Frame(frame)) = self
-                .events
-                .pop_front_if(|event| matches!(event, Event::Frame(_)))
-            {
+            let is_frame = |event: &Event| matches!(event, Event::Frame(_));
+            while let Some(Event::Frame(frame)) = self.events.pop_if(is_frame) {
                 frames.push(frame);
             }
         }
@@ -125,7 +134,7 @@ impl Demuxer {
             return Ok(step);
         }
         if let Some(map) = self.next_program.take() {
-            self.events.clear();
+            self.events = Events::default();
             self.program = Some(Program::new(&map));
         }
         match self.synchronization {
@@ -134,7 +143,7 @@ impl Demuxer {
         }
     }
 
-    /// Gives what was found, until an initialization segment comes between the frames.
+    /// Gives the next thing that was found. An initialization segment waits for the frames before it.
     fn hand_out(&mut self, frames: &mut Vec<CodedFrame>) -> Option<Step> {
         let program = self.program.as_mut()?;
         if !program.is_announced() {
@@ -148,20 +157,20 @@ impl Demuxer {
                 program.announce(&mut self.events),
             ));
         }
-        while let Some(event) = self.events.pop_front() {
-            match event {
-                Event::Frame(frame) => frames.push(frame),
-                Event::Configuration(..) if !frames.is_empty() => {
-                    self.events.push_front(event);
-                    return Some(Step::HandOut);
-                }
-                Event::Configuration(track, configuration) => {
-                    let segment = program.configure(track, configuration);
-                    return Some(Step::InitializationSegment(segment));
-                }
+        let event = self
+            .events
+            .pop_if(|event| frames.is_empty() || matches!(event, Event::Frame(_)));
+        match event {
+            Some(Event::Frame(frame)) => {
+                frames.push(frame);
+                Some(Step::Advanced)
             }
+            Some(Event::Configuration(track, configuration)) => Some(Step::InitializationSegment(
+                program.configure(track, configuration),
+            )),
+            None if self.events.is_empty() => None,
+            None => Some(Step::HandOut),
         }
-        None
     }
 
     fn read_packet(&mut self, input: &mut Input) -> Result<Step, StreamError> {
@@ -169,16 +178,10 @@ impl Demuxer {
         let mut scratch = [0; HEADER_BYTES];
         let first = input.peek(&mut scratch).first().copied();
         self.is_in_packet = first.is_some();
-        match (first, self.synchronization) {
-            (None | Some(SYNC_BYTE), _) => {}
-            (_, Synchronization::Start) => {
-                return Err(error("(transport packet)", start, "it has no sync byte"));
-            }
-            _ => {
-                self.is_in_packet = false;
-                self.synchronization = Synchronization::Lost { start };
-                return Ok(Step::Advanced);
-            }
+        if first.is_some_and(|first| first != SYNC_BYTE) {
+            self.is_in_packet = false;
+            self.synchronization = Synchronization::Lost { start };
+            return Ok(Step::Advanced);
         }
         let Some(bytes) = input.take(PACKET_BYTES) else {
             return Ok(Step::NeedMore);
@@ -201,19 +204,22 @@ impl Demuxer {
             ));
         }
         let mut scratch = [0; HEADER_BYTES];
-        let Some(first) = input.peek(&mut scratch).first().copied() else {
+        let bytes = input.peek(&mut scratch);
+        let others = bytes.iter().take_while(|byte| **byte != SYNC_BYTE).count();
+        if bytes.is_empty() {
             return Ok(Step::NeedMore);
-        };
-        if first == SYNC_BYTE {
-            let Some(next) = input.peek_at(PACKET_BYTES, &mut scratch).first() else {
-                return Ok(Step::NeedMore);
-            };
-            if *next == SYNC_BYTE {
-                self.synchronization = Synchronization::Kept;
-                return Ok(Step::Advanced);
+        }
+        if others > 0 {
+            input.skip(others as u64);
+            return Ok(Step::Advanced);
+        }
+        match input.peek_at(PACKET_BYTES, &mut scratch).first() {
+            None => return Ok(Step::NeedMore),
+            Some(&SYNC_BYTE) => self.synchronization = Synchronization::Kept,
+            Some(_) => {
+                input.skip(1);
             }
         }
-        input.skip(1);
         Ok(Step::Advanced)
     }
 
@@ -232,10 +238,7 @@ impl Demuxer {
             Some(program) => {
                 program.read_packet(packet, start, &mut self.timeline, &mut self.events)
             }
-            None if packet.is_unit_start && pes::begins_pes_packet(packet.payload) => {
-                let cause = "there is media before a program association and a program map";
-                Err(error("(PES packet)", start, cause))
-            }
+            // Recordings begin anywhere. What the media are is not known yet.
             None => Ok(()),
         }
     }
@@ -279,18 +282,11 @@ impl Demuxer {
         {
             return Ok(());
         }
-        if map.streams.is_empty() {
-            return Err(error(
-                "PMT",
-                start,
-                "there is neither sound nor pictures in it",
-            ));
-        }
         if map.streams.len() > limits::TRACKS {
             return Err(error("PMT", start, "there are too many streams in it"));
         }
         if let Some(program) = &mut self.program {
-            program.finish(&mut self.timeline, &mut self.events)?;
+            program.finish(&mut self.events)?;
         }
         self.next_program = Some(map);
         Ok(())

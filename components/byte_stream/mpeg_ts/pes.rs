@@ -5,50 +5,49 @@
 //! Packetized elementary streams (ISO/IEC 13818-1, 2.4.3.6): packets with times that lie over
 //! many transport packets.
 
-use crate::limits;
+/// What the header of a PES packet says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct PesHeader {
+    pub(super) timestamps: Option<Timestamps>,
+}
 
-/// A PES packet, as much of it as is there.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) struct PesPacket<'a> {
-    /// In ticks of 90 kHz, modulo 2^33.
+/// In ticks of 90 kHz, modulo 2^33.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Timestamps {
     pub(super) presentation: u64,
     pub(super) decode: u64,
-    pub(super) payload: &'a [u8],
 }
 
 const PREFIX: [u8; 3] = [0, 0, 1];
 
-impl<'a> PesPacket<'a> {
-    /// The error is its cause.
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, &'static str> {
+/// Bytes of a header before the optional fields, whose length is the last of them.
+const FIXED_BYTES: usize = 9;
+
+impl PesHeader {
+    /// Reads a header that is all there. The error is its cause.
+    fn read(header: &[u8]) -> Result<Self, &'static str> {
         const SHORT: &str = "it ends within its header";
-        let (header, rest) = bytes.split_first_chunk::<9>().ok_or(SHORT)?;
-        if !header.starts_with(&PREFIX) {
-            return Err("it does not begin with a start code");
-        }
-        let [.., flags, more_flags, header_length] = *header;
+        let (fixed, fields) = header.split_first_chunk::<FIXED_BYTES>().ok_or(SHORT)?;
+        let [.., flags, more_flags, _] = *fixed;
         if flags & 0xc0 != 0x80 {
             return Err("its header is not the one of a stream of sound or pictures");
         }
         if flags & 0x30 != 0 {
             return Err("scrambled streams are not supported");
         }
-        let (fields, payload) = rest
-            .split_at_checked(usize::from(header_length))
-            .ok_or(SHORT)?;
         if more_flags & 0x80 == 0 {
-            return Err("it has no presentation timestamp");
+            return Ok(Self { timestamps: None });
         }
         let presentation = read_timestamp(fields).ok_or(SHORT)?;
         let decode = match more_flags & 0x40 {
             0 => presentation,
             _ => fields.get(5..).and_then(read_timestamp).ok_or(SHORT)?,
         };
-        Ok(Self {
+        let timestamps = Some(Timestamps {
             presentation,
             decode,
-            payload,
-        })
+        });
+        Ok(Self { timestamps })
     }
 }
 
@@ -58,79 +57,147 @@ fn read_timestamp(field: &[u8]) -> Option<u64> {
     Some((a >> 1 & 7) << 30 | b << 22 | (c >> 1) << 15 | d << 7 | e >> 1)
 }
 
-/// Puts the PES packets of one PID together.
-#[derive(Default)]
-pub(super) struct PesBuffer {
-    /// What there is of the packet at hand, and then of the complete one; its memory is kept.
-    bytes: Vec<u8>,
-    is_open: bool,
-    /// Where the transport packet in which it begins starts in the stream.
-    pub(super) start: u64,
-    /// Whether that one has random_access_indicator.
-    pub(super) is_random_access_point: bool,
+/// Whether packets of that kind have no header behind their size, and nothing that is played
+/// (ISO/IEC 13818-1, table 2-21): the map and the directory of a program stream, padding, private
+/// data, control messages.
+fn is_without_header(stream_id: u8) -> bool {
+    matches!(
+        stream_id,
+        0xbc | 0xbe | 0xbf | 0xf0 | 0xf1 | 0xf2 | 0xf8 | 0xff
+    )
 }
 
-impl PesBuffer {
+/// Goes through the PES packets of one PID.
+#[derive(Default)]
+pub(super) struct PesReader {
+    /// Where the transport packet in which the packet at hand begins starts in the stream.
+    pub(super) start: u64,
+    state: State,
+    /// What there is of the header.
+    header: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum State {
+    /// Outside of packets.
+    #[default]
+    Closed,
+    Header,
+    /// So many bytes are left; `None` if the packet ends where the next one begins.
+    Payload {
+        left: Option<usize>,
+    },
+    /// In a packet that nothing is wanted of.
+    Skipped {
+        left: Option<usize>,
+    },
+}
+
+/// What the payload of a transport packet adds to a PES packet.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(super) struct PesPart<'a> {
+    /// If it is complete by it.
+    pub(super) header: Option<PesHeader>,
+    pub(super) payload: &'a [u8],
+}
+
+impl PesReader {
     /// A packet begins.
-    pub(super) fn open(&mut self, start: u64, is_random_access_point: bool) {
-        self.bytes.clear();
-        self.is_open = true;
+    pub(super) fn open(&mut self, start: u64) {
         self.start = start;
-        self.is_random_access_point = is_random_access_point;
+        self.state = State::Header;
+        self.header.clear();
     }
 
-    /// Adds to the packet, if it began. True if it is complete.
-    pub(super) fn push(&mut self, payload: &[u8]) -> Result<bool, &'static str> {
-        if !self.is_open {
-            return Ok(false);
-        }
-        self.bytes.extend_from_slice(payload);
-        if self.bytes.len() as u64 > limits::FRAME_BYTES {
-            return Err("it is too large");
-        }
-        let is_complete = self.size().is_some_and(|size| self.bytes.len() >= size);
-        if is_complete {
-            self.is_open = false;
-        }
-        Ok(is_complete)
-    }
-
-    /// No more of the packet will come. True if it can be complete: it does not say its size.
-    pub(super) fn close(&mut self) -> bool {
-        let may_be_complete = self.has_header() && self.size().is_none();
-        self.is_open = false;
-        may_be_complete
+    /// No more of the packet will come.
+    pub(super) fn close(&mut self) {
+        self.state = State::Closed;
     }
 
     /// Whether there must be more of the packet.
     pub(super) fn is_incomplete(&self) -> bool {
-        self.is_open && (self.bytes.len() < 6 || self.size().is_some())
-    }
-
-    /// Whether a packet has begun and its header is there.
-    pub(super) fn has_header(&self) -> bool {
-        let length = self.bytes.get(8).map(|length| 9 + usize::from(*length));
-        self.is_open && length.is_some_and(|length| self.bytes.len() >= length)
-    }
-
-    /// What there is of the packet, and all of it once it is complete.
-    pub(super) fn bytes(&self) -> &[u8] {
-        let size = self.size().unwrap_or(self.bytes.len());
-        self.bytes.get(..size).unwrap_or(&self.bytes)
-    }
-
-    /// `None` if it is not known: the packet ends where the next one begins.
-    fn size(&self) -> Option<usize> {
-        match self.bytes.first_chunk::<6>() {
-            None | Some([.., 0, 0]) => None,
-            Some([.., high, low]) => Some(6 + (usize::from(*high) << 8 | usize::from(*low))),
+        match self.state {
+            State::Closed => false,
+            State::Header => true,
+            State::Payload { left } | State::Skipped { left } => left.is_some(),
         }
     }
-}
 
-/// Whether the first bytes of a payload begin a PES packet.
-pub(super) fn begins_pes_packet(payload: &[u8]) -> bool {
-    payload.starts_with(&PREFIX)
+    /// Adds to the packet, if it began. The error is its cause.
+    pub(super) fn push<'a>(&mut self, bytes: &'a [u8]) -> Result<PesPart<'a>, &'static str> {
+        let (header, rest) = match self.state {
+            State::Header => self.push_header(bytes)?,
+            _ => (None, bytes),
+        };
+        let (left, is_wanted) = match &mut self.state {
+            State::Closed | State::Header => return Ok(PesPart::default()),
+            State::Payload { left } => (left, true),
+            State::Skipped { left } => (left, false),
+        };
+        let size = left.map_or(rest.len(), |left| left.min(rest.len()));
+        if let Some(left) = left {
+            *left -= size;
+            if *left == 0 {
+                self.state = State::Closed;
+            }
+        }
+        let payload = if is_wanted { &rest[..size] } else { &[] };
+        Ok(PesPart { header, payload })
+    }
+
+    /// Collects the header, and gives it and what follows it once it is complete.
+    fn push_header<'a>(
+        &mut self,
+        mut bytes: &'a [u8],
+    ) -> Result<(Option<PesHeader>, &'a [u8]), &'static str> {
+        const SIZE_BYTES: usize = 6;
+        if !self.collect(SIZE_BYTES, &mut bytes) {
+            return Ok((None, bytes));
+        }
+        let [a, b, c, stream_id, high, low] = *self.header.first_chunk().expect("it was collected");
+        if [a, b, c] != PREFIX {
+            return Err("it does not begin with a start code");
+        }
+        let size = match usize::from(u16::from_be_bytes([high, low])) {
+            0 => None,
+            size => Some(size),
+        };
+        if is_without_header(stream_id) {
+            self.state = State::Skipped { left: size };
+            return Ok((None, bytes));
+        }
+        if !self.collect(FIXED_BYTES, &mut bytes) {
+            return Ok((None, bytes));
+        }
+        let header_size = FIXED_BYTES + usize::from(self.header[FIXED_BYTES - 1]);
+        if !self.collect(header_size, &mut bytes) {
+            return Ok((None, bytes));
+        }
+        let left = match size {
+            None => None,
+            Some(size) => {
+                let left = (SIZE_BYTES + size).checked_sub(header_size);
+                Some(left.ok_or("it ends within its header")?)
+            }
+        };
+        let header = PesHeader::read(&self.header)?;
+        self.state = State::Payload { left };
+        Ok((Some(header), bytes))
+    }
+
+    /// Moves bytes to the header until it has `size`. False if there are too few.
+    fn collect(&mut self, size: usize, bytes: &mut &[u8]) -> bool {
+        let wanted = size.saturating_sub(self.header.len()).min(bytes.len());
+        let (taken, rest) = bytes.split_at(wanted);
+        self.header.extend_from_slice(taken);
+        *bytes = rest;
+        self.header.len() >= size
+    }
+
+    /// The memory that it takes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.header.capacity()
+    }
 }
 
 /// PES packets for the tests of this module and of those that use it.
@@ -168,51 +235,96 @@ mod tests {
     use super::samples::pes_packet;
     use super::*;
 
+    /// The timestamps and the payload, of a packet that comes in parts of that length.
+    fn read(packet: &[u8], part: usize) -> Result<(Option<Timestamps>, Vec<u8>), &'static str> {
+        let mut reader = PesReader::default();
+        reader.open(0);
+        let mut header = None;
+        let mut payload = Vec::new();
+        for bytes in packet.chunks(part) {
+            let part = reader.push(bytes)?;
+            header = header.or(part.header);
+            payload.extend_from_slice(part.payload);
+        }
+        let header: PesHeader = header.ok_or("there is no header")?;
+        Ok((header.timestamps, payload))
+    }
+
     #[test]
     fn times_and_payload() {
         let last = (1 << 33) - 1;
         for (presentation, decode) in [(0, 0), (last, 0x1_2345_6789), (0x1_5555_5555, last)] {
             let packet = pes_packet(true, (presentation, decode), b"payload");
-            let expected = PesPacket {
+            let timestamps = Some(Timestamps {
                 presentation,
                 decode,
-                payload: b"payload",
-            };
-            assert_eq!(PesPacket::read(&packet), Ok(expected));
+            });
+            for part in [1, 7, 100] {
+                let expected = Ok((timestamps, b"payload".to_vec()));
+                assert_eq!(read(&packet, part), expected);
+            }
         }
+        let mut without_times = pes_packet(true, (1, 1), b"payload");
+        without_times[7] = 0;
+        assert_eq!(read(&without_times, 3), Ok((None, b"payload".to_vec())));
     }
 
     #[test]
     fn damaged() {
         let packet = pes_packet(true, (1, 1), b"");
-        for length in 0..packet.len() {
-            assert!(PesPacket::read(&packet[..length]).is_err());
+        for length in 1..packet.len() {
+            assert!(read(&packet[..length], 1).is_err());
         }
-        for (index, value) in [(2, 2), (6, 0), (6, 0x90), (7, 0)] {
+        for (index, value) in [(2, 2), (5, 3), (6, 0), (6, 0x90), (8, 3)] {
             let mut packet = packet.clone();
             packet[index] = value;
-            assert!(PesPacket::read(&packet).is_err(), "{index}");
+            assert!(read(&packet, 100).is_err(), "{index}");
         }
     }
 
     #[test]
-    fn over_several_payloads() {
+    fn where_a_packet_ends() {
         let packet = pes_packet(true, (1, 1), &[7; 100]);
-        let mut buffer = PesBuffer::default();
-        assert_eq!(buffer.push(&packet), Ok(false), "it did not begin");
-        buffer.open(0, false);
-        for byte in &packet[..packet.len() - 1] {
-            assert_eq!(buffer.push(&[*byte]), Ok(false));
-            assert!(buffer.is_incomplete());
-        }
-        assert_eq!(buffer.push(&[7, 8, 9]), Ok(true));
-        assert_eq!(buffer.bytes(), packet);
-        assert!(!buffer.is_incomplete() && !buffer.close());
+        let mut reader = PesReader::default();
+        assert_eq!(
+            reader.push(&packet),
+            Ok(PesPart::default()),
+            "it did not begin"
+        );
+        reader.open(0);
+        let (most, last) = packet.split_at(packet.len() - 1);
+        assert_eq!(
+            reader.push(most).expect("it is well-formed").payload,
+            [7; 99]
+        );
+        assert!(reader.is_incomplete());
+        let stuffed = [last, &[8, 9]].concat();
+        assert_eq!(
+            reader.push(&stuffed).expect("it is well-formed").payload,
+            [7]
+        );
+        assert!(!reader.is_incomplete());
+        assert_eq!(reader.push(&[1]), Ok(PesPart::default()), "it is over");
 
+        reader.open(0);
         let packet = pes_packet(false, (1, 1), &[7; 100]);
-        buffer.open(0, false);
-        assert_eq!(buffer.push(&packet), Ok(false));
-        assert!(!buffer.is_incomplete() && buffer.close());
-        assert_eq!(buffer.bytes(), packet);
+        assert_eq!(
+            reader.push(&packet).expect("it is well-formed").payload,
+            [7; 100]
+        );
+        assert!(!reader.is_incomplete());
+        assert_eq!(reader.push(&[8]).expect("it goes on").payload, [8]);
+    }
+
+    #[test]
+    fn packets_without_header() {
+        for stream_id in [0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff] {
+            for bytes in [
+                &[0, 0, 1, stream_id, 0, 3, 1, 2, 3, 4][..],
+                &[0, 0, 1, stream_id, 0, 0],
+            ] {
+                assert_eq!(read(bytes, 4), Err("there is no header"), "{stream_id:x}");
+            }
+        }
     }
 }

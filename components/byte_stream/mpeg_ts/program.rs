@@ -4,14 +4,12 @@
 
 //! A program: the streams that are played together.
 
-use std::collections::VecDeque;
-
-use super::elementary::{AccessUnits, ElementaryStream, Event};
+use super::elementary::{ElementaryStream, Events, PacketStart};
 use super::error;
 use super::packet::Packet;
-use super::pes::{PesBuffer, PesPacket};
+use super::pes::{PesHeader, PesReader, Timestamps};
 use super::sections::{ProgramMap, StreamDescription};
-use super::timeline::{TIMESCALE, Timeline, Times};
+use super::timeline::{TIMESCALE, Timeline};
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
@@ -23,15 +21,17 @@ pub(super) struct Program {
     /// Whether its initialization segment was given.
     is_announced: bool,
     /// Bytes of media that came before that.
-    waiting_bytes: u64,
+    waiting_bytes: usize,
+    /// The memory that the streams take.
+    held_bytes: usize,
 }
 
 struct ProgramStream {
     description: StreamDescription,
     continuity: Continuity,
-    pes: PesBuffer,
-    /// Those of the PES packet at hand, once its header is there.
-    times: Option<Times>,
+    pes: PesReader,
+    /// Whether the PES packet at hand begins in a transport packet with random_access_indicator.
+    is_random_access_point: bool,
     elementary: ElementaryStream,
     /// How the track's frames are coded, by the last initialization segment.
     announced: Option<CodecConfiguration>,
@@ -59,8 +59,8 @@ impl Program {
         let streams = map.streams.iter().map(|description| ProgramStream {
             description: description.clone(),
             continuity: Continuity::default(),
-            pes: PesBuffer::default(),
-            times: None,
+            pes: PesReader::default(),
+            is_random_access_point: false,
             elementary: new_stream(description, None),
             announced: None,
         });
@@ -69,6 +69,7 @@ impl Program {
             streams: streams.collect(),
             is_announced: false,
             waiting_bytes: 0,
+            held_bytes: 0,
         }
     }
 
@@ -76,9 +77,10 @@ impl Program {
     pub(super) fn reset(&mut self) {
         for stream in &mut self.streams {
             stream.continuity = Continuity::default();
-            stream.pes = PesBuffer::default();
+            stream.pes = PesReader::default();
             stream.elementary = new_stream(&stream.description, stream.announced.clone());
         }
+        self.held_bytes = 0;
     }
 
     pub(super) fn is_of(&self, map: &ProgramMap) -> bool {
@@ -102,24 +104,11 @@ impl Program {
     }
 
     /// The first initialization segment: with the first configuration of each stream.
-    pub(super) fn announce(&mut self, events: &mut VecDeque<Event>) -> InitializationSegment {
+    pub(super) fn announce(&mut self, events: &mut Events) -> InitializationSegment {
         self.is_announced = true;
-        events.retain(|event| {
-            let Event::Configuration(track, configuration) = event else {
-                return true;
-            };
-            let stream = self
-                .streams
-                .iter_mut()
-                .find(|stream| stream.track() == *track && stream.announced.is_none());
-            match stream {
-                Some(stream) => {
-                    stream.announced = Some(configuration.clone());
-                    false
-                }
-                None => true,
-            }
-        });
+        for stream in &mut self.streams {
+            stream.announced = events.take_configuration(stream.track());
+        }
         self.initialization_segment()
     }
 
@@ -171,50 +160,50 @@ impl Program {
         }
     }
 
+    /// The memory that the streams take.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
     /// Reads a packet of the media, or of something that is not played.
     pub(super) fn read_packet(
         &mut self,
         packet: &Packet,
         start: u64,
         timeline: &mut Timeline,
-        events: &mut VecDeque<Event>,
+        events: &mut Events,
     ) -> Result<(), StreamError> {
+        let begins_time_base = packet.is_discontinuous && packet.pid == self.map.pcr_pid;
         let stream = self
             .streams
             .iter_mut()
             .find(|stream| stream.description.pid == packet.pid);
-        let begins_time_base = packet.is_discontinuous && packet.pid == self.map.pcr_pid;
         let Some(stream) = stream else {
             if begins_time_base {
                 timeline.begin_time_base();
             }
             return Ok(());
         };
-        let succession = stream.continuity.check(packet);
-        if succession == Succession::Duplicate {
-            return Ok(());
+        let held_before = stream.held_bytes();
+        let result = stream.read_packet(packet, start, begins_time_base, timeline, events);
+        self.held_bytes = self.held_bytes.saturating_sub(held_before) + stream.held_bytes();
+        result?;
+        self.check_limits(packet, start, events)
+    }
+
+    fn check_limits(
+        &mut self,
+        packet: &Packet,
+        start: u64,
+        events: &Events,
+    ) -> Result<(), StreamError> {
+        if self.held_bytes > limits::UNFINISHED_BYTES {
+            let cause = "there is too much that is not complete";
+            return Err(error("(PES packet)", start, cause));
         }
-        if packet.is_unit_start {
-            stream.complete_open_packet(timeline, events)?;
-        }
-        if begins_time_base {
-            timeline.begin_time_base();
-        }
-        if packet.payload.is_empty() {
-            return Ok(());
-        }
-        if packet.is_scrambled {
-            let cause = "scrambled transport packets are not supported";
-            return Err(error("(transport packet)", start, cause));
-        }
-        if succession == Succession::Broken {
-            stream.pes.close();
-            stream.elementary.interrupt();
-        }
-        stream.read_payload(packet, start, timeline, events)?;
         if !self.is_announced {
-            self.waiting_bytes += packet.payload.len() as u64;
-            if self.waiting_bytes > limits::WAITING_BYTES {
+            self.waiting_bytes += packet.payload.len();
+            if self.waiting_bytes.max(events.held_bytes()) > limits::WAITING_BYTES {
                 let cause = "a stream of the program map does not show how it is coded";
                 return Err(error("PMT", start, cause));
             }
@@ -223,15 +212,13 @@ impl Program {
     }
 
     /// Nothing will come after what there was.
-    pub(super) fn finish(
-        &mut self,
-        timeline: &mut Timeline,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), StreamError> {
+    pub(super) fn finish(&mut self, events: &mut Events) -> Result<(), StreamError> {
         for stream in &mut self.streams {
-            stream.complete_open_packet(timeline, events)?;
-            stream.elementary.finish(events);
+            stream.close_pes_packet();
+            let finished = stream.elementary.finish(events);
+            finished.map_err(|cause| stream.error(cause))?;
         }
+        self.held_bytes = self.streams.iter().map(ProgramStream::held_bytes).sum();
         Ok(())
     }
 }
@@ -249,70 +236,80 @@ impl ProgramStream {
         TrackId(u64::from(self.description.pid))
     }
 
-    fn read_payload(
+    fn held_bytes(&self) -> usize {
+        self.pes.held_bytes() + self.continuity.payload.capacity() + self.elementary.held_bytes()
+    }
+
+    fn read_packet(
         &mut self,
         packet: &Packet,
         start: u64,
+        begins_time_base: bool,
         timeline: &mut Timeline,
-        events: &mut VecDeque<Event>,
+        events: &mut Events,
     ) -> Result<(), StreamError> {
+        let succession = self.continuity.check(packet);
+        if succession == Succession::Duplicate {
+            return Ok(());
+        }
         if packet.is_unit_start {
-            self.pes.open(start, packet.is_random_access_point);
-            self.times = None;
+            self.close_pes_packet();
+        }
+        if begins_time_base {
+            timeline.begin_time_base();
+        }
+        if packet.payload.is_empty() {
+            return Ok(());
+        }
+        if packet.is_scrambled {
+            let cause = "scrambled transport packets are not supported";
+            return Err(error("(transport packet)", start, cause));
+        }
+        if succession == Succession::Broken {
+            self.interrupt(packet, events)?;
+        }
+        if packet.is_unit_start {
+            self.pes.open(start);
+            self.is_random_access_point = packet.is_random_access_point;
         }
         let pushed = self.pes.push(packet.payload);
-        let is_complete = pushed.map_err(|cause| self.error(cause))?;
-        if is_complete {
-            self.read_pes_packet(timeline, events)
-        } else if self.times.is_none() && self.pes.has_header() {
-            self.read_times(timeline, events).map(drop)
-        } else {
-            Ok(())
+        let part = pushed.map_err(|cause| self.error(cause))?;
+        if let Some(header) = part.header {
+            self.begin(header, timeline);
         }
-    }
-
-    /// A packet that does not say its size ends where nothing comes any more, or the next one.
-    fn complete_open_packet(
-        &mut self,
-        timeline: &mut Timeline,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), StreamError> {
-        if self.pes.close() {
-            self.read_pes_packet(timeline, events)?;
-        }
-        Ok(())
-    }
-
-    fn read_times(
-        &mut self,
-        timeline: &mut Timeline,
-        events: &mut VecDeque<Event>,
-    ) -> Result<Times, StreamError> {
-        let packet = PesPacket::read(self.pes.bytes()).map_err(|cause| self.error(cause))?;
-        let frame_duration = self.elementary.frame_duration();
-        let times = timeline.place(packet.presentation, packet.decode, frame_duration);
-        self.times = Some(times);
-        self.elementary.begin(times, events);
-        Ok(times)
-    }
-
-    fn read_pes_packet(
-        &mut self,
-        timeline: &mut Timeline,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), StreamError> {
-        let times = match self.times.take() {
-            Some(times) => times,
-            None => self.read_times(timeline, events)?,
-        };
-        let packet = PesPacket::read(self.pes.bytes()).map_err(|cause| self.error(cause))?;
-        let access_units = AccessUnits {
-            times,
-            is_random_access_point: self.pes.is_random_access_point,
-            payload: packet.payload,
-        };
-        let pushed = self.elementary.push(&access_units, events);
+        let pushed = self.elementary.push(part.payload, events);
         pushed.map_err(|cause| self.error(cause))
+    }
+
+    /// No more of the PES packet at hand comes. What of it is missing cannot be made up for.
+    fn close_pes_packet(&mut self) {
+        if self.pes.is_incomplete() {
+            self.elementary.interrupt();
+        }
+        self.pes.close();
+    }
+
+    /// Packets are missing before this one. If it begins a PES packet, they may be of another
+    /// segment: nothing needs to be missing of the access unit before it.
+    fn interrupt(&mut self, packet: &Packet, events: &mut Events) -> Result<(), StreamError> {
+        self.pes.close();
+        if !packet.is_unit_start {
+            self.elementary.interrupt();
+            return Ok(());
+        }
+        let ended = self.elementary.end_access_unit(events);
+        ended.map_err(|cause| self.error(cause))
+    }
+
+    /// A PES packet begins, and its header is there.
+    fn begin(&mut self, header: PesHeader, timeline: &mut Timeline) {
+        let frame_duration = self.elementary.frame_duration();
+        let place =
+            |stamps: Timestamps| timeline.place(stamps.presentation, stamps.decode, frame_duration);
+        self.elementary.begin(PacketStart {
+            times: header.timestamps.map(place),
+            is_random_access_point: self.is_random_access_point,
+        });
     }
 
     fn error(&self, cause: &'static str) -> StreamError {

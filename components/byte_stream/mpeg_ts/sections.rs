@@ -32,6 +32,11 @@ impl SectionBuffer {
         sections
     }
 
+    /// The memory that it takes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.bytes.as_ref().map_or(0, Vec::capacity)
+    }
+
     fn collect(&mut self, payload: &[u8], sections: &mut Vec<Vec<u8>>) {
         const STUFFING: u8 = 0xff;
 
@@ -67,7 +72,8 @@ pub(super) struct ProgramAssociation {
 pub(super) struct ProgramMap {
     /// The packets in whose adaptation fields the program's clock is.
     pub(super) pcr_pid: u16,
-    /// Those that are sound or pictures.
+    /// Those that are sound or pictures and can be played; never empty. Broadcasts have others
+    /// beside them.
     pub(super) streams: Vec<StreamDescription>,
 }
 
@@ -85,7 +91,8 @@ pub(super) enum StreamCodec {
     Aac,
     H264,
     Hevc,
-    Mp3,
+    /// Layer I, II or III.
+    MpegAudio,
 }
 
 impl ProgramAssociation {
@@ -131,13 +138,15 @@ impl ProgramMap {
         let pcr_pid = u16::from_be_bytes([pcr_high, pcr_low]) & 0x1fff;
         let mut rest = rest.get(length(length_high, length_low)..).ok_or(SHORT)?;
         let mut streams = Vec::new();
+        let mut unsupported = None;
         while let Some((&[stream_type, high, low, length_high, length_low], after)) =
             rest.split_first_chunk()
         {
             let (descriptors, after) = after
                 .split_at_checked(length(length_high, length_low))
                 .ok_or(SHORT)?;
-            if let Some(codec) = read_stream_type(stream_type)? {
+            unsupported = unsupported.or(name_unsupported(stream_type));
+            if let Some(codec) = read_stream_type(stream_type) {
                 streams.push(StreamDescription {
                     pid: u16::from_be_bytes([high, low]) & 0x1fff,
                     codec,
@@ -145,6 +154,9 @@ impl ProgramMap {
                 });
             }
             rest = after;
+        }
+        if streams.is_empty() {
+            return Err(unsupported.unwrap_or("there is neither sound nor pictures in it"));
         }
         Ok(Some(Self { pcr_pid, streams }))
     }
@@ -181,19 +193,26 @@ fn checksum(bytes: &[u8]) -> u32 {
     })
 }
 
-/// `None` for what is neither sound nor pictures, and for private streams.
-fn read_stream_type(stream_type: u8) -> Result<Option<StreamCodec>, &'static str> {
+/// `None` for what is not played: tables, data, and sound and pictures that are coded in another way.
+fn read_stream_type(stream_type: u8) -> Option<StreamCodec> {
     match stream_type {
-        0x03 | 0x04 => Ok(Some(StreamCodec::Mp3)),
-        0x0f => Ok(Some(StreamCodec::Aac)),
-        0x1b => Ok(Some(StreamCodec::H264)),
-        0x24 => Ok(Some(StreamCodec::Hevc)),
-        0x01 | 0x02 => Err("MPEG-1 and MPEG-2 video are not supported"),
-        0x10 => Err("MPEG-4 part 2 video is not supported"),
-        0x11 => Err("AAC in LATM is not supported, only in ADTS"),
-        0x33 => Err("VVC is not supported"),
-        0x81 | 0x87 => Err("AC-3 and E-AC-3 are not supported in transport streams"),
-        _ => Ok(None),
+        0x03 | 0x04 => Some(StreamCodec::MpegAudio),
+        0x0f => Some(StreamCodec::Aac),
+        0x1b => Some(StreamCodec::H264),
+        0x24 => Some(StreamCodec::Hevc),
+        _ => None,
+    }
+}
+
+/// What is said of a program that has nothing else.
+fn name_unsupported(stream_type: u8) -> Option<&'static str> {
+    match stream_type {
+        0x01 | 0x02 => Some("MPEG-1 and MPEG-2 video are not supported"),
+        0x10 => Some("MPEG-4 part 2 video is not supported"),
+        0x11 => Some("AAC in LATM is not supported, only in ADTS"),
+        0x33 => Some("VVC is not supported"),
+        0x81 | 0x87 => Some("AC-3 and E-AC-3 are not supported in transport streams"),
+        _ => None,
     }
 }
 
@@ -309,7 +328,20 @@ mod tests {
             ]
         );
         assert_eq!(ProgramMap::read(&section, 8), Ok(None));
-        assert!(ProgramMap::read(&program_map(7, &[(0x02, 0x100, &[])]), 7).is_err());
+    }
+
+    #[test]
+    fn streams_that_are_not_supported() {
+        let others = [0x01, 0x02, 0x10, 0x11, 0x33, 0x81, 0x87, 0x06, 0x86, 0xea];
+        for other in others {
+            let alone = program_map(7, &[(other, 0x100, &[])]);
+            assert!(ProgramMap::read(&alone, 7).is_err(), "{other:x}");
+            let beside = program_map(7, &[(other, 0x100, &[]), (0x0f, 0x101, &[])]);
+            let map = ProgramMap::read(&beside, 7).expect("there is sound");
+            let map = map.expect("it is of the program");
+            assert_eq!(map.streams.len(), 1);
+            assert_eq!(map.pcr_pid, 0x100, "the clock may be there");
+        }
     }
 
     #[test]

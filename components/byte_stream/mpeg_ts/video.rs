@@ -2,26 +2,20 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A stream of pictures: one access unit in each PES packet.
+//! A stream of pictures: what the NAL units of an access unit say, and the frame that they are.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::annex_b::{find_nal_units, to_length_prefixed};
-use super::elementary::{AccessUnits, Event};
-use super::timeline::{TIMESCALE, Times};
+use super::access_units::{AccessUnit, AccessUnits};
+use super::annex_b::to_length_prefixed;
+use super::elementary::{Events, PacketStart};
+use super::held_frames::HeldFrames;
 use super::{avc, hevc};
 use crate::codecs::{NalUnit, classify_avc_nal_unit, classify_hevc_nal_unit};
 use crate::frame::CodedFrame;
+use crate::limits;
 use crate::time::MediaTicks;
 use crate::track::{CodecConfiguration, TrackId, VideoConfiguration};
-
-/// What to believe of a picture before any other: 25 a second.
-const LONE_FRAME: i64 = TIMESCALE as i64 / 25;
-
-/// There is a timestamp at least every 0.7 s (ISO/IEC 13818-1, 2.7.4). A larger distance is the
-/// end of what was appended together.
-const LONGEST_FRAME: i64 = TIMESCALE as i64;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum VideoSyntax {
@@ -39,17 +33,22 @@ pub(super) struct ParameterSets {
 }
 
 pub(super) struct VideoStream {
+    access_units: AccessUnits,
+    pictures: Pictures,
+}
+
+/// Makes frames of access units.
+struct Pictures {
     track: TrackId,
     syntax: VideoSyntax,
     /// The last one that was given.
     configuration: Option<CodecConfiguration>,
     sets: ParameterSets,
+    /// Bytes of them.
+    set_bytes: usize,
     /// The sequence parameter sets of the configuration.
     configured: Vec<Vec<u8>>,
-    /// The frame that waits for the next one to know its duration.
-    held: Option<CodedFrame>,
-    /// The last duration that was measured, and before that a guess.
-    estimate: i64,
+    held: HeldFrames,
     /// The places of the NAL units at hand, kept to use the memory again.
     units: Vec<Range<usize>>,
 }
@@ -68,63 +67,99 @@ impl VideoStream {
         configuration: Option<CodecConfiguration>,
     ) -> Self {
         Self {
-            track,
-            syntax,
-            configuration,
-            sets: ParameterSets::default(),
-            configured: Vec::new(),
-            held: None,
-            estimate: LONE_FRAME,
-            units: Vec::new(),
+            access_units: AccessUnits::new(syntax),
+            pictures: Pictures {
+                track,
+                syntax,
+                configuration,
+                sets: ParameterSets::default(),
+                set_bytes: 0,
+                configured: Vec::new(),
+                held: HeldFrames::new(track),
+                units: Vec::new(),
+            },
         }
     }
 
     pub(super) fn configuration(&self) -> Option<&CodecConfiguration> {
-        self.configuration.as_ref()
+        self.pictures.configuration.as_ref()
     }
 
     pub(super) fn frame_duration(&self) -> i64 {
-        self.estimate
+        self.pictures.held.frame_duration()
     }
 
-    /// The next access unit begins: the distance is the held frame's duration.
-    pub(super) fn begin(&mut self, times: Times, events: &mut VecDeque<Event>) {
-        let Some(mut held) = self.held.take() else {
-            return;
-        };
-        let distance = times.decode - held.decode.0;
-        if (1..=LONGEST_FRAME).contains(&distance) {
-            self.estimate = distance;
-            held.duration = MediaTicks(distance);
-            held.duration_is_estimated = false;
+    /// The memory that it takes.
+    pub(super) fn held_bytes(&self) -> usize {
+        let pictures = &self.pictures;
+        self.access_units.held_bytes()
+            + pictures.held.held_bytes()
+            + pictures.set_bytes
+            + pictures.units.capacity() * size_of::<Range<usize>>()
+    }
+
+    /// A PES packet begins.
+    pub(super) fn begin(&mut self, start: PacketStart) {
+        self.access_units.begin(start);
+    }
+
+    /// Adds bytes of a PES packet, and gives the access units that they complete. The error is its
+    /// cause.
+    pub(super) fn push(&mut self, payload: &[u8], events: &mut Events) -> Result<(), &'static str> {
+        self.access_units.push(payload)?;
+        while let Some(access_unit) = self.access_units.next(false)? {
+            self.pictures.push(&access_unit, events)?;
         }
-        events.push_back(Event::Frame(held));
+        Ok(())
     }
 
+    /// Bytes were lost.
+    pub(super) fn interrupt(&mut self) {
+        self.access_units.clear();
+    }
+
+    /// What comes next does not continue the access unit at hand.
+    pub(super) fn end_access_unit(&mut self, events: &mut Events) -> Result<(), &'static str> {
+        while let Some(access_unit) = self.access_units.next(true)? {
+            self.pictures.push(&access_unit, events)?;
+        }
+        self.access_units.clear();
+        Ok(())
+    }
+
+    /// No frame will come after the ones that wait.
+    pub(super) fn finish(&mut self, events: &mut Events) {
+        self.pictures.held.finish(events);
+    }
+}
+
+impl Pictures {
     /// Adds an access unit. The error is its cause.
-    pub(super) fn push(
-        &mut self,
-        access_units: &AccessUnits,
-        events: &mut VecDeque<Event>,
-    ) -> Result<(), &'static str> {
-        let bytes = access_units.payload;
+    fn push(&mut self, access_unit: &AccessUnit, events: &mut Events) -> Result<(), &'static str> {
+        let bytes = access_unit.bytes;
         let mut units = std::mem::take(&mut self.units);
-        find_nal_units(bytes, &mut units);
-        let picture = self.read_picture(access_units, &mut units);
-        self.configure(events)?;
+        let picture = self.read_picture(access_unit, &mut units)?;
+        let configuration = self.configure()?;
+        if let Some(configuration) = configuration {
+            self.held.set_configuration(configuration, events);
+        }
         // Before the first parameter sets, nothing can be decoded.
         if picture.has_slices && self.configuration.is_some() {
-            self.held = Some(CodedFrame {
+            let frame = CodedFrame {
                 track: self.track,
-                presentation: MediaTicks(access_units.times.presentation),
-                decode: MediaTicks(access_units.times.decode),
-                duration: MediaTicks(self.estimate),
+                presentation: MediaTicks(0),
+                decode: MediaTicks(0),
+                duration: MediaTicks(0),
                 duration_is_estimated: true,
                 is_random_access_point: picture.is_random_access_point,
                 is_discardable: !picture.is_reference,
                 payload: to_length_prefixed(units.iter().map(|unit| &bytes[unit.clone()])),
                 details: None,
-            });
+            };
+            self.held.add(access_unit.start.times, frame, 0, events);
+        }
+        if let Some(next) = access_unit.next {
+            self.held.release(Some(next.decode), events);
         }
         self.units = units;
         Ok(())
@@ -133,9 +168,9 @@ impl VideoStream {
     /// Goes through the NAL units, and leaves those that belong into the frame.
     fn read_picture(
         &mut self,
-        access_units: &AccessUnits,
+        access_unit: &AccessUnit,
         units: &mut Vec<Range<usize>>,
-    ) -> Picture {
+    ) -> Result<Picture, &'static str> {
         let mut picture = Picture {
             has_slices: false,
             is_random_access_point: false,
@@ -143,16 +178,16 @@ impl VideoStream {
         };
         let mut all_slices_are_entries = true;
         let mut found = ParameterSets::default();
-        units.retain(|range| {
-            let unit = &access_units.payload[range.clone()];
+        let is_marked = access_unit.start.is_random_access_point;
+        units.clear();
+        for range in access_unit.nal_units {
+            let unit = &access_unit.bytes[range.clone()];
             let kind = match self.syntax {
-                VideoSyntax::H264 => {
-                    classify_avc_nal_unit(unit, access_units.is_random_access_point)
-                }
+                VideoSyntax::H264 => classify_avc_nal_unit(unit, is_marked),
                 VideoSyntax::Hevc => classify_hevc_nal_unit(unit),
             };
             match kind {
-                NalUnit::Dropped => return false,
+                NalUnit::Dropped => continue,
                 NalUnit::Other => {}
                 NalUnit::RecoveryPoint => picture.is_random_access_point = true,
                 NalUnit::Slice {
@@ -167,23 +202,36 @@ impl VideoStream {
                 NalUnit::SequenceParameterSet => found.sequence.push(unit.to_vec()),
                 NalUnit::PictureParameterSet => found.picture.push(unit.to_vec()),
             }
-            true
-        });
+            units.push(range.clone());
+        }
         picture.is_random_access_point |= all_slices_are_entries;
-        self.sets.update(found);
-        picture
+        self.update_sets(found)?;
+        Ok(picture)
+    }
+
+    fn update_sets(&mut self, found: ParameterSets) -> Result<(), &'static str> {
+        let kinds = [&found.video, &found.sequence, &found.picture];
+        let bytes: usize = kinds.into_iter().flatten().map(Vec::len).sum();
+        if bytes > limits::PARAMETER_SET_BYTES {
+            return Err("the parameter sets are too large");
+        }
+        if bytes > 0 {
+            self.sets.update(found);
+            self.set_bytes = self.sets.held_bytes();
+        }
+        Ok(())
     }
 
     /// Gives a new configuration when the sequence parameter sets are new. Other parameter sets
     /// that change reach the decoder in band.
-    fn configure(&mut self, events: &mut VecDeque<Event>) -> Result<(), &'static str> {
+    fn configure(&mut self) -> Result<Option<CodecConfiguration>, &'static str> {
         let sets = &self.sets;
         if sets.sequence.is_empty()
             || sets.picture.is_empty()
             || sets.video.is_empty() && self.syntax == VideoSyntax::Hevc
             || sets.sequence == self.configured
         {
-            return Ok(());
+            return Ok(None);
         }
         let configuration: Option<VideoConfiguration> = match self.syntax {
             VideoSyntax::H264 => avc::configuration(sets),
@@ -193,20 +241,22 @@ impl VideoStream {
             return Err("a parameter set is broken");
         };
         self.configured.clone_from(&sets.sequence);
-        if self.configuration.as_ref() != Some(&configuration) {
-            self.configuration = Some(configuration.clone());
-            events.push_back(Event::Configuration(self.track, configuration));
+        if self.configuration.as_ref() == Some(&configuration) {
+            return Ok(None);
         }
-        Ok(())
-    }
-
-    /// No frame will come after the held one.
-    pub(super) fn finish(&mut self, events: &mut VecDeque<Event>) {
-        events.extend(self.held.take().map(Event::Frame));
+        self.configuration = Some(configuration.clone());
+        Ok(Some(configuration))
     }
 }
 
 impl ParameterSets {
+    /// The memory that they take, with the copy that is kept of some.
+    fn held_bytes(&self) -> usize {
+        let kinds = [&self.video, &self.sequence, &self.sequence, &self.picture];
+        let bytes = |unit: &Vec<u8>| size_of::<Vec<u8>>() + unit.capacity();
+        kinds.into_iter().flatten().map(bytes).sum()
+    }
+
     fn update(&mut self, found: Self) {
         for (kept, found) in [
             (&mut self.video, found.video),

@@ -1,0 +1,252 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Where one picture ends and the next one begins in a stream of NAL units. PES packets need not
+//! begin with a picture, and may hold several (ISO/IEC 13818-1, 2.14.1 and 2.17.1).
+
+use std::ops::Range;
+
+use super::annex_b::find_start_code;
+use super::elementary::PacketStart;
+use super::marks::Marks;
+use super::opening::Opening;
+use super::timeline::Times;
+use super::video::VideoSyntax;
+use crate::limits;
+
+/// The NAL units of one picture, and those before it that belong to it.
+pub(super) struct AccessUnit<'a> {
+    /// What the PES packet in which it begins says, if it is the first one to begin there.
+    pub(super) start: PacketStart,
+    /// The times of the one behind it, if they are said.
+    pub(super) next: Option<Times>,
+    pub(super) nal_units: &'a [Range<usize>],
+    /// What the places of the NAL units refer to.
+    pub(super) bytes: &'a [u8],
+}
+
+/// Cuts an elementary stream into access units.
+pub(super) struct AccessUnits {
+    syntax: VideoSyntax,
+    /// From the access unit at hand on.
+    bytes: Vec<u8>,
+    /// No start code begins before that.
+    scanned: usize,
+    marks: Marks<PacketStart>,
+    /// The places of the NAL units in them. Where the last one ends is not known yet.
+    nal_units: Vec<Range<usize>>,
+    /// How many NAL units of the access unit before are still among them.
+    given: usize,
+    /// How many of them were looked at.
+    examined: usize,
+    start: PacketStart,
+    /// Whether its first slice was there.
+    has_picture: bool,
+    /// The first NAL unit after the picture that can only be before the next one.
+    boundary: Option<usize>,
+    /// Whether the first slices of a picture were there since bytes were lost.
+    is_synchronized: bool,
+}
+
+/// Bytes before a NAL unit.
+const START_CODE_BYTES: usize = 3;
+
+impl AccessUnits {
+    pub(super) fn new(syntax: VideoSyntax) -> Self {
+        Self {
+            syntax,
+            bytes: Vec::new(),
+            scanned: 0,
+            marks: Marks::default(),
+            nal_units: Vec::new(),
+            given: 0,
+            examined: 0,
+            start: PacketStart::default(),
+            has_picture: false,
+            boundary: None,
+            is_synchronized: false,
+        }
+    }
+
+    /// A PES packet begins. One without times says nothing of the access units that begin in it.
+    pub(super) fn begin(&mut self, start: PacketStart) {
+        self.drop_given();
+        if start.times.is_none() {
+            return;
+        }
+        let last = self.nal_units.last().map_or(0, |last| last.start);
+        self.marks.add(self.bytes.len(), last, start);
+    }
+
+    /// Adds bytes of a PES packet. The error is its cause.
+    pub(super) fn push(&mut self, payload: &[u8]) -> Result<(), &'static str> {
+        self.drop_given();
+        self.bytes.extend_from_slice(payload);
+        if self.bytes.len() as u64 > limits::FRAME_BYTES {
+            return Err("a picture is too large");
+        }
+        Ok(())
+    }
+
+    /// The next access unit behind which another one has begun, or the last one where nothing will
+    /// be added.
+    pub(super) fn next(&mut self, is_end: bool) -> Result<Option<AccessUnit<'_>>, &'static str> {
+        self.drop_given();
+        loop {
+            if let Some(opening) = self.read_opening(is_end) {
+                self.examined += 1;
+                if let Some(count) = self.examine(opening) {
+                    return Ok(Some(self.give(count)));
+                }
+            } else if !self.find_nal_unit()? {
+                let has_last = is_end && !self.nal_units.is_empty();
+                if has_last {
+                    self.close_nal_unit(self.bytes.len());
+                }
+                return Ok(has_last.then(|| self.give(self.nal_units.len())));
+            }
+        }
+    }
+
+    /// Drops the access unit at hand.
+    pub(super) fn clear(&mut self) {
+        self.given = self.nal_units.len();
+        self.drop_given();
+        self.drop_bytes(self.bytes.len());
+        self.marks.clear();
+        self.start = PacketStart::default();
+        self.is_synchronized = false;
+    }
+
+    /// The memory that it takes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.bytes.capacity()
+            + self.nal_units.capacity() * size_of::<Range<usize>>()
+            + self.marks.held_bytes()
+    }
+
+    /// How the first NAL unit that was not looked at begins, if there is enough of it.
+    fn read_opening(&self, is_end: bool) -> Option<Opening> {
+        let nal_unit = self.nal_units.get(self.examined)?;
+        let is_whole = is_end || self.examined + 1 < self.nal_units.len();
+        let opening = Opening::read(self.syntax, &self.bytes[nal_unit.start..]);
+        opening.or(is_whole.then_some(Opening::Other))
+    }
+
+    /// Ends the last NAL unit where another one begins. False if there is no start code.
+    fn find_nal_unit(&mut self) -> Result<bool, &'static str> {
+        let Some(start_code) = find_start_code(&self.bytes, self.scanned) else {
+            // The end may be the first bytes of one.
+            let whole = self.bytes.len().saturating_sub(START_CODE_BYTES - 1);
+            self.scanned = self.scanned.max(whole);
+            if self.nal_units.is_empty() {
+                self.drop_bytes(self.scanned);
+            }
+            return Ok(false);
+        };
+        if self.nal_units.len() == limits::NAL_UNITS {
+            return Err("a picture has too many NAL units");
+        }
+        if self.nal_units.is_empty() {
+            self.start = self.marks.take(start_code).unwrap_or(self.start);
+        }
+        self.close_nal_unit(start_code);
+        self.scanned = start_code + START_CODE_BYTES;
+        self.nal_units.push(self.scanned..self.scanned);
+        Ok(true)
+    }
+
+    /// The last NAL unit ends before `end`. It does not end with a zero; those are of the next
+    /// start code, or padding.
+    fn close_nal_unit(&mut self, end: usize) {
+        let Some(last) = self.nal_units.last_mut() else {
+            return;
+        };
+        let bytes = &self.bytes[last.start..end];
+        let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+        last.end = end - zeros;
+    }
+
+    /// Says of how many NAL units the access unit at hand consists, if the one that was just looked
+    /// at shows that.
+    fn examine(&mut self, opening: Opening) -> Option<usize> {
+        let index = self.examined - 1;
+        match opening {
+            Opening::BeforePicture if self.has_picture => {
+                self.boundary.get_or_insert(index);
+                None
+            }
+            Opening::Picture if self.has_picture => Some(self.boundary.take().unwrap_or(index)),
+            Opening::Picture => {
+                self.is_synchronized = true;
+                self.has_picture = true;
+                None
+            }
+            Opening::Slice if self.has_picture => {
+                self.continue_picture(index);
+                None
+            }
+            // The end of a picture whose beginning is lost. What the PES packet says is of the
+            // next one.
+            Opening::Slice if !self.is_synchronized => {
+                self.nal_units.clear();
+                self.examined = 0;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// What was taken for the end of the picture is not: it goes on with that NAL unit.
+    fn continue_picture(&mut self, index: usize) {
+        self.boundary = None;
+        // What the PES packet of a second field says is not of the next picture.
+        let _ = self
+            .marks
+            .take(self.nal_units[index].start - START_CODE_BYTES);
+    }
+
+    fn give(&mut self, count: usize) -> AccessUnit<'_> {
+        self.given = count;
+        let start = std::mem::take(&mut self.start);
+        if let Some(next) = self.nal_units.get(count) {
+            let said = self.marks.take(next.start - START_CODE_BYTES);
+            self.start = said.unwrap_or_default();
+        }
+        AccessUnit {
+            start,
+            next: self.start.times,
+            nal_units: &self.nal_units[..count],
+            bytes: &self.bytes,
+        }
+    }
+
+    /// Forgets the access unit that was given.
+    fn drop_given(&mut self) {
+        if self.given == 0 {
+            return;
+        }
+        let next = self.nal_units.get(self.given);
+        let used = next.map_or(self.bytes.len(), |next| next.start - START_CODE_BYTES);
+        self.nal_units.drain(..self.given);
+        for nal_unit in &mut self.nal_units {
+            *nal_unit = nal_unit.start - used..nal_unit.end.saturating_sub(used);
+        }
+        self.examined = self.examined.saturating_sub(self.given);
+        self.given = 0;
+        self.has_picture &= !self.nal_units.is_empty();
+        self.boundary = None;
+        self.drop_bytes(used);
+        // One picture that is much larger than others shall not keep its memory for ever.
+        if self.bytes.capacity() > limits::KEPT_BYTES.max(4 * self.bytes.len()) {
+            self.bytes.shrink_to(limits::KEPT_BYTES);
+        }
+    }
+
+    fn drop_bytes(&mut self, count: usize) {
+        self.bytes.drain(..count);
+        self.marks.advance(count);
+        self.scanned = self.scanned.saturating_sub(count);
+    }
+}
