@@ -45,6 +45,18 @@ impl PixelAspectRatio {
     pub fn vertical(self) -> u32 {
         self.vertical
     }
+
+    /// Width and height of a picture in square pixels, at least 1 each. A pixel that is wider than
+    /// high widens the picture, one that is higher than wide heightens it, so that no line is lost.
+    pub fn apply_to(self, (width, height): (u32, u32)) -> (u32, u32) {
+        if self.horizontal > self.vertical {
+            let width = scale(width, self.horizontal, self.vertical);
+            (width, height.max(1))
+        } else {
+            let height = scale(height, self.vertical, self.horizontal);
+            (width.max(1), height)
+        }
+    }
 }
 
 /// What is to be done with a decoded picture before it is shown: first it is mirrored, then it is
@@ -61,6 +73,15 @@ impl Orientation {
     /// Whether width and height change places.
     pub fn is_sideways(self) -> bool {
         self.quarter_turns % 2 == 1
+    }
+
+    /// Width and height of a picture after it is turned.
+    pub fn apply_to(self, (width, height): (u32, u32)) -> (u32, u32) {
+        if self.is_sideways() {
+            (height, width)
+        } else {
+            (width, height)
+        }
     }
 }
 
@@ -106,24 +127,12 @@ impl Default for ColorDescription {
 }
 
 impl VideoConfiguration {
-    /// Natural width and height in CSS pixels, at least 1 each. A pixel that is wider than high
-    /// widens the picture, one that is higher than wide heightens it, so that no line is lost.
+    /// Natural width and height in CSS pixels, at least 1 each.
     ///
     /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
     pub fn natural_size(&self) -> (u32, u32) {
-        let ratio = self.pixel_aspect_ratio;
-        let (width, height) = if ratio.horizontal > ratio.vertical {
-            let width = scale(self.width, ratio.horizontal, ratio.vertical);
-            (width, self.height.max(1))
-        } else {
-            let height = scale(self.height, ratio.vertical, ratio.horizontal);
-            (self.width.max(1), height)
-        };
-        if self.orientation.is_sideways() {
-            (height, width)
-        } else {
-            (width, height)
-        }
+        let size = self.pixel_aspect_ratio.apply_to((self.width, self.height));
+        self.orientation.apply_to(size)
     }
 }
 
