@@ -84,7 +84,7 @@ impl Event {
 
 pub(super) enum ElementaryStream {
     Audio(AudioStream),
-    Video(VideoStream),
+    Video(Box<VideoStream>),
 }
 
 impl ElementaryStream {
@@ -96,8 +96,9 @@ impl ElementaryStream {
     ) -> Self {
         let audio =
             |is_adts, configuration| Self::Audio(AudioStream::new(track, is_adts, configuration));
-        let video =
-            |syntax, configuration| Self::Video(VideoStream::new(track, syntax, configuration));
+        let video = |syntax, configuration| {
+            Self::Video(Box::new(VideoStream::new(track, syntax, configuration)))
+        };
         match codec {
             StreamCodec::Aac => audio(true, configuration),
             StreamCodec::MpegAudio => audio(false, configuration),
