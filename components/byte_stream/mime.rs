@@ -37,6 +37,84 @@ pub fn is_type_accepted(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> bool
     MimeType::parse(type_).is_some_and(|mime_type| mime_type.is_accepted(can_decode))
 }
 
+/// What is thought of a file of some type: the answers of `canPlayType()`.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum FileSupport {
+    /// It cannot be played.
+    No,
+    /// The type leaves open how it is coded.
+    Maybe,
+    /// Everything that the type names can be played.
+    Probably,
+}
+
+/// Whether files of this type can be played. Unlike those of byte streams, types of files may name
+/// the one codec that there is for them, and leave the profile out. `None` for a container that is
+/// not one of ours; of Ogg, the answer for known codecs is ours.
+///
+/// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
+pub fn file_support(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> Option<FileSupport> {
+    let mime_type = MimeType::parse(type_)?;
+    let is_ogg = mime_type.subtype == "ogg";
+    let format = mime_type.format();
+    if format.is_none() && !is_ogg {
+        return None;
+    }
+    let Some(names) = mime_type.codecs() else {
+        let is_accepted = mime_type.is_accepted(can_decode);
+        let answer = [FileSupport::No, FileSupport::Maybe][usize::from(is_accepted)];
+        return format.map(|_| answer);
+    };
+    let is_audio = mime_type.kind == "audio";
+    let support = |name: &str| {
+        let (codec, answer) = match (format, complete_name(name)) {
+            (None, _) => (ogg_codec(name), FileSupport::Probably),
+            (Some(format), None) => (file_codec(format, name), FileSupport::Probably),
+            (Some(format), Some(name)) => (file_codec(format, name), FileSupport::Maybe),
+        };
+        let codec = codec.filter(|codec| codec.is_audio() || !is_audio);
+        match codec {
+            Some(codec) if can_decode(codec) => answer,
+            _ => FileSupport::No,
+        }
+    };
+    let least = names.map(support).min().unwrap_or(FileSupport::No);
+    // What else may lie in Ogg is not known here.
+    (least != FileSupport::No || !is_ogg).then_some(least)
+}
+
+/// A whole name for one that lacks the profile.
+fn complete_name(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "avc1" | "avc3" => Some("avc1.42E01E"),
+        "hev1" | "hvc1" => Some("hvc1.1.6.L93.B0"),
+        "av01" => Some("av01.0.04M.08"),
+        "vp09" => Some("vp09.00.10.08"),
+        "mp4a" | "mp4a.40" => Some("mp4a.40.2"),
+        _ => None,
+    }
+}
+
+/// The codec of that name in a file of the format.
+fn file_codec(format: ByteStreamFormat, name: &str) -> Option<Codec> {
+    match format {
+        ByteStreamFormat::MpegAudio => {
+            let name = name.to_ascii_lowercase();
+            mpeg_codec(&Vec::from_iter(name.split('.')))
+        }
+        format => codec(format, name),
+    }
+}
+
+fn ogg_codec(name: &str) -> Option<Codec> {
+    match name.to_ascii_lowercase().as_str() {
+        "flac" => Some(Codec::Audio(AudioCodec::Flac)),
+        "opus" => Some(Codec::Audio(AudioCodec::Opus)),
+        "vorbis" => Some(Codec::Audio(AudioCodec::Vorbis)),
+        _ => None,
+    }
+}
+
 impl MimeType {
     /// Parses a MIME type; `None` if it is none. Upper and lower case are the same, and a
     /// parameter that is not well-formed is ignored.
@@ -455,6 +533,47 @@ mod tests {
         ] {
             assert!(!supported(type_) && !accepted(type_), "{type_}");
         }
+    }
+
+    #[test]
+    fn files() {
+        use FileSupport::{Maybe, No, Probably};
+        for (type_, expected) in [
+            ("audio/mpeg", Some(Maybe)),
+            ("audio/mpeg; codecs=\"mp3\"", Some(Probably)),
+            ("audio/mpeg; codecs=\"mp4a.69\"", Some(Probably)),
+            ("audio/mpeg; codecs=\"mp4a.6B\"", Some(Probably)),
+            ("audio/mpeg; codecs=\"MP4A.40.34\"", Some(Probably)),
+            ("audio/mpeg; codecs=\"mp9\"", Some(No)),
+            ("audio/mpeg; codecs=\"\"", Some(No)),
+            ("audio/mpeg; codecs=\"mp3, mp9\"", Some(No)),
+            ("audio/mpeg; codecs=\"avc1.42E01E\"", Some(No)),
+            ("audio/aac; codecs=\"mp4a.40.2\"", Some(Probably)),
+            ("audio/aac; codecs=\"mp4a.40\"", Some(Maybe)),
+            ("video/mp4", Some(Maybe)),
+            ("video/mp4; codecs=\"avc1.42E01E\"", Some(Probably)),
+            ("video/mp4; codecs=\"avc1\"", Some(Maybe)),
+            ("video/mp4; codecs=\"avc1, mp4a.40.2\"", Some(Maybe)),
+            ("video/mp4; codecs=\"avc1.42E01E, mp4a\"", Some(Maybe)),
+            ("video/mp4; codecs=\"hvc1\"", Some(Maybe)),
+            ("video/mp4; codecs=\"avc1.42\"", Some(No)),
+            ("video/mp4; codecs=\"vp8\"", Some(No)),
+            ("audio/mp4; codecs=\"avc1\"", Some(No)),
+            ("video/webm; codecs=\"vp8, vorbis\"", Some(Probably)),
+            ("video/webm; codecs=\"avc1\"", Some(No)),
+            ("audio/ogg; codecs=\"flac\"", Some(Probably)),
+            ("audio/ogg; codecs=\"opus, vorbis\"", Some(Probably)),
+            ("video/ogg; codecs=\"theora, vorbis\"", None),
+            ("audio/ogg", None),
+            ("audio/wav", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(file_support(type_, &|_| true), expected, "{type_}");
+        }
+        let no_mp3 = |codec| codec != Codec::Audio(AudioCodec::Mp3);
+        let type_ = "audio/mpeg; codecs=\"mp3\"";
+        assert_eq!(file_support(type_, &no_mp3), Some(No));
+        assert!(!supported(type_) && !accepted(type_), "of a byte stream");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use byte_stream::mime::{self, MimeType};
+use byte_stream::mime::{self, FileSupport};
 use js::context::JSContext;
 use media_gstreamer::capabilities;
 use media_source::playback_quality::VideoPlaybackQuality;
@@ -86,19 +86,15 @@ impl HTMLMediaElement {
     ///
     /// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
     pub(crate) fn can_play(type_: &str) -> CanPlayTypeResult {
-        let mime_type = MimeType::parse(type_).filter(|mime_type| mime_type.format().is_some());
-        let Some(mime_type) = mime_type else {
-            return match ServoMedia::get().can_play_type(type_) {
+        match mime::file_support(type_, &capabilities::can_decode) {
+            Some(FileSupport::No) => CanPlayTypeResult::_empty,
+            Some(FileSupport::Maybe) => CanPlayTypeResult::Maybe,
+            Some(FileSupport::Probably) => CanPlayTypeResult::Probably,
+            None => match ServoMedia::get().can_play_type(type_) {
                 SupportsMediaType::No => CanPlayTypeResult::_empty,
                 SupportsMediaType::Maybe => CanPlayTypeResult::Maybe,
                 SupportsMediaType::Probably => CanPlayTypeResult::Probably,
-            };
-        };
-        let is_playable = mime::is_type_accepted(type_, &capabilities::can_decode);
-        match (is_playable, mime_type.codecs()) {
-            (false, _) => CanPlayTypeResult::_empty,
-            (true, None) => CanPlayTypeResult::Maybe,
-            (true, Some(_)) => CanPlayTypeResult::Probably,
+            },
         }
     }
 
