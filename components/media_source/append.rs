@@ -81,7 +81,11 @@ impl Append {
                 segment_parser.first_received.get_or_insert(segment);
             }
             Parsed::Produced(Produced::CodedFrames(frames)) => {
-                track_buffers.lock().append(frames);
+                let mut track_buffers = track_buffers.lock();
+                track_buffers.append(frames);
+                let replaced = track_buffers.take_removed();
+                drop(track_buffers);
+                drop(replaced);
             }
         }
         Ok(ControlFlow::Continue(()))

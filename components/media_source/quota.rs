@@ -124,6 +124,7 @@ impl MediaSource {
                 new_data_bytes.saturating_add(beside),
                 quota,
             );
+            drop(track_buffers.take_removed());
             if has_room || track_buffers.byte_size() == bytes {
                 break has_room;
             }

@@ -7,6 +7,7 @@
 use std::ops::ControlFlow;
 
 use parking_lot::Mutex;
+use track_buffer::removal::Removal;
 use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 
@@ -15,25 +16,31 @@ use crate::exception::Exception;
 use crate::job::{Job, Task};
 use crate::media_source::MediaSource;
 
+/// What the removal of a group of pictures costs, in the units of a turn's work.
+const WORK_PER_GROUP: usize = 512;
+
 /// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-range-removal>.
-pub(crate) struct RangeRemoval {
-    start: PresentationTime,
-    end: PresentationTime,
-    /// Of the media source.
-    duration: PresentationTime,
-}
+pub(crate) struct RangeRemoval(Removal);
 
 impl RangeRemoval {
     /// One turn.
     pub(crate) fn go_on(
         &mut self,
         track_buffers: &Mutex<TrackBuffers>,
-        _work: usize,
+        work: usize,
     ) -> ControlFlow<()> {
         // Step 6. Run the coded frame removal algorithm with start and end.
         let mut track_buffers = track_buffers.lock();
-        track_buffers.remove(self.start, self.end, self.duration);
-        ControlFlow::Break(())
+        let is_finished = track_buffers.go_on_removing(&mut self.0, work / WORK_PER_GROUP);
+        let removed = track_buffers.take_removed();
+        // To drop the frames takes a while, for which nobody waits.
+        drop(track_buffers);
+        drop(removed);
+        if is_finished {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }
 
@@ -56,11 +63,11 @@ impl MediaSource {
         // Step 6. If the readyState is "ended": set it to "open" and fire sourceopen.
         self.reopen();
         // Step 7. Run the range removal algorithm.
-        let removal = RangeRemoval {
-            start: PresentationTime::from_seconds(start),
-            end: PresentationTime::from_seconds(end),
-            duration: PresentationTime::from_seconds(self.duration()),
-        };
+        let removal = RangeRemoval(Removal::new(
+            PresentationTime::from_seconds(start),
+            PresentationTime::from_seconds(end),
+            PresentationTime::from_seconds(self.duration()),
+        ));
         // Its step 3: set the updating attribute to true.
         let buffer = self.idle_mut(id)?;
         buffer.is_updating = true;

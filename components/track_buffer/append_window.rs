@@ -73,6 +73,11 @@ impl LastDropped {
         }
     }
 
+    /// What it costs to keep, in bytes.
+    pub(crate) fn byte_size(&self) -> usize {
+        self.payload.len()
+    }
+
     /// The frame as the preroll of another, if that is the next one.
     fn preroll_of(self, next: &IncomingFrame) -> Option<Preroll> {
         let gap = next.decoded_start().since(self.end);

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use byte_stream::track::TrackId;
 
+use crate::frame_run::StoredFrame;
 use crate::gap_policy;
-use crate::group::{GroupIdentity, GroupOfPictures};
+use crate::group::{GroupOfPictures, GroupReference};
 use crate::read::{Read, ReadFrame};
 use crate::time::{PresentationTime, TimeDelta};
 use crate::track_buffer::TrackBuffer;
@@ -47,7 +48,10 @@ enum Place {
 #[derive(Clone, Debug)]
 struct LastRead {
     key: PresentationTime,
-    identity: GroupIdentity,
+    identity: GroupReference,
+    /// How many parts of the group were kept when the cursor came to it. It never had their frames
+    /// ahead of it.
+    parts_kept: usize,
     next_index: usize,
     /// The highest presentation time of the frames read.
     highest_start: PresentationTime,
@@ -67,8 +71,17 @@ impl<'a> FramePlace<'a> {
         Self { group, index }
     }
 
+    fn frame(&self) -> &'a StoredFrame {
+        let frame = self.group.frame(self.index);
+        frame.expect("a place is one of a frame")
+    }
+
     fn start(&self) -> PresentationTime {
-        self.group.frames()[self.index].start
+        self.frame().start
+    }
+
+    fn end(&self) -> PresentationTime {
+        self.group.end_of(self.frame())
     }
 }
 
@@ -84,17 +97,19 @@ impl Cursor {
 
     /// Moves past the frame.
     fn advance(&mut self, found: FramePlace<'_>) {
-        let frame = &found.group.frames()[found.index];
+        let (start, end) = (found.start(), found.end());
         let (highest_start, highest_end) = match &self.place {
-            Place::Target(_) => (frame.start, frame.end),
-            Place::After(last) => (
-                last.highest_start.max(frame.start),
-                last.highest_end.max(frame.end),
-            ),
+            Place::Target(_) => (start, end),
+            Place::After(last) => (last.highest_start.max(start), last.highest_end.max(end)),
+        };
+        let parts_kept = match &self.place {
+            Place::After(last) if found.group.identity.is(&last.identity) => last.parts_kept,
+            _ => found.group.parts_kept,
         };
         self.place = Place::After(LastRead {
+            parts_kept,
             key: found.group.key(),
-            identity: found.group.identity.clone(),
+            identity: found.group.identity.reference(),
             next_index: found.index + 1,
             highest_start,
             highest_end,
@@ -121,7 +136,7 @@ impl TrackBuffer {
 
     fn frame_at(&self, found: FramePlace<'_>) -> ReadFrame {
         let FramePlace { group, index } = found;
-        let frame = &group.frames()[index];
+        let frame = found.frame();
         let details = group.details(index);
         ReadFrame {
             configuration: Arc::clone(&group.configuration),
@@ -139,22 +154,21 @@ impl TrackBuffer {
     /// The end of the frame, or the start of the one presented next if they would adjoin but for
     /// rounded times: a picture is shown until the next one, sound does not last longer.
     fn end_of(&self, found: FramePlace<'_>) -> PresentationTime {
-        let frames = found.group.frames();
-        let frame = &frames[found.index];
+        let (start, end) = (found.start(), found.end());
         let first = found.index.saturating_sub(REORDERED_FRAMES);
-        let last = frames.len().min(found.index + 1 + REORDERED_FRAMES);
-        let is_last = last == frames.len();
+        let last = found.group.len().min(found.index + 1 + REORDERED_FRAMES);
+        let is_last = last == found.group.len();
         let next_group = self.group_after(found.group.key()).filter(|_| is_last);
-        let next = frames[first..last]
-            .iter()
+        let next = (first..last)
+            .filter_map(|index| found.group.frame(index))
             .map(|other| other.start)
             .chain(next_group.map(GroupOfPictures::lowest_start))
-            .filter(|start| *start > frame.start && frame.end.since(*start) <= gap_policy::OVERLAP)
+            .filter(|other| *other > start && end.since(*other) <= gap_policy::OVERLAP)
             .min();
         match next {
-            Some(next) if next < frame.end => next,
-            Some(next) if !self.is_audio() && next.since(frame.end) <= gap_policy::ROUNDING => next,
-            _ => frame.end,
+            Some(next) if next < end => next,
+            Some(next) if !self.is_audio() && next.since(end) <= gap_policy::ROUNDING => next,
+            _ => end,
         }
     }
 
@@ -196,9 +210,9 @@ impl TrackBuffer {
     }
 
     fn find_next(&self, last: &LastRead) -> Option<FramePlace<'_>> {
-        let in_same_group = self.group(last.key).filter(|group| {
-            group.identity == last.identity && last.next_index < group.frames().len()
-        });
+        let in_same_group = self
+            .group(last.key)
+            .filter(|group| group.identity.is(&last.identity) && last.next_index < group.len());
         if let Some(group) = in_same_group {
             return Some(FramePlace::new((group, last.next_index)));
         }
@@ -217,10 +231,9 @@ impl TrackBuffer {
         let after = last.highest_start.offset_by(TimeDelta::from_nanoseconds(1));
         self.random_access_point_at_or_after(after)
             .filter(|(group, index)| {
-                let start = if *index == 0 {
-                    self.buffered_from(group)
-                } else {
-                    group.frames()[*index].start
+                let start = match index {
+                    0 => self.buffered_from(group),
+                    index => FramePlace::new((group, *index)).start(),
                 };
                 start.since(last.highest_end) <= gap_policy::MID_STREAM
             })
@@ -229,16 +242,20 @@ impl TrackBuffer {
 
     /// The next frame in decode order, if others have taken its place.
     fn find_superseded(&self, last: &LastRead) -> Option<FramePlace<'_>> {
-        let group = self.superseded.find(&last.identity)?;
         let index = last.next_index;
-        (index < group.frames().len()).then_some(FramePlace { group, index })
+        let group = self
+            .superseded
+            .find(&last.identity, last.parts_kept, index)?;
+        Some(FramePlace { group, index })
     }
 
     /// The random access point to go back to where other frames have taken the place of those that
     /// would have been next.
     fn random_access_point_for_more(&self, last: &LastRead) -> Option<FramePlace<'_>> {
         self.random_access_point_for(last.highest_end)
-            .filter(|(group, _)| group.end() > last.highest_end && group.identity != last.identity)
+            .filter(|(group, _)| {
+                group.end() > last.highest_end && !group.identity.is(&last.identity)
+            })
             .map(FramePlace::new)
     }
 

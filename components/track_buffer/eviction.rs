@@ -32,7 +32,7 @@ impl TrackBuffers {
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
     pub fn evict(&mut self, playhead: PresentationTime, new_bytes: usize, quota: usize) -> bool {
-        self.drop_unread_frames();
+        self.take_unread_frames();
         // What is played now stays, also if other frames would be without those that go.
         let played: Vec<_> = self
             .tracks

@@ -4,43 +4,17 @@
 
 //! A group of pictures: frames of which only the first decodes without the others.
 
+use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use byte_stream::track::CodecConfiguration;
-use bytes::Bytes;
 
+use crate::byte_size::ByteSize;
+use crate::frame_run::{FRAMES_PER_BLOCK, FrameRun, StoredFrame};
 use crate::gap_policy;
 use crate::read::Preroll;
-use crate::time::{DecodeTime, PresentationTime, TimeDelta};
-
-/// How many frames of sound make a group: enough for the index to cost little per frame, few
-/// enough to be split in no time.
-const FRAMES_PER_GROUP_OF_SOUND: usize = 64;
-
-/// A coded frame at its place on the presentation timeline.
-#[derive(Clone, Debug)]
-pub(crate) struct StoredFrame {
-    pub(crate) start: PresentationTime,
-    /// Later than the start.
-    pub(crate) end: PresentationTime,
-    pub(crate) decode: DecodeTime,
-    pub(crate) payload: Bytes,
-}
-
-// A long presentation has millions of them.
-const _: () = assert!(size_of::<StoredFrame>() <= 64);
-
-impl StoredFrame {
-    fn duration(&self) -> TimeDelta {
-        self.end.since(self.start)
-    }
-
-    /// What it costs to keep, in bytes.
-    fn byte_size(&self) -> usize {
-        size_of::<Self>() + self.payload.len()
-    }
-}
+use crate::time::{PresentationTime, TimeDelta};
 
 /// What few frames have.
 #[derive(Clone, Debug, Default)]
@@ -60,27 +34,41 @@ impl FrameDetails {
             && self.preroll.is_none()
     }
 
-    /// What it costs to keep, in bytes.
-    fn byte_size(&self) -> usize {
-        let payload = self.preroll.as_ref().map_or(0, |frame| frame.payload.len());
-        size_of::<(usize, Self)>() + payload
+    fn preroll_bytes(&self) -> usize {
+        self.preroll.as_ref().map_or(0, |frame| frame.payload.len())
     }
 }
 
-/// Tells a group from others that have or had its key. Cursors that stand in the group have it too.
+/// Tells a group from others that have or had its key. It takes no memory until a cursor stands in the
+/// group.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct GroupIdentity(Arc<()>);
+pub(crate) struct GroupIdentity(OnceCell<Arc<()>>);
+
+/// The identity of a group, as a cursor that stands in it has it.
+pub(crate) type GroupReference = Weak<()>;
 
 impl GroupIdentity {
-    /// Whether others than this group have it: cursors.
-    pub(crate) fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.0) > 1
+    /// For a cursor that stands in the group from now on.
+    pub(crate) fn reference(&self) -> GroupReference {
+        Arc::downgrade(self.0.get_or_init(Arc::default))
     }
-}
 
-impl PartialEq for GroupIdentity {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    /// Whether it is this one.
+    pub(crate) fn is(&self, reference: &GroupReference) -> bool {
+        let identity = self.0.get().map(Arc::as_ptr);
+        identity.is_some_and(|identity| std::ptr::eq(identity, reference.as_ptr()))
+    }
+
+    /// Whether a cursor stands in the group.
+    pub(crate) fn is_read(&self) -> bool {
+        let identity = self.0.get();
+        identity.is_some_and(|identity| Arc::weak_count(identity) > 0)
+    }
+
+    /// Whether both are of the same group, in which a cursor stood.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let both = self.0.get().zip(other.0.get());
+        both.is_some_and(|(one, other)| Arc::ptr_eq(one, other))
     }
 }
 
@@ -89,35 +77,36 @@ impl PartialEq for GroupIdentity {
 pub(crate) struct GroupOfPictures {
     pub(crate) identity: GroupIdentity,
     pub(crate) configuration: Arc<CodecConfiguration>,
-    frames: Vec<StoredFrame>,
-    /// Of the frames that have some, by their index.
+    frames: FrameRun,
+    /// Of the frames of sound that have some, by their index.
     details: Vec<(usize, FrameDetails)>,
     /// Its random access point is taken to be shown from here on: its key, or before.
     covers_from: PresentationTime,
-    extent: Extent,
-}
-
-/// What follows from a group's frames.
-#[derive(Clone, Copy, Debug)]
-struct Extent {
-    start: PresentationTime,
-    highest_start: PresentationTime,
-    end: PresentationTime,
-    /// The latest end of all frames but the last.
-    end_before_last: PresentationTime,
-    longest_duration: TimeDelta,
-    /// The longest duration of all frames but the last.
-    longest_before_last: TimeDelta,
-    byte_size: usize,
+    /// When all frames end at the latest.
+    ends_by: PresentationTime,
+    /// How many parts of it were kept for readers when others took their place. Of such a part: how
+    /// many before.
+    pub(crate) parts_kept: usize,
 }
 
 /// What is left of a group from which frames were removed.
 pub(crate) struct Remains {
     /// The group with the frames before those removed.
-    pub(crate) head: Option<GroupOfPictures>,
+    pub(crate) head: Option<Box<GroupOfPictures>>,
+    /// What was removed.
+    pub(crate) gone: Option<GroupOfPictures>,
     /// A new group of the frames after those removed.
-    pub(crate) tail: Option<GroupOfPictures>,
+    pub(crate) tail: Option<Box<GroupOfPictures>>,
 }
+
+/// What an allocation costs the allocator.
+const ALLOCATION: usize = 2 * size_of::<usize>();
+
+/// What a group costs beside its frames: itself, and its share of the index of its track buffer, of
+/// whose nodes about six in eleven places are taken.
+const GROUP: usize = size_of::<GroupOfPictures>()
+    + 2 * ALLOCATION
+    + size_of::<(PresentationTime, Box<GroupOfPictures>)>() * 11 / 6;
 
 impl GroupOfPictures {
     /// A group of one frame, which is a random access point and covers the time from then on.
@@ -127,14 +116,14 @@ impl GroupOfPictures {
         details: FrameDetails,
         covers_from: PresentationTime,
     ) -> Self {
-        let extent = Extent::of(&frame);
         let mut group = Self {
             identity: GroupIdentity::default(),
             configuration,
-            frames: vec![frame],
+            frames: FrameRun::new(frame),
             details: Vec::new(),
             covers_from,
-            extent,
+            ends_by: PresentationTime::MAX,
+            parts_kept: 0,
         };
         group.set_details_of_last(details);
         group
@@ -142,13 +131,13 @@ impl GroupOfPictures {
 
     /// The presentation time of its random access point.
     pub(crate) fn key(&self) -> PresentationTime {
-        self.frames[0].start
+        self.frames.first_frame().start
     }
 
     /// From when on it is buffered where it goes on from the group before: the earliest presentation
     /// time of its frames, or what its random access point covers before.
     pub(crate) fn start(&self) -> PresentationTime {
-        self.covers_from.min(self.extent.start)
+        self.covers_from.min(self.lowest_start())
     }
 
     /// From when on it is buffered where nothing is before. What is discarded of its first frame's
@@ -158,32 +147,58 @@ impl GroupOfPictures {
             .details(0)
             .map_or(TimeDelta::ZERO, |details| details.discard_start);
         let first = self.key().offset_by(TimeDelta::ZERO.minus(discarded));
-        first.max(self.covers_from).min(self.extent.start)
+        first.max(self.covers_from).min(self.lowest_start())
     }
 
     /// The earliest presentation time of its frames.
     pub(crate) fn lowest_start(&self) -> PresentationTime {
-        self.extent.start
+        self.frames.extent().lowest_start
     }
 
     /// The latest presentation time of its frames.
     pub(crate) fn highest_start(&self) -> PresentationTime {
-        self.extent.highest_start
+        self.frames.extent().highest_start
     }
 
     /// The latest end of its frames.
     pub(crate) fn end(&self) -> PresentationTime {
-        self.extent.end
+        self.frames.extent().end.min(self.ends_by)
     }
 
-    /// What its frames cost to keep, in bytes.
-    pub(crate) fn byte_size(&self) -> usize {
-        self.extent.byte_size
+    /// What it costs to keep.
+    pub(crate) fn byte_size(&self) -> ByteSize {
+        let details = self.details.capacity() * size_of::<(usize, FrameDetails)>();
+        let prerolls = self.details.iter();
+        let prerolls = prerolls.map(|(_, details)| details.preroll_bytes());
+        ByteSize {
+            payloads: self.frames.payload_bytes() + prerolls.sum::<usize>(),
+            structures: GROUP + self.frames.overhead_bytes() + details,
+        }
     }
 
-    /// Its frames in decode order.
-    pub(crate) fn frames(&self) -> &[StoredFrame] {
-        &self.frames
+    /// The frame at the index in decode order.
+    pub(crate) fn frame(&self, index: usize) -> Option<&StoredFrame> {
+        self.frames.get(index)
+    }
+
+    /// The last frame in decode order.
+    pub(crate) fn last_frame(&self) -> &StoredFrame {
+        self.frames.last_frame()
+    }
+
+    /// How many frames it has; of a part, how many the group had up to the end of the part.
+    pub(crate) fn len(&self) -> usize {
+        self.frames.end()
+    }
+
+    /// The index of its first frame: not 0 of a part of a group.
+    pub(crate) fn first_index(&self) -> usize {
+        self.frames.first()
+    }
+
+    /// When the frame, which is one of its, ends.
+    pub(crate) fn end_of(&self, frame: &StoredFrame) -> PresentationTime {
+        frame.end.min(self.ends_by)
     }
 
     /// What the frame at the index has beside what all have.
@@ -195,7 +210,7 @@ impl GroupOfPictures {
     }
 
     /// Whether each frame is a random access point: so it is with sound. Such frames are in
-    /// presentation order too.
+    /// presentation order too, none of them ends after the next one starts, and all are in one block.
     pub(crate) fn frames_are_independent(&self) -> bool {
         matches!(*self.configuration, CodecConfiguration::Audio(_))
     }
@@ -205,12 +220,19 @@ impl GroupOfPictures {
         index == 0 || self.frames_are_independent()
     }
 
+    /// Of frames in presentation order: how many start before `time`.
+    fn count_before(&self, time: PresentationTime) -> usize {
+        let frames = self.frames.last_block();
+        frames.partition_point(|frame| frame.start < time)
+    }
+
     /// The index of the last random access point that starts at or before `time`, if the first does.
     pub(crate) fn random_access_point_at_or_before(&self, time: PresentationTime) -> Option<usize> {
         if self.key() > time {
             None
         } else if self.frames_are_independent() {
-            Some(self.frames.partition_point(|frame| frame.start <= time) - 1)
+            let frames = self.frames.last_block();
+            Some(frames.partition_point(|frame| frame.start <= time) - 1)
         } else {
             Some(0)
         }
@@ -221,7 +243,7 @@ impl GroupOfPictures {
         if self.key() >= time {
             Some(0)
         } else if self.frames_are_independent() && self.highest_start() >= time {
-            Some(self.frames.partition_point(|frame| frame.start < time))
+            Some(self.count_before(time))
         } else {
             None
         }
@@ -230,8 +252,7 @@ impl GroupOfPictures {
     /// When the last group of pictures starts that does so before `time`: of sound each frame is one.
     pub(crate) fn last_start_before(&self, time: PresentationTime) -> PresentationTime {
         if self.frames_are_independent() {
-            let after = self.frames.partition_point(|frame| frame.start < time);
-            self.frames[after.saturating_sub(1)].start
+            self.frames.last_block()[self.count_before(time).saturating_sub(1)].start
         } else {
             self.lowest_start()
         }
@@ -240,9 +261,9 @@ impl GroupOfPictures {
     /// Whether no gap is reported between this group and the one after it.
     pub(crate) fn joins(&self, next: &Self) -> bool {
         let duration_after = if next.frames_are_independent() {
-            next.frames[0].duration()
+            next.frames.first_frame().duration()
         } else {
-            next.extent.longest_duration
+            next.longest_duration()
         };
         self.reaches(next.start(), duration_after)
     }
@@ -253,15 +274,17 @@ impl GroupOfPictures {
         let duration_before = if self.frames_are_independent() {
             self.end().since(self.highest_start())
         } else {
-            self.extent.longest_duration
+            self.longest_duration()
         };
         let longest_duration = duration_before.max(duration_after);
         start.since(self.end()) <= gap_policy::coalescing_tolerance(longest_duration)
     }
 
-    /// The longest duration of its frames.
+    /// The longest duration of its frames: as they were appended, where they were cut short since, but
+    /// no longer than all of them last.
     pub(crate) fn longest_duration(&self) -> TimeDelta {
-        self.extent.longest_duration
+        let all = self.end().since(self.lowest_start());
+        self.frames.extent().longest_duration.min(all)
     }
 
     /// Whether a random access point can be put at its end: a later frame of the same sound.
@@ -272,28 +295,28 @@ impl GroupOfPictures {
     ) -> bool {
         self.frames_are_independent()
             && Arc::ptr_eq(&self.configuration, configuration)
-            && self.frames.len() < FRAMES_PER_GROUP_OF_SOUND
+            && self.len() < FRAMES_PER_BLOCK
             && self.highest_start() < start
             && self.reaches(start, TimeDelta::ZERO)
     }
 
     /// Puts a frame at its end in decode order.
     pub(crate) fn push(&mut self, frame: StoredFrame, details: FrameDetails) {
-        self.extent = self.extent.with(&frame);
+        debug_assert_eq!(self.ends_by, PresentationTime::MAX);
         self.frames.push(frame);
         self.set_details_of_last(details);
     }
 
     fn set_details_of_last(&mut self, details: FrameDetails) {
         if !details.is_empty() {
-            self.extent.byte_size += details.byte_size();
-            self.details.push((self.frames.len() - 1, details));
+            self.details.push((self.len() - 1, details));
         }
     }
 
     /// Gives back the memory that was held for more frames.
     pub(crate) fn close(&mut self) {
-        self.frames.shrink_to_fit();
+        self.frames.shrink();
+        self.details.shrink_to_fit();
     }
 
     /// Ends every frame at `time` at the latest. All of them start before it.
@@ -301,10 +324,11 @@ impl GroupOfPictures {
         if self.end() <= time {
             return;
         }
-        for frame in &mut self.frames {
-            frame.end = frame.end.min(time);
+        if self.frames_are_independent() {
+            self.frames.set_end_of_last(time);
+        } else {
+            self.ends_by = time;
         }
-        self.measure();
     }
 
     /// Covers nothing before `time` any more.
@@ -318,9 +342,7 @@ impl GroupOfPictures {
             .details
             .binary_search_by_key(&index, |(index, _)| *index);
         let place = place.unwrap_or_else(|place| {
-            let details = FrameDetails::default();
-            self.extent.byte_size += details.byte_size();
-            self.details.insert(place, (index, details));
+            self.details.insert(place, (index, FrameDetails::default()));
             place
         });
         let discard_end = &mut self.details[place].1.discard_end;
@@ -329,10 +351,7 @@ impl GroupOfPictures {
 
     /// Ends the last frame, which is presented after the others, at `end`.
     pub(crate) fn set_end_of_last(&mut self, end: PresentationTime) {
-        let last = self.frames.last_mut().expect("a group is never empty");
-        last.end = end;
-        self.extent.longest_duration = self.extent.longest_before_last.max(last.duration());
-        self.extent.end = end.max(self.extent.end_before_last);
+        self.frames.set_end_of_last(end);
     }
 
     /// The frames that start in the window, and those that may depend on them: all up to the next
@@ -342,22 +361,10 @@ impl GroupOfPictures {
             return 0..0;
         }
         if self.frames_are_independent() {
-            let first = self
-                .frames
-                .partition_point(|frame| frame.start < window.start);
-            return first
-                ..self
-                    .frames
-                    .partition_point(|frame| frame.start < window.end);
+            return self.count_before(window.start)..self.count_before(window.end);
         }
-        match self
-            .frames
-            .iter()
-            .position(|frame| window.contains(&frame.start))
-        {
-            Some(first) => first..self.frames.len(),
-            None => 0..0,
-        }
+        let first = self.frames.first_in(window);
+        first.map_or(0..0, |first| first..self.len())
     }
 
     /// The frames that cannot stay when another random access point starts at `time`, between this
@@ -365,104 +372,61 @@ impl GroupOfPictures {
     /// where they would be is where the group has to be parted.
     pub(crate) fn removed_by_random_access_point(&self, time: PresentationTime) -> Range<usize> {
         if self.frames_are_independent() {
-            let first = self.frames.partition_point(|frame| frame.start < time);
+            let first = self.count_before(time);
             return first..first;
         }
         self.removed_by(&(time..PresentationTime::MAX))
     }
 
-    /// A copy for the cursors that stand in this group, which becomes another one.
-    pub(crate) fn supersede(&mut self) -> Self {
-        Self {
-            identity: std::mem::take(&mut self.identity),
-            configuration: Arc::clone(&self.configuration),
-            frames: self.frames.clone(),
-            details: self.details.clone(),
-            covers_from: self.covers_from,
-            extent: self.extent,
-        }
+    /// The index of the first frame that is presented in the window.
+    pub(crate) fn first_in(&self, window: &Range<PresentationTime>) -> Option<usize> {
+        self.frames.first_in(window)
     }
 
     /// Takes the frames at the indices out; none of them: parts the group there.
-    pub(crate) fn without(mut self, removed: Range<usize>) -> Remains {
-        let tail = self.split_off(removed.end);
-        let head = self.truncate(removed.start).then_some(self);
-        Remains { head, tail }
+    pub(crate) fn without(mut self: Box<Self>, removed: Range<usize>) -> Remains {
+        let is_in_the_middle = removed.end < self.len();
+        let tail = is_in_the_middle.then(|| Box::new(self.split_off(removed.end)));
+        let gone = (removed.start < self.len()).then(|| self.part_from(removed.start));
+        let head = (self.len() > 0).then_some(self);
+        Remains { head, gone, tail }
     }
 
-    /// Drops the frames from the index on. False if none is left.
-    pub(crate) fn truncate(&mut self, length: usize) -> bool {
-        if length < self.frames.len() {
-            self.frames.truncate(length);
-            self.details.retain(|(index, _)| *index < length);
-            self.measure();
-        }
-        !self.frames.is_empty()
-    }
-
-    /// Another group of the frames from the index on. This may leave no frame here.
-    fn split_off(&mut self, index: usize) -> Option<Self> {
-        if index >= self.frames.len() {
-            return None;
-        }
-        let frames = self.frames.split_off(index);
+    /// Another group of the frames from the index on.
+    fn split_off(&mut self, index: usize) -> Self {
         let first = self.details.partition_point(|(other, _)| *other < index);
         let details = self.details.split_off(first).into_iter();
-        let mut later = Self {
+        let frames = self.frames.split_off(index).renumbered();
+        Self {
             identity: GroupIdentity::default(),
             configuration: Arc::clone(&self.configuration),
-            covers_from: frames[0].start,
+            covers_from: frames.first_frame().start,
             frames,
             details: details
                 .map(|(other, details)| (other - index, details))
                 .collect(),
-            extent: self.extent,
-        };
-        later.measure();
-        self.measure();
-        Some(later)
-    }
-
-    fn measure(&mut self) {
-        if let Some(extent) = Extent::of_all(&self.frames) {
-            let details = self.details.iter().map(|(_, details)| details.byte_size());
-            self.extent = extent;
-            self.extent.byte_size += details.sum::<usize>();
+            ends_by: self.ends_by,
+            parts_kept: 0,
         }
     }
-}
 
-impl Extent {
-    fn of(frame: &StoredFrame) -> Self {
+    /// The frames from the index on, as a part of this group: their indices stay the same.
+    fn part_from(&mut self, index: usize) -> Self {
+        let first = self.details.partition_point(|(other, _)| *other < index);
+        self.details.truncate(first);
         Self {
-            start: frame.start,
-            highest_start: frame.start,
-            end: frame.end,
-            end_before_last: frame.start,
-            longest_duration: frame.duration(),
-            longest_before_last: TimeDelta::ZERO,
-            byte_size: frame.byte_size(),
+            identity: self.identity.clone(),
+            configuration: Arc::clone(&self.configuration),
+            frames: self.frames.split_off(index),
+            details: Vec::new(),
+            covers_from: self.covers_from,
+            ends_by: self.ends_by,
+            parts_kept: self.parts_kept,
         }
     }
 
-    fn of_all(frames: &[StoredFrame]) -> Option<Self> {
-        let (first, others) = frames.split_first()?;
-        Some(
-            others
-                .iter()
-                .fold(Self::of(first), |extent, frame| extent.with(frame)),
-        )
-    }
-
-    fn with(self, frame: &StoredFrame) -> Self {
-        Self {
-            start: self.start.min(frame.start),
-            highest_start: self.highest_start.max(frame.start),
-            end: self.end.max(frame.end),
-            end_before_last: self.end,
-            longest_duration: self.longest_duration.max(frame.duration()),
-            longest_before_last: self.longest_duration,
-            byte_size: self.byte_size + frame.byte_size(),
-        }
+    /// The frames alone.
+    pub(crate) fn into_frames(self) -> FrameRun {
+        self.frames
     }
 }

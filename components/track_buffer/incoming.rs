@@ -7,8 +7,9 @@
 use byte_stream::frame::CodedFrame;
 use byte_stream::time::{MediaTicks, Timescale};
 
+use crate::frame_run::StoredFrame;
 use crate::gap_policy;
-use crate::group::{FrameDetails, StoredFrame};
+use crate::group::FrameDetails;
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 
 /// A frame's times in nanoseconds.

@@ -29,8 +29,11 @@
 //! them is too large ([`gap_policy::coalescing_tolerance`]).
 
 mod append_window;
+mod byte_size;
+mod configurations;
 pub mod cursor;
 mod eviction;
+mod frame_run;
 pub mod gap_policy;
 mod generated_timestamps;
 mod group;
@@ -38,6 +41,8 @@ mod incoming;
 mod processing;
 pub mod ranges;
 pub mod read;
+pub mod removal;
+pub mod removed;
 mod superseded;
 pub mod time;
 pub mod track_buffer;
@@ -47,6 +52,8 @@ pub mod track_mismatch;
 pub use cursor::Cursor;
 pub use ranges::TimeRanges;
 pub use read::{Preroll, Read, ReadFrame};
+pub use removal::Removal;
+pub use removed::RemovedFrames;
 pub use time::{DecodeTime, PresentationTime, TimeDelta};
 pub use track_buffer::TrackBuffer;
 pub use track_buffers::{AppendMode, TrackBuffers};

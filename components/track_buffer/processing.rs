@@ -56,7 +56,8 @@ impl TrackBuffers {
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     pub fn append(&mut self, frames: Vec<CodedFrame>) {
         self.forget_buffered();
-        self.drop_unread_frames();
+        self.take_unread_frames();
+        drop(self.take_removed());
         let mut earliest = self.earliest_presentation_timestamps(&frames).into_iter();
         // Step 1. For each coded frame in the media segment run the following steps.
         for frame in frames {
@@ -333,8 +334,7 @@ impl TrackBuffer {
         let Some(stored) = self.group(key) else {
             return;
         };
-        let last_start = stored.frames().last().map(|last| last.start);
-        let is_refined = last_start == Some(start)
+        let is_refined = stored.last_frame().start == start
             && start == stored.highest_start()
             && start < next_start
             && stored.reaches(next_start, TimeDelta::ZERO);
@@ -360,7 +360,7 @@ impl TrackBuffer {
             .filter(|group| group.frames_are_independent())
             .and_then(|group| {
                 let index = group.random_access_point_at_or_before(start)?;
-                let cut = group.frames()[index].end.since(start);
+                let cut = group.frame(index)?.end.since(start);
                 (cut > gap_policy::OVERLAP).then_some((group.key(), index, cut))
             });
         if let Some((key, index, cut)) = overlapped {
@@ -391,7 +391,7 @@ impl TrackBuffer {
             return false;
         }
         if start < lowest_start {
-            self.remove_frames(start..lowest_start, Because::Overlapped);
+            self.remove_frames(start..lowest_start, Because::Overlapped, usize::MAX);
             self.cut_group_before(start);
         }
         true
@@ -439,7 +439,7 @@ impl TrackBuffer {
         if !window.is_empty() {
             self.cut_coverage(window.end);
         }
-        self.remove_frames(window, Because::Overlapped);
+        self.remove_frames(window, Because::Overlapped, usize::MAX);
         self.group_at_or_after(frame.end)
             .map_or(PresentationTime::MAX, GroupOfPictures::start)
     }
@@ -471,12 +471,19 @@ impl TrackBuffer {
         start: PresentationTime,
     ) -> Option<PresentationTime> {
         let after = start.offset_by(TimeDelta::from_nanoseconds(1));
-        let (group, index) = self.random_access_point_at_or_after(window.start.max(after))?;
+        let from = window.start.max(after);
+        let (group, index) = self.random_access_point_at_or_after(from)?;
         let first_start = match index {
             0 => group.lowest_start(),
-            _ => group.frames()[index].start,
+            _ => group.frame(index)?.start,
         };
-        (start < first_start && window.contains(&first_start)).then_some(first_start)
+        // (If a leading picture of the group is replaced, it is the group after that stays.)
+        let first_start = if first_start < from {
+            self.group_after(group.key())?.lowest_start()
+        } else {
+            first_start
+        };
+        (first_start < window.end).then_some(first_start)
     }
 
     /// Puts a random access point where it belongs. Returns the key of its group.
@@ -531,7 +538,7 @@ impl TrackBuffer {
     /// The presentation timestamp of the frame that was appended last, if it is still there.
     pub(crate) fn last_appended_frame(&self) -> Option<PresentationTime> {
         let open_group = self.group(self.coded_frame_group.as_ref()?.open_group?)?;
-        open_group.frames().last().map(|frame| frame.start)
+        Some(open_group.last_frame().start)
     }
 }
 

@@ -13,9 +13,13 @@ use byte_stream::time::Timescale;
 use byte_stream::track::{CodecConfiguration, Track, TrackId};
 
 use crate::append_window::LastDropped;
-use crate::group::{FrameDetails, GroupOfPictures, StoredFrame};
+use crate::byte_size::ByteSize;
+use crate::configurations::Configurations;
+use crate::frame_run::StoredFrame;
+use crate::group::{FrameDetails, GroupOfPictures};
 use crate::processing::CodedFrameGroup;
 use crate::ranges::TimeRanges;
+use crate::removed::RemovedFrames;
 use crate::superseded::SupersededGroups;
 use crate::time::{PresentationTime, TimeDelta};
 
@@ -26,6 +30,8 @@ pub(crate) enum Because {
     Overlapped,
     /// They shall go.
     Removed,
+    /// Their memory is needed. Who reads frames that were replaced may go on.
+    Evicted,
 }
 
 /// <https://w3c.github.io/media-source/#track-buffer>
@@ -41,32 +47,41 @@ pub struct TrackBuffer {
     pub(crate) coded_frame_group: Option<CodedFrameGroup>,
     /// <https://w3c.github.io/media-source/#need-RAP-flag>
     pub(crate) needs_random_access_point: bool,
-    groups: BTreeMap<PresentationTime, GroupOfPictures>,
+    groups: BTreeMap<PresentationTime, Box<GroupOfPictures>>,
     /// The keys of the groups with which a range starts. It follows from `groups`.
     range_starts: BTreeSet<PresentationTime>,
     pub(crate) superseded: SupersededGroups,
+    /// What was taken out, until somebody drops it.
+    pub(crate) removed: RemovedFrames,
     /// The frame before the append window that may be decoded ahead of the first in it.
     pub(crate) last_dropped: Option<LastDropped>,
     /// When the frame that was appended last is presented, whatever has become of it since.
     pub(crate) append_position: Option<PresentationTime>,
-    byte_size: usize,
+    /// Of the groups.
+    byte_size: ByteSize,
+    configurations: Configurations,
 }
 
 impl TrackBuffer {
     pub(crate) fn new(track: &Track) -> Self {
+        let configuration = Arc::new(track.configuration.clone());
+        let mut configurations = Configurations::default();
+        configurations.add(&configuration);
         Self {
             id: track.id,
             byte_stream_id: track.id,
             timescale: track.timescale,
-            configuration: Arc::new(track.configuration.clone()),
+            configuration,
             coded_frame_group: None,
             needs_random_access_point: true,
             groups: BTreeMap::new(),
             range_starts: BTreeSet::new(),
             superseded: SupersededGroups::default(),
+            removed: RemovedFrames::default(),
             last_dropped: None,
             append_position: None,
-            byte_size: 0,
+            byte_size: ByteSize::default(),
+            configurations,
         }
     }
 
@@ -96,7 +111,7 @@ impl TrackBuffer {
 
     /// The end of the last range.
     pub fn highest_end(&self) -> Option<PresentationTime> {
-        self.groups.values().next_back().map(GroupOfPictures::end)
+        self.groups.values().next_back().map(|group| group.end())
     }
 
     /// The highest presentation timestamp of the frames.
@@ -104,12 +119,24 @@ impl TrackBuffer {
         self.groups
             .values()
             .next_back()
-            .map(GroupOfPictures::highest_start)
+            .map(|group| group.highest_start())
     }
 
-    /// What the frames cost to keep, in bytes: their payloads, and what is stored beside each.
+    /// What the frames cost to keep, in bytes: their payloads, and all that is allocated beside.
     pub fn byte_size(&self) -> usize {
-        self.byte_size + self.superseded.byte_size()
+        (self.byte_size + self.superseded.byte_size()).total() + self.bytes_beside()
+    }
+
+    /// What is allocated beside the payloads, in bytes.
+    pub fn overhead_bytes(&self) -> usize {
+        (self.byte_size + self.superseded.byte_size()).structures + self.bytes_beside()
+    }
+
+    fn bytes_beside(&self) -> usize {
+        // (As in a group's size, about six in eleven places of a node are taken.)
+        let range_start = size_of::<PresentationTime>() * 11 / 6;
+        let last_dropped = self.last_dropped.as_ref().map_or(0, LastDropped::byte_size);
+        self.configurations.byte_size() + self.range_starts.len() * range_start + last_dropped
     }
 
     /// Takes over the description of the track in a further initialization segment.
@@ -119,7 +146,9 @@ impl TrackBuffer {
         self.last_dropped = None;
         // An equal configuration stays the same one, so that no decoder is set up anew for it.
         if *self.configuration != track.configuration {
+            self.configurations.remove(&self.configuration);
             self.configuration = Arc::new(track.configuration.clone());
+            self.configurations.add(&self.configuration);
         }
     }
 
@@ -137,13 +166,13 @@ impl TrackBuffer {
         // Mostly it is the last one, which is found in no time however many there are.
         match self.groups.last_key_value() {
             Some((last, group)) if *last == key => Some(group),
-            _ => self.groups.get(&key),
+            _ => self.groups.get(&key).map(|group| &**group),
         }
     }
 
     /// The groups in the order of their keys.
     pub(crate) fn groups(&self) -> impl DoubleEndedIterator<Item = &GroupOfPictures> {
-        self.groups.values()
+        self.groups.values().map(|group| &**group)
     }
 
     /// The last group whose key is before `time`.
@@ -151,7 +180,7 @@ impl TrackBuffer {
         self.groups
             .range(..time)
             .next_back()
-            .map(|(_, group)| group)
+            .map(|(_, group)| &**group)
     }
 
     /// The last group whose key is `time` or before.
@@ -159,12 +188,12 @@ impl TrackBuffer {
         self.groups
             .range(..=time)
             .next_back()
-            .map(|(_, group)| group)
+            .map(|(_, group)| &**group)
     }
 
     /// The first group whose key is `time` or after.
     pub(crate) fn group_at_or_after(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
-        self.groups.range(time..).next().map(|(_, group)| group)
+        self.groups.range(time..).next().map(|(_, group)| &**group)
     }
 
     /// The first group whose key is after `time`.
@@ -176,7 +205,7 @@ impl TrackBuffer {
         self.groups
             .range((Excluded(time), Unbounded))
             .next()
-            .map(|(_, group)| group)
+            .map(|(_, group)| &**group)
     }
 
     /// The key of the group with which the range of the group of that key starts.
@@ -244,12 +273,8 @@ impl TrackBuffer {
             covers_from = frame.start.offset_by(TimeDelta::ZERO.minus(covered));
             covers_from = end_before.map_or(covers_from, |end| covers_from.max(end));
         }
-        self.insert(GroupOfPictures::new(
-            configuration,
-            frame,
-            details,
-            covers_from,
-        ));
+        let group = GroupOfPictures::new(configuration, frame, details, covers_from);
+        self.insert(Box::new(group));
     }
 
     /// Lets no random access point cover what is before `time`.
@@ -265,15 +290,19 @@ impl TrackBuffer {
 
     /// No frame will be added to the group.
     pub(crate) fn close_group(&mut self, key: PresentationTime) {
-        if let Some(group) = self.groups.get_mut(&key) {
-            group.close();
-        }
+        self.change_group(key, GroupOfPictures::close);
     }
 
-    /// Removes the frames that start in the window, and those that may depend on them.
-    pub(crate) fn remove_frames(&mut self, window: Range<PresentationTime>, because: Because) {
+    /// Removes the frames that start in the window, and those that may depend on them, from no more
+    /// groups than `most`. Returns from how many: if it is fewer, no frame is left there.
+    pub(crate) fn remove_frames(
+        &mut self,
+        window: Range<PresentationTime>,
+        because: Because,
+        most: usize,
+    ) -> usize {
         if window.is_empty() {
-            return;
+            return 0;
         }
         // Frames that start in the window may lie in the group before it, or be leading pictures of
         // the group after it (invariants 1 and 2).
@@ -283,20 +312,14 @@ impl TrackBuffer {
         let last = self
             .group_at_or_after(window.end)
             .map_or(window.end, GroupOfPictures::key);
-        let keys: Vec<_> = self
-            .groups
-            .range(first..=last)
-            .map(|(key, _)| *key)
-            .collect();
-        for key in keys {
-            let removed = self
-                .groups
-                .get(&key)
-                .map_or(0..0, |group| group.removed_by(&window));
-            if !removed.is_empty() {
-                self.take_out(key, removed, because);
-            }
+        let groups = self.groups.range(first..=last);
+        let removed = groups.map(|(key, group)| (*key, group.removed_by(&window)));
+        let removed = removed.filter(|(_, removed)| !removed.is_empty());
+        let removed: Vec<_> = removed.take(most).collect();
+        for (key, removed) in &removed {
+            self.take_out(*key, removed.clone(), because);
         }
+        removed.len()
     }
 
     /// Lets a group begin at `time`. Of the group before, frames that start later go, or become a
@@ -331,25 +354,37 @@ impl TrackBuffer {
 
     /// Removes a whole group.
     pub(crate) fn remove_group(&mut self, key: PresentationTime) {
-        self.take_out(key, 0..usize::MAX, Because::Removed);
+        self.take_out(key, 0..usize::MAX, Because::Evicted);
     }
 
     /// Takes the frames at the indices out of a group; what follows them becomes another group.
     fn take_out(&mut self, key: PresentationTime, removed: Range<usize>, because: Because) {
-        let Some(mut group) = self.groups.remove(&key) else {
+        let Some(group) = self.groups.remove(&key) else {
             return;
         };
-        self.byte_size -= group.byte_size();
-        let is_read = group.identity.is_shared() && !group.frames_are_independent();
-        if is_read && !removed.is_empty() && because == Because::Overlapped {
-            self.superseded.keep(group.supersede());
+        let byte_size = group.byte_size();
+        self.byte_size -= byte_size;
+        self.configurations.remove(&group.configuration);
+        let is_read = group.identity.is_read() && !group.frames_are_independent();
+        if is_read && because == Because::Removed {
+            self.superseded.remove_all_of(&group.identity);
         }
-        let remains = group.without(removed);
+        let mut remains = group.without(removed);
+        if let Some(gone) = remains.gone {
+            if is_read && because == Because::Overlapped {
+                if let Some(head) = &mut remains.head {
+                    head.parts_kept += 1;
+                }
+                self.superseded.keep(gone);
+            } else {
+                self.removed.add(gone);
+            }
+        }
         if let Some(appending) = self.coded_frame_group.as_mut()
             && appending.open_group == Some(key)
         {
             // Its last frame is in the tail, or gone.
-            appending.open_group = remains.tail.as_ref().map(GroupOfPictures::key);
+            appending.open_group = remains.tail.as_ref().map(|tail| tail.key());
         }
         self.update_range_starts(key);
         for group in [remains.head, remains.tail].into_iter().flatten() {
@@ -357,8 +392,9 @@ impl TrackBuffer {
         }
     }
 
-    fn insert(&mut self, group: GroupOfPictures) {
+    fn insert(&mut self, group: Box<GroupOfPictures>) {
         let key = group.key();
+        self.configurations.add(&group.configuration);
         self.byte_size += group.byte_size();
         self.groups.insert(key, group);
         self.update_range_starts(key);

@@ -14,8 +14,9 @@ use crate::cursor::Cursor;
 use crate::generated_timestamps::GeneratedTimestamps;
 use crate::ranges::TimeRanges;
 use crate::read::Read;
+use crate::removed::RemovedFrames;
 use crate::time::{PresentationTime, TimeDelta};
-use crate::track_buffer::{Because, TrackBuffer};
+use crate::track_buffer::TrackBuffer;
 use crate::track_mismatch::TrackMismatch;
 
 /// <https://w3c.github.io/media-source/#dom-appendmode>
@@ -154,69 +155,6 @@ impl TrackBuffers {
         Ok(())
     }
 
-    /// Removes the frames that start from `start` until `end`, and, because what follows may depend
-    /// on them, all up to the next random access point. `duration` is the media source's: pass
-    /// [`PresentationTime::MAX`] if it is infinite.
-    ///
-    /// The steps about the element's `readyState` and the `[[buffer full flag]]` are the caller's.
-    ///
-    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
-    pub fn remove(
-        &mut self,
-        start: PresentationTime,
-        end: PresentationTime,
-        duration: PresentationTime,
-    ) {
-        self.forget_buffered();
-        // Step 3. For each track buffer in this SourceBuffer, run the following steps:
-        for index in 0..self.tracks.len() {
-            let track = &mut self.tracks[index];
-            // Step 3.1. Let remove end timestamp be the current value of duration.
-            // Step 3.2. If this track buffer has a random access point timestamp that is greater
-            // than or equal to end, then update remove end timestamp to that random access point
-            // timestamp.
-            let remove_end = track
-                .random_access_point_at_or_after(end)
-                .map_or(duration, |(group, index)| group.frames()[index].start);
-            // Step 3.3. Remove all media data that contain starting timestamps greater than or equal
-            // to start and less than the remove end timestamp.
-            // Step 3.4. Remove all possible decoding dependencies on them.
-            let last_appended_frame = track.last_appended_frame();
-            track.remove_frames(start..remove_end, Because::Removed);
-            if start < remove_end {
-                track.cut_coverage(end);
-            }
-            track.superseded.remove(&(start..remove_end));
-            // Step 3.3.1. For each removed frame, if the frame has a decode timestamp equal to the
-            // last decode timestamp for the frame's track (that is, if it is that very frame: other
-            // coded frame groups may have the same decode timestamp), run the following steps:
-            if let Some(presentation_timestamp) = last_appended_frame
-                && self.tracks[index].last_appended_frame().is_none()
-            {
-                self.handle_removal_of_last_frame(presentation_timestamp);
-            }
-        }
-    }
-
-    /// Steps 3.3.1 to 3.3.5, for a frame that was appended last.
-    ///
-    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
-    fn handle_removal_of_last_frame(&mut self, presentation_timestamp: PresentationTime) {
-        match self.mode {
-            // Step 3.3.1. If mode equals "segments": set [[group end timestamp]] to presentation
-            // timestamp.
-            AppendMode::Segments => self.group_end_timestamp = presentation_timestamp,
-            // If mode equals "sequence": set [[group start timestamp]] equal to the [[group end
-            // timestamp]].
-            AppendMode::Sequence => self.group_start_timestamp = Some(self.group_end_timestamp),
-        }
-        // Steps 3.3.2-3.3.5. Unset the last decode timestamp, the last frame duration and the
-        // highest end timestamp on all track buffers. Set the need random access point flag on all
-        // track buffers to true. (Only in this case: the frames of a segment that is appended in
-        // pieces go on when older ones are removed between two pieces.)
-        self.end_coded_frame_groups();
-    }
-
     /// The part of the algorithm that is about track buffers; the parser's frames are appended
     /// before.
     ///
@@ -307,11 +245,21 @@ impl TrackBuffers {
         self.group_end_timestamp
     }
 
-    /// Drops the replaced frames that were kept for readers who are past them.
-    pub(crate) fn drop_unread_frames(&mut self) {
+    /// Takes out the replaced frames that were kept for readers who are past them.
+    pub(crate) fn take_unread_frames(&mut self) {
         for track in &mut self.tracks {
-            track.superseded.drop_unread();
+            track.superseded.take_unread(&mut track.removed);
         }
+    }
+
+    /// What was taken out by any command, and not taken by this since. The next
+    /// [`Self::append`] drops it otherwise.
+    pub fn take_removed(&mut self) -> RemovedFrames {
+        let mut all = RemovedFrames::default();
+        for track in &mut self.tracks {
+            all.append(&mut track.removed);
+        }
+        all
     }
 
     /// Leaves none, as in the beginning. To drop all frames of a long presentation takes a while;
@@ -388,9 +336,15 @@ impl TrackBuffers {
             .max()
     }
 
-    /// What the frames cost to keep, in bytes: their payloads, and what is stored beside each.
+    /// What the frames cost to keep, in bytes: their payloads, and all that is allocated beside.
     pub fn byte_size(&self) -> usize {
         self.tracks.iter().map(TrackBuffer::byte_size).sum()
+    }
+
+    /// What is allocated beside the payloads, in bytes: the frames' times, their order, the
+    /// configurations that they are decoded with.
+    pub fn overhead_bytes(&self) -> usize {
+        self.tracks.iter().map(TrackBuffer::overhead_bytes).sum()
     }
 
     /// A reader's place in the track at the target: it will read from the random access point at or

@@ -184,6 +184,7 @@ impl Model {
                 covers_from,
                 own_start: Some(start_in_window).filter(is_near).unwrap_or(start + cut),
                 end: end_in_window,
+                lasted: end_in_window - start,
                 end_is_estimated: frame.duration_is_estimated,
                 decode: decode + cut,
                 is_random_access_point: frame.is_random_access_point || description.is_audio,

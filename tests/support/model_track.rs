@@ -20,6 +20,8 @@ pub struct ModelFrame {
     pub own_start: i64,
     /// Until when it is shown.
     pub end: i64,
+    /// How long it lasted before others cut it short.
+    pub lasted: i64,
     /// Whether that is a guess.
     pub end_is_estimated: bool,
     /// Its place in decode order.
@@ -122,6 +124,7 @@ impl ModelTrack {
         }
         frame.end = self.end_before_adjoining_group(from, &frame);
         let end = frame.end;
+        frame.lasted = end - start;
         self.remove(from, end);
         if from < end {
             self.cut_coverage(end);
@@ -193,6 +196,15 @@ impl ModelTrack {
         }
     }
 
+    /// The longest duration of a group's frames, which is no longer than all of them last now.
+    fn longest_duration(&self, key: i64) -> i64 {
+        let frames = || self.frames.iter().filter(move |frame| frame.group == key);
+        let lowest_start = frames().map(|frame| frame.start).min();
+        let longest = frames().map(|frame| frame.lasted).max();
+        let (lowest_start, longest) = lowest_start.zip(longest).expect("not empty");
+        longest.min(self.end_of(Some(key)) - lowest_start)
+    }
+
     fn end_of(&self, group: Option<i64>) -> i64 {
         let of_group = self
             .frames
@@ -212,13 +224,14 @@ impl ModelTrack {
         let own = own.expect("it is there").group;
         let of_group = |frame: &&ModelFrame| frame.group == own;
         let highest_start = self.frames.iter().filter(of_group).map(|it| it.start).max();
-        let lasts = |frame: &ModelFrame| frame.end - frame.start;
-        let longest = self.frames.iter().filter(of_group).map(lasts).max();
-        let tolerance = (2 * longest.expect("not empty")).clamp(2 * MILLISECOND, 125 * MILLISECOND);
+        let longest = self.longest_duration(own);
+        let tolerance = (2 * longest).clamp(2 * MILLISECOND, 125 * MILLISECOND);
         let is_near = next_start - self.end_of(Some(own)) <= tolerance;
         if highest_start == Some(start) && start < next_start && is_near {
             let frame = self.frames.iter_mut().find(|frame| frame.name == last);
-            frame.expect("it is there").end = next_start;
+            let frame = frame.expect("it is there");
+            frame.end = next_start;
+            frame.lasted = next_start - start;
             let (stored, _) = self.history.get_mut(&last).expect("it was stored");
             stored.end = stored.end.max(next_start);
         }
@@ -305,8 +318,7 @@ impl ModelTrack {
             let own = of_all(|frame| frame.own_start.max(frame.covers_from).min(frame.start));
             let (covered, own) = covered.zip(own).expect("not empty");
             let end = frames().map(|frame| frame.end).max().expect("not empty");
-            let longest = frames().map(|frame| frame.end - frame.start).max();
-            let longest = longest.expect("not empty");
+            let longest = self.longest_duration(key);
             let tolerance = 2 * longest.max(longest_before);
             let tolerance = tolerance.clamp(2 * MILLISECOND, 125 * MILLISECOND);
             let joins = extents

@@ -10,7 +10,9 @@ use byte_stream::frame::{CodedFrame, FrameDetails};
 use byte_stream::time::{MediaTicks, Timescale};
 use byte_stream::track::{InitializationSegment, Track, TrackId};
 use bytes::Bytes;
-use track_buffer::{AppendMode, PresentationTime, Read, TimeDelta, TimeRanges, TrackBuffers};
+use track_buffer::{
+    AppendMode, PresentationTime, Read, Removal, TimeDelta, TimeRanges, TrackBuffers,
+};
 
 use crate::choices::Choices;
 use crate::model::{Description, Model, name_of};
@@ -181,8 +183,9 @@ impl Pair {
         } else {
             start + 1 + choices.below(400) * MILLISECOND
         };
-        self.buffers
-            .remove(time(start), time(end), time(self.duration));
+        let mut removal = Removal::new(time(start), time(end), time(self.duration));
+        let work = 1 + choices.below(4) as usize;
+        while !self.buffers.go_on_removing(&mut removal, work) {}
         self.model.remove(start, end, self.duration);
     }
 

@@ -332,3 +332,16 @@ fn test_a_guessed_duration_puts_no_picture_outside_of_the_append_window() {
         ",
     );
 }
+
+#[test]
+fn test_a_guessed_duration_that_replaces_a_leading_picture_leaves_the_group_after() {
+    check(
+        "
+        tracks: v
+        append v: 200K/40
+        append v: 100|0K/40 90|40/40 90|80K/~200
+        reads v: 90K 200K end
+        ranges v: 90..240
+        ",
+    );
+}

@@ -272,7 +272,8 @@ fn full_host(seconds: &[usize]) -> (Host, SourceBufferId, Media) {
     host.append(id, &media.initialization);
     let segments = || seconds.iter().map(|second| &media.segments[*second]);
     segments().for_each(|segment| host.append(id, segment));
-    let with_video = segments().map(Bytes::len).sum();
+    // What is stored beside the media counts too.
+    let with_video = segments().map(Bytes::len).sum::<usize>() * 3 / 2;
     host.call(|source| {
         source.set_quota(Quota {
             with_video,

@@ -1,0 +1,62 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The configurations that the stored frames of a track need, each counted once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use byte_stream::track::CodecConfiguration;
+
+/// How many users each configuration has: groups of pictures, and the track itself.
+#[derive(Debug, Default)]
+pub(crate) struct Configurations {
+    /// By the address of the configuration.
+    users: BTreeMap<usize, usize>,
+    byte_size: usize,
+}
+
+impl Configurations {
+    /// The configuration has one more user.
+    pub(crate) fn add(&mut self, configuration: &Arc<CodecConfiguration>) {
+        let users = self.users.entry(address(configuration)).or_default();
+        *users += 1;
+        if *users == 1 {
+            self.byte_size += byte_size(configuration);
+        }
+    }
+
+    /// The configuration has one user less.
+    pub(crate) fn remove(&mut self, configuration: &Arc<CodecConfiguration>) {
+        let address = address(configuration);
+        let users = self.users.get_mut(&address).expect("it was added");
+        *users -= 1;
+        if *users == 0 {
+            self.users.remove(&address);
+            self.byte_size -= byte_size(configuration);
+        }
+    }
+
+    /// What those that have users cost to keep, in bytes.
+    pub(crate) fn byte_size(&self) -> usize {
+        self.byte_size
+    }
+}
+
+fn address(configuration: &Arc<CodecConfiguration>) -> usize {
+    Arc::as_ptr(configuration).addr()
+}
+
+fn byte_size(configuration: &CodecConfiguration) -> usize {
+    let extra_data = match configuration {
+        CodecConfiguration::Audio(audio) => &audio.extra_data,
+        CodecConfiguration::Video(video) => &video.extra_data,
+        CodecConfiguration::Text(text) => &text.extra_data,
+    };
+    let counts_and_user = 6 * size_of::<usize>();
+    size_of::<CodecConfiguration>()
+        + configuration.codec_string().len()
+        + extra_data.len()
+        + counts_and_user
+}
