@@ -13,8 +13,7 @@ use crate::exception::Exception;
 use crate::media_source::{MediaSource, ReadyState};
 use crate::source_buffer::SourceBuffer;
 
-/// The attributes that a script reads back as it set them, even after the SourceBuffer has been
-/// removed from its MediaSource.
+/// The attributes that a script reads back as it set them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attributes {
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
@@ -82,16 +81,10 @@ impl SourceBuffer {
 }
 
 impl MediaSource {
-    /// The attributes of a SourceBuffer; those that it had last, if it has been removed.
-    pub fn attributes(&self, id: SourceBufferId) -> Attributes {
-        match self.not_removed(id) {
-            Ok(buffer) => buffer.attributes,
-            Err(_) => self
-                .removed_attributes
-                .get(&id)
-                .copied()
-                .unwrap_or_default(),
-        }
+    /// The attributes of a SourceBuffer; `None` if it has been removed: [`Discarded`](crate::effect::Discarded) has
+    /// them.
+    pub fn attributes(&self, id: SourceBufferId) -> Option<Attributes> {
+        self.not_removed(id).ok().map(|buffer| buffer.attributes)
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-updating>

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::attributes::Attributes;
 use crate::job::Job;
 use crate::source_buffer::SourceBuffer;
 use crate::tracks::MediaTrack;
@@ -36,16 +37,24 @@ pub enum Effect {
 /// What is left of a removed SourceBuffer. To drop the frames of some hours takes long enough to be
 /// felt on a script's thread.
 pub struct Discarded {
-    _source_buffer: SourceBuffer,
+    source_buffer: SourceBuffer,
 }
 
 impl Discarded {
     pub(crate) fn new(source_buffer: SourceBuffer) -> Self {
         // Not only when it is dropped: an append that still runs need not go on until then.
         source_buffer.cancel_append();
-        Self {
-            _source_buffer: source_buffer,
-        }
+        Self { source_buffer }
+    }
+
+    /// Which one it was.
+    pub fn id(&self) -> SourceBufferId {
+        self.source_buffer.id
+    }
+
+    /// What its attributes were last: scripts may still read them.
+    pub fn attributes(&self) -> Attributes {
+        self.source_buffer.attributes
     }
 }
 

@@ -4,7 +4,7 @@
 
 //! The MediaSource object.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,6 @@ use byte_stream::mime::{self, MimeType};
 use byte_stream::track::{Codec, CodecConfiguration};
 use track_buffer::time::PresentationTime;
 
-use crate::attributes::Attributes;
 use crate::effect::{
     Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
 };
@@ -60,8 +59,6 @@ pub struct MediaSource {
     pub(crate) live_seekable_range: Option<(f64, f64)>,
     /// Those in the `sourceBuffers` list, in its order.
     pub(crate) source_buffers: Vec<SourceBuffer>,
-    /// What the attributes of removed SourceBuffers were last: scripts may still read them.
-    pub(crate) removed_attributes: BTreeMap<SourceBufferId, Attributes>,
     pub(crate) quota: Quota,
     /// What the media sources of the page hold, this one included.
     pub(crate) page_memory: MemoryAccount,
@@ -72,6 +69,8 @@ pub struct MediaSource {
     /// Whether the media element has come to `HAVE_METADATA`, which it keeps until it is detached.
     pub(crate) has_metadata: bool,
     is_ended: Arc<AtomicBool>,
+    /// Whether its script is gone: nothing that is queued for it would run.
+    is_abandoned: bool,
     effects: VecDeque<Effect>,
 }
 
@@ -90,7 +89,6 @@ impl MediaSource {
             duration: f64::NAN,
             live_seekable_range: None,
             source_buffers: Vec::new(),
-            removed_attributes: BTreeMap::new(),
             quota: Quota::default(),
             page_memory: page_memory.clone(),
             memory: page_memory.part(),
@@ -98,6 +96,7 @@ impl MediaSource {
             next_track: 0,
             has_metadata: false,
             is_ended: Arc::new(AtomicBool::new(false)),
+            is_abandoned: false,
             effects: VecDeque::new(),
         }
     }
@@ -221,7 +220,6 @@ impl MediaSource {
         self.abort_buffer_append(id);
         let mut removed = self.source_buffers.remove(index);
         let was_active = removed.is_active();
-        self.removed_attributes.insert(id, removed.attributes);
         // Steps 3-8. Remove its tracks from its own and from the element's lists.
         self.remove_tracks(&mut removed);
         // Step 9. If sourceBuffer is in activeSourceBuffers, then remove it and queue a task to
@@ -285,9 +283,10 @@ impl MediaSource {
     /// The step that opens it; `false` if it is attached elsewhere, and the resource fetch fails.
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub fn attach(&mut self) -> bool {
+        // (One whose script is gone would never hear that it is open.)
         // If readyState is not set to "closed": run the "If the media data cannot be fetched at
         // all" steps of the resource fetch algorithm.
-        if self.ready_state != ReadyState::Closed {
+        if self.ready_state != ReadyState::Closed || self.is_abandoned {
             return false;
         }
         // Otherwise: set the readyState attribute to "open" and queue a task to fire sourceopen.
@@ -312,7 +311,6 @@ impl MediaSource {
         // media resource.)
         for mut buffer in mem::take(&mut self.source_buffers) {
             self.remove_tracks(&mut buffer);
-            self.removed_attributes.insert(buffer.id, buffer.attributes);
             self.push(Effect::Discard(Discarded::new(buffer)));
         }
         // Steps 7 and 9. Queue a task to fire removesourcebuffer at activeSourceBuffers, and one to
@@ -321,6 +319,14 @@ impl MediaSource {
         self.fire(EventTarget::SourceBuffers, Event::RemoveSourceBuffer);
         // Step 10. Queue a task to fire an event named sourceclose.
         self.fire(EventTarget::MediaSource, Event::SourceClose);
+    }
+
+    /// Tells that the script's global object (a window or a worker) is gone: its tasks do not run any
+    /// more. The MediaSource is detached, gives back what it holds, and is never attached again. The
+    /// host has its media element run the steps for one that is detached.
+    pub fn handle_global_gone(&mut self) {
+        self.is_abandoned = true;
+        self.detach();
     }
 
     /// The duration change algorithm where it may fail, because a script asked for it.

@@ -353,23 +353,27 @@ mod tests {
         (source, id)
     }
 
+    fn mode(source: &MediaSource, id: SourceBufferId) -> AppendMode {
+        source.attributes(id).expect("it is there").mode
+    }
+
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
     #[test]
     fn generated_timestamps_need_sequence_mode() {
         let (mut source, id) = open_source();
-        assert_eq!(source.attributes(id).mode, AppendMode::Segments);
+        assert_eq!(mode(&source, id), AppendMode::Segments);
         let buffer = source.idle_mut(id).expect("it is idle");
         buffer.set_generates_timestamps(true);
         assert_eq!(
             buffer.contents.track_buffers.lock().mode(),
             AppendMode::Sequence
         );
-        assert_eq!(source.attributes(id).mode, AppendMode::Sequence);
+        assert_eq!(mode(&source, id), AppendMode::Sequence);
         assert!(matches!(
             source.set_mode(id, AppendMode::Segments),
             Err(Exception::Type(_))
         ));
-        assert_eq!(source.attributes(id).mode, AppendMode::Sequence);
+        assert_eq!(mode(&source, id), AppendMode::Sequence);
         assert_eq!(source.set_mode(id, AppendMode::Sequence), Ok(()));
     }
 
@@ -382,7 +386,7 @@ mod tests {
         source
             .change_type(id, "video/webm")
             .expect("the type is supported");
-        assert_eq!(source.attributes(id).mode, AppendMode::Sequence);
+        assert_eq!(mode(&source, id), AppendMode::Sequence);
         assert_eq!(source.set_mode(id, AppendMode::Segments), Ok(()));
     }
 }

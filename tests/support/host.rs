@@ -10,6 +10,7 @@ use std::fmt::Write;
 use byte_stream::track::Codec;
 use bytes::Bytes;
 use media_source::MediaSource;
+use media_source::attributes::Attributes;
 use media_source::effect::{Effect, ElementEffect, ElementError, EventTarget, SourceBufferId};
 use media_source::element::ElementState;
 use media_source::exception::Exception;
@@ -24,6 +25,8 @@ pub struct Host {
     pub source: MediaSource,
     /// In the order of their making.
     source_buffers: Vec<SourceBufferId>,
+    /// What the attributes of those that were removed were last.
+    last_attributes: Vec<(SourceBufferId, Attributes)>,
     jobs: VecDeque<Job>,
     outcomes: VecDeque<JobOutcome>,
     told: Vec<String>,
@@ -47,6 +50,7 @@ impl Host {
         Self {
             source: MediaSource::new(can_decode),
             source_buffers: Vec::new(),
+            last_attributes: Vec::new(),
             jobs: VecDeque::new(),
             outcomes: VecDeque::new(),
             told: Vec::new(),
@@ -70,7 +74,10 @@ impl Host {
                 }
                 Effect::RunJob(job) => self.jobs.push_back(job),
                 Effect::Element(effect) => self.told.push(element_effect_text(effect)),
-                Effect::Discard(discarded) => drop(discarded),
+                Effect::Discard(discarded) => {
+                    let last = (discarded.id(), discarded.attributes());
+                    self.last_attributes.push(last);
+                }
             }
         }
         result
@@ -201,7 +208,7 @@ impl Host {
                 state,
                 "{id:?}: listed {is_listed}, active {is_active}, updating {}, {:?}, buffered {:?}",
                 source.is_updating(id),
-                source.attributes(id),
+                self.attributes(id),
                 source.buffered(id),
             );
         }
@@ -213,6 +220,15 @@ impl Host {
             source.element_ready_state(PresentationTime::ZERO),
         );
         state
+    }
+
+    /// The SourceBuffer's attributes, even if it has been removed.
+    pub fn attributes(&self, id: SourceBufferId) -> Attributes {
+        let mut removed = self.last_attributes.iter();
+        self.source.attributes(id).unwrap_or_else(|| {
+            let last = removed.find(|(removed, _)| *removed == id);
+            last.expect("it was discarded").1
+        })
     }
 
     /// The SourceBuffer's `buffered`, as [`ranges_text`] writes it.

@@ -59,7 +59,7 @@ impl ScriptedSource {
             Some(("reads", track)) => self.read(track),
             Some(("offset", "is")) => {
                 let first = self.tracks.first().expect("there are tracks");
-                let attributes = self.host.source.attributes(first.source_buffer);
+                let attributes = self.host.attributes(first.source_buffer);
                 print_seconds(attributes.timestamp_offset)
             }
             Some(("duration", "is")) => print_seconds(self.host.source.duration()),

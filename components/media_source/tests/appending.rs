@@ -45,7 +45,7 @@ fn set_timestamp_offset(host: &mut Host, id: SourceBufferId, offset: f64) {
 }
 
 fn timestamp_offset(host: &Host, id: SourceBufferId) -> f64 {
-    host.source.attributes(id).timestamp_offset
+    host.attributes(id).timestamp_offset
 }
 
 /// Open, with a SourceBuffer for H.264 that has its initialization segment.
@@ -211,7 +211,7 @@ fn aborting_forgets_half_a_segment_and_the_append_window() {
         .expect("it is idle");
     host.append(id, &media.segments[1].slice(..1000));
     host.call(|source| source.abort(id)).expect("it is open");
-    let attributes = host.source.attributes(id);
+    let attributes = host.attributes(id);
     assert_eq!(attributes.append_window_start, 0.0);
     assert_eq!(attributes.append_window_end, f64::INFINITY);
     host.append(id, &media.segments[0]);
@@ -368,7 +368,7 @@ fn overlapped_sound_ends_where_the_new_sound_starts() {
 fn sequence_mode_puts_segments_one_after_another() {
     let (mut host, id, media) = host_for_video();
     set_mode(&mut host, id, AppendMode::Sequence);
-    assert_eq!(host.source.attributes(id).mode, AppendMode::Sequence);
+    assert_eq!(host.attributes(id).mode, AppendMode::Sequence);
     host.append(id, &media.segments[3]);
     assert_eq!(
         (host.buffered(id), timestamp_offset(&host, id)),
@@ -507,10 +507,10 @@ fn change_type_forgets_half_a_segment_and_keeps_the_attributes() {
     host.call(|source| source.set_append_window_end(id, 9.0))
         .expect("it is idle");
     host.append(id, &media.segments[0].slice(..500));
-    let before = host.source.attributes(id);
+    let before = host.attributes(id);
     host.call(|source| source.change_type(id, H264))
         .expect("it is idle");
-    assert_eq!(host.source.attributes(id), before);
+    assert_eq!(host.attributes(id), before);
     host.append(id, &media.whole);
     assert_eq!(host.buffered(id), "0..6");
 }
@@ -530,7 +530,7 @@ fn attributes_are_read_back_as_they_were_set() {
     host.call(|source| source.set_append_window_end(id, end))
         .expect("it is idle");
     host.append(id, &Media::load("h264.mp4").whole);
-    let attributes = host.source.attributes(id);
+    let attributes = host.attributes(id);
     assert_eq!(attributes.mode, AppendMode::Segments);
     assert_eq!(attributes.timestamp_offset, offset);
     assert_eq!(
@@ -549,12 +549,12 @@ fn removed_source_buffers_keep_their_attributes() {
         host.call(|source| source.set_append_window_end(id, 7.0))
             .expect("it is idle");
     }
-    let before = host.source.attributes(removed);
+    let before = host.attributes(removed);
     host.call(|source| source.remove_source_buffer(removed))
         .expect("it is there");
     host.call(MediaSource::detach);
     for id in [removed, detached] {
-        assert_eq!(host.source.attributes(id), before);
+        assert_eq!(host.attributes(id), before);
         assert!(!host.source.is_updating(id));
     }
     assert_eq!(

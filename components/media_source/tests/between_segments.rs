@@ -76,7 +76,7 @@ fn the_last_picture_of_a_segment_is_placed_by_the_attributes_of_its_time() {
             "{after:?}"
         );
         let offset = if set_offset { 100.0 } else { 0.0 };
-        assert_eq!(host.source.attributes(id).timestamp_offset, offset);
+        assert_eq!(host.attributes(id).timestamp_offset, offset);
     }
 }
 

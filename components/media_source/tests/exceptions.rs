@@ -11,7 +11,7 @@ use media_source::attributes::AppendMode;
 use media_source::effect::SourceBufferId;
 use media_source::element::ElementState;
 use media_source::exception::Exception;
-use media_source::{EndOfStreamError, MediaSource};
+use media_source::{EndOfStreamError, MediaSource, ReadyState};
 use track_buffer::time::PresentationTime;
 
 use crate::host::Host;
@@ -349,4 +349,27 @@ fn append_windows_that_are_none() {
     }
     host.call(|source| source.set_append_window_end(id, f64::INFINITY))
         .expect("it is no limit");
+}
+
+/// Its tasks would never run: nothing may wait for one.
+///
+/// <https://w3c.github.io/media-source/#mediasource-detach>
+#[test]
+fn a_media_source_whose_global_is_gone_takes_no_command() {
+    let mut host = Host::open();
+    let id = host.add(H264);
+    host.append(id, &Media::load("h264.mp4").whole);
+    host.start_append(id, &Media::load("h264.mp4").whole);
+    host.call(MediaSource::handle_global_gone);
+    assert_eq!(host.source.ready_state(), ReadyState::Closed);
+    assert!(!host.source.is_updating(id));
+    host.finish();
+    assert_eq!(host.source.memory().bytes(), 0);
+    for command in COMMANDS_OF_THE_IDLE {
+        host.assert_throws("InvalidStateError", |source| command(source, id));
+    }
+    for command in COMMANDS_OF_THE_OPEN {
+        host.assert_throws("InvalidStateError", command);
+    }
+    assert!(!host.call(MediaSource::attach), "it stays closed");
 }

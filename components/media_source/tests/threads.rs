@@ -291,7 +291,7 @@ fn effects(source: &mut MediaSource) -> impl Iterator<Item = Effect> {
     std::iter::from_fn(|| source.poll_effect())
 }
 
-fn visible_state(source: &MediaSource) -> (String, f64, usize, Vec<Attributes>) {
+fn visible_state(source: &MediaSource) -> (String, f64, usize, Option<Attributes>) {
     let id = source.source_buffers().next().expect("one was added");
     let ranges = source.buffered(id).expect("it is there");
     (
@@ -299,7 +299,7 @@ fn visible_state(source: &MediaSource) -> (String, f64, usize, Vec<Attributes>) 
         // NaN equals nothing.
         source.duration().max(-1.0),
         source.track_readers().len(),
-        vec![source.attributes(id)],
+        source.attributes(id),
     )
 }
 

@@ -54,10 +54,7 @@ fn test_mp3_is_heard_without_what_the_encoder_added() {
     );
     assert_eq!(last.discard_end, samples(815, 48_000));
     assert_eq!(host.buffered(id), "0..2.023");
-    assert_eq!(
-        host.source.attributes(id).timestamp_offset,
-        last.end.seconds()
-    );
+    assert_eq!(host.attributes(id).timestamp_offset, last.end.seconds());
 }
 
 /// In sequence mode, so the next file goes on where the one before ended.
@@ -86,7 +83,7 @@ fn test_mpeg_audio_goes_on_at_the_exact_end_of_its_last_frame() {
         let end = read_all(&host)
             .last()
             .map_or(0.0, |last| last.end.seconds());
-        assert_eq!(host.source.attributes(id).timestamp_offset, end);
+        assert_eq!(host.attributes(id).timestamp_offset, end);
     }
 }
 

@@ -123,7 +123,7 @@ impl Playback {
     fn state(&self) -> State {
         let source = &self.host.source;
         let buffered = source.buffered(self.id).expect("it is not removed");
-        let offset = source.attributes(self.id).timestamp_offset;
+        let offset = self.host.attributes(self.id).timestamp_offset;
         (in_seconds(&buffered), source.duration(), offset)
     }
 }

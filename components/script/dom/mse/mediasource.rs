@@ -11,13 +11,13 @@ use js::context::JSContext;
 use js::rust::HandleObject;
 use media_gstreamer::capabilities;
 use media_source::ReadyState as CoreReadyState;
-use media_source::job::{Job, JobOutcome};
 use media_source::effect::{
-    Effect, ElementEffect, Event, EventTarget as CoreEventTarget, SourceBufferId,
+    Discarded, Effect, ElementEffect, Event, EventTarget as CoreEventTarget, SourceBufferId,
 };
 use media_source::element::ElementState;
 use media_source::exception::Exception;
 use media_source::executor::JobExecutor;
+use media_source::job::{Job, JobOutcome};
 use media_source::memory::MemoryAccount;
 use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
@@ -135,12 +135,13 @@ impl MediaSource {
     /// The page is gone: nobody is told anything any more.
     pub(crate) fn abandon(&self) {
         let mut core = self.core.borrow_mut();
-        core.detach();
+        core.handle_global_gone();
         while let Some(effect) = core.poll_effect() {
             if let Effect::Discard(discarded) = effect {
-                EXECUTOR.with(|executor| executor.discard(discarded));
+                self.discard(discarded);
             }
         }
+        drop(core);
         self.media_element.set(None);
         self.source_buffers.borrow_mut().clear();
     }
@@ -204,13 +205,20 @@ impl MediaSource {
         match effect {
             Effect::Fire { target, event } => self.queue_event(cx, target, event),
             Effect::RunJob(job) => self.run_job(job),
-            Effect::Discard(discarded) => EXECUTOR.with(|executor| executor.discard(discarded)),
+            Effect::Discard(discarded) => self.discard(discarded),
             Effect::Element(effect) => {
                 if let Some(element) = self.media_element.get() {
                     self.apply_to_element(cx, &element, effect);
                 }
             }
         }
+    }
+
+    fn discard(&self, discarded: Discarded) {
+        if let Some(source_buffer) = self.source_buffer(discarded.id()) {
+            source_buffer.set_last_attributes(discarded.attributes());
+        }
+        EXECUTOR.with(|executor| executor.discard(discarded));
     }
 
     fn apply_to_element(

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use dom_struct::dom_struct;
 use js::context::JSContext;
@@ -43,6 +43,10 @@ pub(crate) struct SourceBuffer {
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in media_source"]
     id: SourceBufferId,
+    /// What the core said of the attributes when this was removed.
+    #[no_trace]
+    #[ignore_malloc_size_of = "Defined in media_source"]
+    last_attributes: Cell<Attributes>,
     /// The `buffered` attribute: the same object until what it says changes.
     buffered: MutNullableDom<TimeRanges>,
     #[no_trace]
@@ -66,6 +70,7 @@ impl SourceBuffer {
             eventtarget: EventTarget::new_inherited(),
             media_source: Dom::from_ref(media_source),
             id,
+            last_attributes: Cell::default(),
             buffered: MutNullableDom::default(),
             buffered_ranges: RefCell::default(),
             audio_tracks: MutNullableDom::default(),
@@ -115,7 +120,13 @@ impl SourceBuffer {
     }
 
     fn attributes(&self) -> Attributes {
-        self.media_source.core().attributes(self.id)
+        let attributes = self.media_source.core().attributes(self.id);
+        attributes.unwrap_or(self.last_attributes.get())
+    }
+
+    /// The core has removed it.
+    pub(crate) fn set_last_attributes(&self, attributes: Attributes) {
+        self.last_attributes.set(attributes);
     }
 
     /// Runs a command of the core on this SourceBuffer, then does what it says.
