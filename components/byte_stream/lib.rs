@@ -35,6 +35,7 @@
 //! - No thread, no clock, no panic, and no memory beyond [`limits`], whatever the bytes are.
 
 mod codecs;
+pub mod configuration_check;
 pub mod encryption;
 pub mod error;
 #[cfg(test)]

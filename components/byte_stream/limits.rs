@@ -5,6 +5,8 @@
 //! How much of what a stream may ask for, so that hostile bytes cost no more than honest ones.
 //! A stream that asks for more is in error.
 
+use std::ops::RangeInclusive;
+
 /// Bytes of an ISO BMFF box that is read as a whole (`moov`, `moof`). An hour of 48 kHz sound in
 /// one fragment has a `moof` of about 2 MB.
 pub const WHOLE_BOX_BYTES: u64 = 16 << 20;
@@ -66,6 +68,24 @@ pub const SAMPLE_DESCRIPTIONS: usize = 64;
 /// Sample groups that one ISO BMFF track or track fragment describes. Each group with a key of
 /// its own is one.
 pub const GROUP_DESCRIPTIONS: usize = 1 << 12;
+
+/// Samples a second of sound. Decoders count in signed numbers of 32 bits and divide by it; what
+/// plays at less than 3 kHz, or more than 768 kHz, is no sound that anybody recorded.
+pub const SAMPLE_RATES: RangeInclusive<u32> = 3_000..=768_000;
+
+/// Channels of sound. There are more in no layout that loudspeakers are named for.
+pub const CHANNELS: u32 = 8;
+
+/// Pixels on a side of a picture.
+pub const PICTURE_SIDE: u32 = 16_384;
+
+/// Pixels of a picture: as many as the highest levels of H.264, HEVC, VP9 and AV1 (6.2 and 6.3)
+/// allow, such as 8192x4352. A decoder holds a dozen.
+pub const PICTURE_PIXELS: u64 = 35_651_584;
+
+/// Bytes that a decoder is told before the first frame. Few have a thousand; those of Vorbis may
+/// have a cover among the comments.
+pub const EXTRA_DATA_BYTES: usize = 256 << 10;
 
 /// A chunk shorter than this that is pushed while others wait is copied behind them, so that
 /// bytes fed one by one do not cost a chunk's bookkeeping each.

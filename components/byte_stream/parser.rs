@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 
+use crate::configuration_check::check_configuration;
 use crate::error::StreamError;
 use crate::format::ByteStreamFormat;
 use crate::frame::CodedFrame;
@@ -106,8 +107,10 @@ impl Parser {
     pub fn parse(&mut self, budget: usize) -> Result<Parsed, StreamError> {
         let turn_end = self.input.offset().saturating_add(budget as u64);
         loop {
+            let start = self.input.offset();
             let pause = match self.step() {
                 Ok(Step::InitializationSegment(segment)) => {
+                    self.check(&segment, start)?;
                     return Ok(Parsed::Produced(Produced::InitializationSegment(segment)));
                 }
                 Ok(Step::Advanced) if self.input.offset() < turn_end => continue,
@@ -123,6 +126,19 @@ impl Parser {
             let frames = std::mem::replace(&mut self.frames, Vec::with_capacity(expected));
             return Ok(Parsed::Produced(Produced::CodedFrames(frames)));
         }
+    }
+
+    /// Checks what decoders will be told of the tracks of `segment`, which starts there.
+    fn check(&mut self, segment: &InitializationSegment, start: u64) -> Result<(), StreamError> {
+        let mut configurations = segment.tracks.iter().map(|track| &track.configuration);
+        let checked = configurations.try_for_each(check_configuration);
+        let result = checked.map_err(|cause| StreamError {
+            place: "the codec configuration of a track",
+            offset: start,
+            cause,
+        });
+        self.failure = result.as_ref().err().cloned();
+        result
     }
 
     fn step(&mut self) -> Result<Step, StreamError> {

@@ -4,10 +4,8 @@
 
 //! Codec configurations as GStreamer's capabilities.
 
-use byte_stream::track::{
-    AudioCodec, AudioConfiguration, Codec, CodecConfiguration, VideoCodec, VideoConfiguration,
-};
-use bytes::Bytes;
+use byte_stream::configuration_check::{check_configuration, split_vorbis_headers};
+use byte_stream::track::{AudioCodec, AudioConfiguration, Codec, CodecConfiguration, VideoCodec};
 use gstreamer::{Array, Buffer, Caps};
 
 use crate::error::PlayerError;
@@ -63,19 +61,25 @@ fn framed(name: &'static str) -> Caps {
 
 /// What a decoder is told before the first frame of `configuration`.
 pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Caps, PlayerError> {
+    // Whatever the source, nothing that a decoder cannot take reaches one.
+    check_configuration(configuration).map_err(|cause| broken(configuration, cause))?;
     let mut caps = of_codec(configuration.codec());
     let fields = caps.make_mut();
     match configuration {
         CodecConfiguration::Audio(audio) => {
-            fields.set("rate", to_int(audio.sample_rate));
-            fields.set("channels", to_int(audio.channels));
+            fields.set("rate", to_int(configuration, audio.sample_rate)?);
+            fields.set("channels", to_int(configuration, audio.channels)?);
             match audio.codec {
                 AudioCodec::Aac => {
                     fields.set("codec_data", Buffer::from_slice(audio.extra_data.clone()));
                 }
-                AudioCodec::Flac => fields.set("streamheader", flac_headers(audio)?),
+                AudioCodec::Flac => fields.set("streamheader", flac_headers(audio)),
                 AudioCodec::Opus => set_opus_mapping(&mut caps, audio),
-                AudioCodec::Vorbis => fields.set("streamheader", vorbis_headers(audio)?),
+                AudioCodec::Vorbis => {
+                    let headers = split_vorbis_headers(&audio.extra_data);
+                    let headers = headers.into_iter().flatten().map(Buffer::from_slice);
+                    fields.set("streamheader", Array::new(headers));
+                }
                 // Each frame says it all.
                 AudioCodec::Ac3
                 | AudioCodec::Eac3
@@ -85,13 +89,13 @@ pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Cap
             }
         }
         CodecConfiguration::Video(video) => {
-            set_picture_size(&mut caps, video);
+            fields.set("width", to_int(configuration, video.width)?);
+            fields.set("height", to_int(configuration, video.height)?);
             if matches!(
                 video.codec,
                 VideoCodec::Av1 | VideoCodec::H264 | VideoCodec::Hevc
             ) {
-                let codec_data = Buffer::from_slice(video.extra_data.clone());
-                caps.make_mut().set("codec_data", codec_data);
+                fields.set("codec_data", Buffer::from_slice(video.extra_data.clone()));
             }
         }
         CodecConfiguration::Text(_) => {}
@@ -99,10 +103,11 @@ pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Cap
     Ok(caps)
 }
 
-fn set_picture_size(caps: &mut Caps, video: &VideoConfiguration) {
-    let fields = caps.make_mut();
-    fields.set("width", to_int(video.width));
-    fields.set("height", to_int(video.height));
+pub(crate) fn broken(configuration: &CodecConfiguration, cause: &'static str) -> PlayerError {
+    PlayerError::Configuration {
+        codec: configuration.codec_string().to_owned(),
+        cause,
+    }
 }
 
 /// The channel mapping of an `OpusHead` with more than two channels.
@@ -128,114 +133,26 @@ fn set_opus_mapping(caps: &mut Caps, audio: &AudioConfiguration) {
     );
 }
 
-/// The identification, comment and setup headers, out of their Xiph lacing: the number of headers
-/// minus one, the sizes of all but the last, then the headers.
-fn vorbis_headers(audio: &AudioConfiguration) -> Result<Array, PlayerError> {
-    let headers = split_xiph_lacing(&audio.extra_data).ok_or(PlayerError::Configuration {
-        codec: audio.codec_string.clone(),
-        cause: "its Vorbis headers are cut short",
-    })?;
-    Ok(Array::new(headers.into_iter().map(Buffer::from_slice)))
-}
-
-/// The metadata blocks, the first with the identification header that the mapping to Ogg puts before
-/// it, which is the form that decoders take them in.
+/// STREAMINFO with the identification header that the mapping to Ogg puts before it, which is the form
+/// that decoders take it in. No other metadata blocks follow: there may be millions.
 /// <https://www.rfc-editor.org/rfc/rfc9639#section-10.1>
-fn flac_headers(audio: &AudioConfiguration) -> Result<Array, PlayerError> {
-    let blocks = split_flac_blocks(&audio.extra_data).ok_or(PlayerError::Configuration {
-        codec: audio.codec_string.clone(),
-        cause: "its FLAC headers are cut short",
-    })?;
-    let further = u16::try_from(blocks.len() - 1).unwrap_or(0).to_be_bytes();
-    let mut identification = b"\x7fFLAC\x01\x00".to_vec();
-    identification.extend(further);
-    identification.extend(b"fLaC");
-    identification.extend(&blocks[0]);
-    let first = Buffer::from_slice(identification);
-    let others = blocks.into_iter().skip(1).map(Buffer::from_slice);
-    Ok(Array::new(std::iter::once(first).chain(others)))
+fn flac_headers(audio: &AudioConfiguration) -> Array {
+    const MARKER_AND_STREAMINFO: usize = 4 + 4 + 34;
+    let mut identification = b"\x7fFLAC\x01\x00\x00\x00".to_vec();
+    // It was checked.
+    identification.extend(audio.extra_data.iter().take(MARKER_AND_STREAMINFO));
+    Array::new([Buffer::from_slice(identification)])
 }
 
-/// The metadata blocks after the `fLaC` marker, each with its header; at least one.
-fn split_flac_blocks(headers: &Bytes) -> Option<Vec<Bytes>> {
-    let mut blocks = Vec::new();
-    let mut place = headers.starts_with(b"fLaC").then_some(4)?;
-    while place < headers.len() {
-        let &[_, a, b, c] = headers.get(place..place + 4)? else {
-            return None;
-        };
-        let end = place + 4 + u32::from_be_bytes([0, a, b, c]) as usize;
-        headers.get(place..end)?;
-        blocks.push(headers.slice(place..end));
-        place = end;
-    }
-    (!blocks.is_empty()).then_some(blocks)
-}
-
-fn split_xiph_lacing(laced: &Bytes) -> Option<[Bytes; 3]> {
-    if *laced.first()? != 2 {
-        return None;
-    }
-    let mut place = 1;
-    let mut next_size = || {
-        let mut size = 0;
-        loop {
-            let part = *laced.get(place)?;
-            place += 1;
-            size += usize::from(part);
-            if part < u8::MAX {
-                return Some(size);
-            }
-        }
-    };
-    let (first, second) = (next_size()?, next_size()?);
-    let (comment, setup) = (place + first, place + first + second);
-    let is_complete = setup < laced.len();
-    is_complete.then(|| {
-        [
-            laced.slice(place..comment),
-            laced.slice(comment..setup),
-            laced.slice(setup..),
-        ]
-    })
-}
-
-fn to_int(number: u32) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
+fn to_int(configuration: &CodecConfiguration, number: u32) -> Result<i32, PlayerError> {
+    i32::try_from(number).map_err(|_| broken(configuration, "a number is too large"))
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
-
-    #[test]
-    fn test_xiph_lacing_with_a_size_over_255() {
-        let mut laced = vec![2, 3, 255, 1];
-        laced.extend([b'i'; 3]);
-        laced.extend([b'c'; 256]);
-        laced.extend([b's'; 5]);
-        let [identification, comment, setup] =
-            split_xiph_lacing(&Bytes::from(laced)).expect("well formed");
-        assert_eq!(identification, vec![b'i'; 3]);
-        assert_eq!(comment, vec![b'c'; 256]);
-        assert_eq!(setup, vec![b's'; 5]);
-    }
-
-    #[test]
-    fn test_broken_flac_headers_are_refused() {
-        for headers in [
-            &b""[..],
-            b"fLaC",
-            b"fLaC\x80\0",
-            b"fLaC\x80\0\0\x02a",
-            b"flac\x80\0\0\x01a",
-        ] {
-            assert_eq!(split_flac_blocks(&Bytes::copy_from_slice(headers)), None);
-        }
-        let two = Bytes::from_static(b"fLaC\0\0\0\x01a\x84\0\0\0");
-        let blocks = split_flac_blocks(&two).expect("well formed");
-        assert_eq!(blocks, [&b"\0\0\0\x01a"[..], b"\x84\0\0\0"]);
-    }
 
     #[test]
     fn test_opus_for_six_loudspeakers_keeps_its_mapping() {
@@ -262,21 +179,6 @@ mod tests {
         let mapping: Vec<i32> = mapping.iter().flat_map(|index| index.get()).collect();
         assert_eq!(mapping, [0, 4, 1, 2, 3, 5]);
         // Cut short.
-        let caps = of_configuration(&configuration(&head[..24])).expect("well formed");
-        let fields = caps.structure(0).expect("there is one");
-        assert_eq!(fields.get("channel-mapping-family"), Ok(0));
-    }
-
-    #[test]
-    fn test_broken_xiph_lacing_is_refused() {
-        for laced in [
-            &b""[..],
-            b"\x02",
-            b"\x02\xff",
-            b"\x02\x01\x01ab",
-            b"\x01\x01abc",
-        ] {
-            assert_eq!(split_xiph_lacing(&Bytes::copy_from_slice(laced)), None);
-        }
+        assert!(of_configuration(&configuration(&head[..24])).is_err());
     }
 }

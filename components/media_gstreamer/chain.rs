@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use byte_stream::configuration_check::Cause;
 use byte_stream::track::{Codec, CodecConfiguration, TrackId};
 use crossbeam_channel::Sender;
 use gstreamer::event::Seek;
@@ -24,6 +25,7 @@ use parking_lot::Mutex;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::audio_sink;
+use crate::caps;
 use crate::clipping::Clipping;
 use crate::decoder::{Decoder, decoders_for, name_of};
 use crate::error::PlayerError;
@@ -31,6 +33,7 @@ use crate::feed::{Feed, Supply, UnderWay};
 use crate::frame::VideoRenderer;
 use crate::log::CATEGORY;
 use crate::message::Message;
+use crate::output_check;
 use crate::player::Listener;
 use crate::quality::Ledger;
 use crate::recovery::{Progress, Recovery};
@@ -39,6 +42,9 @@ use crate::video_sink::{self, SharedRenderer};
 
 /// Decoded pictures that wait for their conversion, so that decoding goes on meanwhile.
 const DECODED_PICTURES: u32 = 4;
+
+/// Their bytes, beyond which one alone waits: four of 3840x2160 in 8 bits and 4:2:0.
+const DECODED_BYTES: u32 = 4 * 3840 * 2160 * 3 / 2;
 
 /// At most so many threads decode pictures: each holds back one.
 const DECODER_THREADS: usize = 4;
@@ -108,6 +114,8 @@ pub(crate) struct Chain {
     recovery: Recovery,
     /// What the decoder said last that did not end playback.
     complaint: Option<String>,
+    /// To the control thread.
+    messages: Sender<Message>,
 }
 
 impl Outputs {
@@ -146,6 +154,7 @@ impl Chain {
         let kind = Kind::of(codec).ok_or_else(|| PlayerError::no_decoder(codec))?;
         let decoding = first_that_starts(codec, &mut recovery)?;
         let (first, last) = ends(&decoding)?;
+        output_check::install(&last, kind, messages);
         let ledger = (kind == Kind::Video).then(|| outputs.ledger.clone());
         let under_way = UnderWay {
             progress: Progress::watch(&first, &last, ledger.clone()),
@@ -192,6 +201,7 @@ impl Chain {
             progress,
             recovery,
             complaint: None,
+            messages: messages.clone(),
         })
     }
 
@@ -265,6 +275,11 @@ impl Chain {
         self.recovery.handle_failure(failure, &self.progress, count)
     }
 
+    /// Why its track is not played, if that is `cause`.
+    pub(crate) fn refusal(&self, cause: Cause) -> PlayerError {
+        caps::broken(&self.configuration, cause)
+    }
+
     pub(crate) fn recovery(&self) -> &Recovery {
         &self.recovery
     }
@@ -326,6 +341,10 @@ impl Chain {
     /// The source asks for more frames.
     pub(crate) fn source_has_run_empty(&mut self, rate: f64) -> Result<(), PlayerError> {
         self.feed.source_has_run_empty(rate)?;
+        if self.feed.is_to_go_on() {
+            // Who sends that is who receives it.
+            let _ = self.messages.send(Message::SourceHasRunEmpty(self.kind));
+        }
         self.show_last_frame(rate);
         Ok(())
     }
@@ -443,7 +462,7 @@ fn showing(
 ) -> Result<Vec<Element>, PlayerError> {
     let queue = element("queue")?;
     queue.set_property("max-size-buffers", DECODED_PICTURES);
-    queue.set_property("max-size-bytes", 0_u32);
+    queue.set_property("max-size-bytes", DECODED_BYTES);
     queue.set_property("max-size-time", 0_u64);
     let sink = video_sink::build(outputs, goes_on, progress);
     Ok(vec![queue, element("videoconvert")?, sink.upcast()])

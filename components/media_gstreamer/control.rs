@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use byte_stream::configuration_check::Cause;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use gstreamer::MessageView;
 use media_source::reader::TrackReader;
@@ -126,6 +127,7 @@ impl Control {
                 Some(Message::Command(Command::ShutDown)) => return,
                 Some(Message::Command(command)) => self.obey(command),
                 Some(Message::Bus(generation, message)) => self.handle_bus(generation, &message),
+                Some(Message::OutputRefused(kind, cause)) => self.refuse_output(kind, cause),
                 Some(Message::SourceHasRunEmpty(kind)) => self.feed(kind),
                 None => self.handle_time(),
             };
@@ -279,6 +281,13 @@ impl Control {
             message: format!("the decoder gives nothing for {ENOUGH_FRAMES} frames"),
         };
         self.recover(kind, error)
+    }
+
+    /// Whatever decodes it, the track asks for more than can be played.
+    fn refuse_output(&mut self, kind: Kind, cause: Cause) -> Result<(), PlayerError> {
+        let chain = self.graph.as_mut().and_then(|graph| graph.chain_of(kind));
+        // It may be of the pipeline before this one, which failed.
+        chain.map_or(Ok(()), |chain| Err(chain.refusal(cause)))
     }
 
     /// Goes on after a failure of a decoder, if that is possible.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use byte_stream::configuration_check::check_frame;
 use byte_stream::track::{Codec, CodecConfiguration, TrackId};
 use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
@@ -24,6 +25,15 @@ use crate::timeline;
 /// How much is handed over at once, when the source has run empty, for half a second of playback.
 /// The less it is, the sooner a switch of quality shows.
 const BATCH: f64 = 0.5e9;
+
+/// How many frames that is at most, and how many bytes, but for the last one: frames may be as short
+/// as they like, and between two batches the player hears what it is told. Sound and pictures at the
+/// highest rate have fewer.
+const BATCH_FRAMES: usize = 512;
+const BATCH_BYTES: usize = 32 << 20;
+
+/// How many frames before the target of a seek are looked at for [`SEEK_PREROLL`]. Sound has a tenth.
+const PREROLL_FRAMES: usize = 512;
 
 /// What is less is rounding.
 const SHORTEST_GAP: TimeDelta = TimeDelta::from_milliseconds(1);
@@ -91,6 +101,37 @@ impl UnderWay {
     }
 }
 
+/// How much of a track may be handed over.
+#[derive(Default)]
+struct Room {
+    time: TimeDelta,
+    frames: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// That of a batch, to be played at that rate.
+    fn at_rate(rate: f64) -> Self {
+        Self {
+            time: TimeDelta::from_nanoseconds((BATCH * rate.max(1.)) as i64),
+            frames: BATCH_FRAMES,
+            bytes: BATCH_BYTES,
+        }
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.time <= TimeDelta::ZERO || self.frames == 0 || self.bytes == 0
+    }
+
+    fn take(&mut self, frame: &ReadFrame) {
+        let (time, duration) = (self.time, frame.end.since(frame.start));
+        let left = time.nanoseconds().saturating_sub(duration.nanoseconds());
+        self.time = TimeDelta::from_nanoseconds(left);
+        self.frames = self.frames.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(frame.payload.len());
+    }
+}
+
 /// Hands the frames of a track to a source.
 pub(crate) struct Feed {
     reader: TrackReader,
@@ -105,7 +146,7 @@ pub(crate) struct Feed {
     configuration: Option<Arc<CodecConfiguration>>,
     supply: Supply,
     /// How much more may be handed over before the source has run empty.
-    room: TimeDelta,
+    room: Room,
     /// Where the track was positioned.
     target: PresentationTime,
     /// The highest end of the frames handed over since.
@@ -130,7 +171,7 @@ impl Feed {
             is_skipping: false,
             configuration: None,
             supply: Supply::Flowing,
-            room: TimeDelta::ZERO,
+            room: Room::default(),
             target: PresentationTime::ZERO,
             highest_end: None,
             frame_count: 0,
@@ -144,7 +185,7 @@ impl Feed {
         self.is_skipping = self.skip_after.is_some();
         self.configuration = None;
         self.supply = Supply::Flowing;
-        self.room = TimeDelta::ZERO;
+        self.room = Room::default();
         self.target = target;
         self.highest_end = None;
         self.frame_count = 0;
@@ -164,6 +205,12 @@ impl Feed {
     /// Whether everything that was handed over has gone on from the source.
     pub(crate) fn has_run_empty(&self) -> bool {
         self.source.current_level_bytes() == 0
+    }
+
+    /// Whether a batch was used up and nothing of it waits in the source, which asks once for each
+    /// time that it runs empty: all may have been left out.
+    pub(crate) fn is_to_go_on(&self) -> bool {
+        self.supply == Supply::Flowing && self.room.is_used_up() && self.has_run_empty()
     }
 
     pub(crate) fn supply(&self) -> &Supply {
@@ -236,7 +283,7 @@ impl Feed {
         if !is_open || !self.has_run_empty() {
             return Ok(());
         }
-        self.room = TimeDelta::from_nanoseconds((BATCH * rate.max(1.)) as i64);
+        self.room = Room::at_rate(rate);
         self.hand_over()
     }
 
@@ -245,7 +292,7 @@ impl Feed {
         if self.codec.is_audio() && self.frame_count == 0 && !self.is_skipping {
             self.step_back_for_preroll();
         }
-        while self.room > TimeDelta::ZERO {
+        while !self.room.is_used_up() {
             // In this order: frames may come and the stream may end between the two.
             let is_ended = self.reader.is_ended();
             match self.reader.read() {
@@ -262,6 +309,7 @@ impl Feed {
                     return Ok(());
                 }
                 Read::Frame(frame) if self.is_to_be_skipped(&frame) => {
+                    self.room.frames -= 1;
                     if let Some(ledger) = &self.under_way.ledger {
                         ledger.handle_skipped();
                     }
@@ -297,7 +345,7 @@ impl Feed {
     fn leads_to_target(&mut self, place: PresentationTime) -> bool {
         self.reader.seek(place);
         let mut has_begun = false;
-        loop {
+        for _ in 0..PREROLL_FRAMES {
             match self.reader.read() {
                 Read::Frame(frame) if frame.configuration.codec() != self.codec => return false,
                 // It may decode to more than its duration says, and reach the target.
@@ -306,6 +354,7 @@ impl Feed {
                 Read::Gap | Read::End => return false,
             }
         }
+        false
     }
 
     fn is_to_be_skipped(&mut self, frame: &ReadFrame) -> bool {
@@ -353,13 +402,10 @@ impl Feed {
                 .set_caps(Some(&caps::of_configuration(&frame.configuration)?));
             self.configuration = Some(frame.configuration.clone());
         }
+        check_frame(&frame.configuration, &frame.payload)
+            .map_err(|cause| caps::broken(&frame.configuration, cause))?;
         self.push_preroll(&frame);
-        let duration = frame.end.since(frame.start);
-        self.room = TimeDelta::from_nanoseconds(
-            self.room
-                .nanoseconds()
-                .saturating_sub(duration.nanoseconds()),
-        );
+        self.room.take(&frame);
         self.highest_end = self.highest_end.max(Some(frame.end));
         self.frame_count += 1;
         if frame.end > self.target {
@@ -414,4 +460,44 @@ fn to_buffer(frame: ReadFrame, cut: &Cut) -> Buffer {
 fn set_times(fields: &mut BufferRef, cut: &Cut) {
     fields.set_pts(cut.start());
     fields.set_duration(cut.duration());
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::media::Media;
+
+    /// How many frames like `frame` a batch has at a rate.
+    fn frames_of_batch(frame: &ReadFrame, rate: f64) -> usize {
+        let mut room = Room::at_rate(rate);
+        let mut count = 0;
+        while !room.is_used_up() {
+            room.take(frame);
+            count += 1;
+        }
+        count
+    }
+
+    #[test]
+    fn test_batches_are_bounded_in_time_frames_and_bytes() {
+        gstreamer::init().expect("GStreamer is installed");
+        let mut frame = Media::whole("h264.mp4").frames(0).swap_remove(0);
+        let mut count = |nanoseconds: i64, bytes: usize, rate: f64| {
+            frame.end = frame
+                .start
+                .offset_by(TimeDelta::from_nanoseconds(nanoseconds));
+            frame.payload = Bytes::from(vec![0; bytes]);
+            frames_of_batch(&frame, rate)
+        };
+        assert_eq!(count(100_000_000, 1, 1.), 5);
+        assert_eq!(count(100_000_000, 1, 16.), 80);
+        // However short, and whatever the rate.
+        assert_eq!(count(1_000, 1, 16.), BATCH_FRAMES);
+        assert_eq!(count(0, 0, 16.), BATCH_FRAMES);
+        // However large: the last one may be beyond.
+        assert_eq!(count(1_000, BATCH_BYTES / 4 + 1, 16.), 4);
+        assert_eq!(count(1_000, 3 * BATCH_BYTES, 16.), 1);
+    }
 }

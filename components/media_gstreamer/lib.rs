@@ -36,6 +36,7 @@ mod frame;
 mod graph;
 mod log;
 mod message;
+mod output_check;
 mod player;
 mod quality;
 mod rate;

@@ -4,6 +4,7 @@
 
 //! What the control thread is told.
 
+use byte_stream::configuration_check::Cause;
 use media_source::reader::TrackReader;
 use track_buffer::time::PresentationTime;
 
@@ -15,6 +16,8 @@ use crate::player::SeekId;
 pub(crate) enum Message {
     Command(Command),
     Bus(Generation, gstreamer::Message),
+    /// A decoder puts out what nothing can take.
+    OutputRefused(Kind, Cause),
     SourceHasRunEmpty(Kind),
 }
 

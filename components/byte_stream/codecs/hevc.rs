@@ -74,6 +74,8 @@ pub(crate) struct HevcSequenceParameterSet {
     pub(crate) chroma_format: u32,
     pub(crate) luma_bit_depth: u32,
     pub(crate) chroma_bit_depth: u32,
+    /// Width and height before anything is cropped.
+    pub(crate) coded_size: (u32, u32),
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) usability: VideoUsability,
@@ -111,6 +113,7 @@ impl HevcSequenceParameterSet {
             chroma_format,
             luma_bit_depth,
             chroma_bit_depth,
+            coded_size: (width, height),
             width: crop.reduce(width, crop.horizontal, unit_width)?,
             height: crop.reduce(height, crop.vertical, unit_height)?,
             usability,

@@ -17,24 +17,62 @@ pub(crate) const OPUS_SEEK_PREROLL: u32 = 3840;
 pub(crate) struct OpusHead {
     pub(crate) channels: u32,
     pub(crate) pre_skip: u32,
+    has_valid_mapping: bool,
 }
 
 impl OpusHead {
+    /// Whether a decoder can be made for its channel mapping.
+    pub(crate) fn has_valid_mapping(&self) -> bool {
+        self.has_valid_mapping
+    }
+
     /// `None` if it is not one.
     pub(crate) fn read(head: &[u8]) -> Option<Self> {
         let fields = head.strip_prefix(b"OpusHead")?;
         match *fields {
-            [version, channels, skip0, skip1, _, _, _, _, _, _, _, ..]
-                if version >> 4 == 0 && channels > 0 =>
-            {
-                Some(Self {
-                    channels: u32::from(channels),
-                    pre_skip: u32::from(u16::from_le_bytes([skip0, skip1])),
-                })
-            }
+            [
+                version,
+                channels,
+                skip0,
+                skip1,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                family,
+                ref mapping @ ..,
+            ] if version >> 4 == 0 && channels > 0 => Some(Self {
+                channels: u32::from(channels),
+                pre_skip: u32::from(u16::from_le_bytes([skip0, skip1])),
+                has_valid_mapping: is_valid_mapping(family, channels, mapping),
+            }),
             _ => None,
         }
     }
+}
+
+/// Whether a decoder can be made for the channel mapping (RFC 7845, section 5.1.1): the streams add
+/// up, and each channel is one of theirs or silent.
+fn is_valid_mapping(family: u8, channels: u8, mapping: &[u8]) -> bool {
+    const SILENT: u8 = 255;
+    if family == 0 {
+        return channels <= 2;
+    }
+    let (&[streams, coupled, ..], Some(table)) =
+        (mapping, mapping.get(2..2 + usize::from(channels)))
+    else {
+        return false;
+    };
+    let is_family_known = family == 1 && channels <= 8 || family == u8::MAX;
+    let decoded = streams.checked_add(coupled);
+    let is_decoded = |index: &u8| *index == SILENT || Some(*index) < decoded;
+    is_family_known
+        && streams > 0
+        && coupled <= streams
+        && decoded.is_some()
+        && table.iter().all(is_decoded)
 }
 
 /// The identification header, which WebM has as it is, made from the fields that ISO BMFF has
@@ -97,6 +135,7 @@ mod tests {
         let fields = OpusHead {
             channels: 2,
             pre_skip: 312,
+            has_valid_mapping: true,
         };
         assert_eq!(OpusHead::read(expected), Some(fields));
         assert_eq!(OpusHead::read(b"OpusHead"), None);

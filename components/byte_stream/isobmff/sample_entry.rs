@@ -4,11 +4,11 @@
 
 //! Sample entries (`stsd`): how a track's samples are coded.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::boxes::{BoxReader, ChildBox};
 use super::protection::{Protection, read_protection};
-use crate::codecs::{self, AudioSpecificConfig, OpusHead};
+use crate::codecs::{self, AudioSpecificConfig, FlacStreamInfo, OpusHead};
 use crate::error::StreamError;
 use crate::limits;
 use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
@@ -368,18 +368,15 @@ fn read_flac(entry: &BoxReader) -> Result<AudioConfiguration, StreamError> {
     let mut reader = dfla.reader("moov/trak/mdia/minf/stbl/stsd/fLaC/dfLa");
     reader.version_and_flags()?;
     let metadata_blocks = reader.rest();
-    let Some((sample_rate, channels)) = codecs::read_flac_stream_info(metadata_blocks) else {
+    let Some(stream_info) = FlacStreamInfo::read(metadata_blocks) else {
         return Err(reader.error("it does not begin with a STREAMINFO block"));
     };
-    let mut extra_data = BytesMut::with_capacity(4 + metadata_blocks.len());
-    extra_data.put_slice(b"fLaC");
-    extra_data.put_slice(metadata_blocks);
     let fields = AudioFields {
-        channels,
-        sample_rate,
+        channels: stream_info.channels,
+        sample_rate: stream_info.sample_rate,
     };
     Ok(AudioConfiguration {
-        extra_data: extra_data.freeze(),
+        extra_data: codecs::flac_decoder_headers(metadata_blocks),
         ..describe_audio(AudioCodec::Flac, "flac", &fields)
     })
 }

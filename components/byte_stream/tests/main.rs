@@ -5,6 +5,7 @@
 //! What the parser makes of whole byte streams.
 
 mod codecs;
+mod configurations;
 mod hostile;
 mod laws;
 mod layouts;

@@ -19,7 +19,7 @@ use media_gstreamer::{Player, PlayerError, PlayerEvent, VideoFrame, VideoRendere
 use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
-use crate::support::{Media, PICTURES, Session, random_numbers, start_of};
+use crate::support::{Media, PICTURES, Session, find_all, random_numbers, read, start_of};
 use crate::{numbers, pictures, seconds};
 
 /// Set in a process that runs one test alone.
@@ -343,4 +343,29 @@ fn test_nothing_is_left_of_players_destroyed_at_random_points() {
     let (names, idle_count) = settled(threads, |(names, _)| *names == threads_before);
     assert_eq!(names, threads_before);
     assert!(idle_count <= IDLE_THREADS, "{idle_count} threads wait");
+}
+
+/// The container says 320x180, and the codec's own key frames something else.
+#[test]
+fn test_pictures_that_are_too_large_are_an_error() {
+    const START_CODE_AND_SIZE: &[u8] = &[0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00];
+    let whole = read("vp8.webm");
+    let key_frames = find_all(&whole, START_CODE_AND_SIZE);
+    for (first, side) in [(0, 8192_u16), (0, 16_000), (2, 16_383)] {
+        let mut file = whole.to_vec();
+        for place in &key_frames[first..] {
+            let side = side.to_le_bytes();
+            file[place + 3..][..4].copy_from_slice(&[side, side].concat());
+        }
+        let media = Media::damaged("vp8.webm", file.into()).expect("the container is as it was");
+        let session = Session::of(&media);
+        session.player.set_rate(4.);
+        session.player.play();
+        let events = session.wait_until(|event| matches!(event, PlayerEvent::Error(_)));
+        let Some(PlayerEvent::Error(error)) = events.last() else {
+            panic!("waited for it")
+        };
+        assert!(error.to_string().contains("35651584"), "{error}");
+        session.close();
+    }
 }
