@@ -13,6 +13,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
+use crate::work;
 
 /// How many frames are in a block: enough for the extents to cost little per frame, few enough to be
 /// looked at one by one.
@@ -190,6 +191,7 @@ impl FrameRun {
     }
 
     fn measure(&mut self) {
+        work::count(self.last.len());
         let before = self.full.last().map_or(Extent::NONE, |block| block.extent);
         self.extent = before.with_all(&self.last);
     }
@@ -214,6 +216,7 @@ impl FrameRun {
         } else {
             (Vec::new(), self.last.split_off(index.min(self.last.len())))
         };
+        work::count(self.last.len() + full.len() + last.len());
         if self.last.is_empty()
             && let Some(block) = self.full.pop()
         {
@@ -257,6 +260,7 @@ impl FrameRun {
             frame.is_some_and(|frame| window.contains(&frame.start))
         };
         let found = (first..end).find(is_in);
+        work::count(found.unwrap_or(end) + 1 - first);
         found.or((end < self.end()).then_some(first))
     }
 
@@ -288,6 +292,7 @@ impl FrameRun {
         }
         let block = self.full.partition_point(|block| !has_it(&block.extent));
         let index = self.block(block).iter().position(is_it);
+        work::count(index.unwrap_or(FRAMES_PER_BLOCK) + 1);
         let number = (self.first / FRAMES_PER_BLOCK + block) * FRAMES_PER_BLOCK;
         // (Where it is not in the block, it is ahead of this run.)
         Some(number.max(self.first) + index.unwrap_or(0))

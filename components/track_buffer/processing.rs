@@ -64,11 +64,7 @@ impl TrackBuffers {
             let earliest = earliest.next().flatten();
             // Step 1.5. Let track buffer equal the track buffer that the coded frame will be added
             // to.
-            let index = self
-                .tracks
-                .iter()
-                .position(|track| track.byte_stream_id == frame.track);
-            if let Some(index) = index
+            if let Some(index) = self.track_index(frame.track)
                 && !frame.payload.is_empty()
             {
                 self.process_coded_frame(index, frame, earliest);
@@ -82,22 +78,27 @@ impl TrackBuffers {
         &self,
         frames: &[CodedFrame],
     ) -> Vec<Option<PresentationTime>> {
-        if self.tracks.len() == 1 {
+        if self.tracks.len() <= 1 {
             return Vec::new();
         }
-        let mut next_of_tracks = vec![None; self.tracks.len()];
+        // The second half has the next time of each track; each place before it the lower one of two
+        // others, so that the first has the lowest of all.
+        let mut next_times = vec![PresentationTime::MAX; 2 * self.tracks.len()];
         let mut earliest = vec![None; frames.len()];
         for (frame, earliest) in frames.iter().zip(&mut earliest).rev() {
-            let track = self.tracks.iter().zip(&mut next_of_tracks);
-            if let Some((track, next)) = track
-                .into_iter()
-                .find(|(track, _)| track.byte_stream_id == frame.track)
+            if let Some(index) = self.track_index(frame.track)
                 && !frame.payload.is_empty()
             {
-                let start = track.timescale.to_nanoseconds(frame.presentation);
-                *next = Some(PresentationTime::from_nanoseconds(start));
+                let timescale = self.tracks[index].timescale;
+                let start = timescale.to_nanoseconds(frame.presentation);
+                let mut place = self.tracks.len() + index;
+                next_times[place] = PresentationTime::from_nanoseconds(start);
+                while place > 1 {
+                    place /= 2;
+                    next_times[place] = next_times[2 * place].min(next_times[2 * place + 1]);
+                }
             }
-            *earliest = next_of_tracks.iter().copied().flatten().min();
+            *earliest = Some(next_times[1]).filter(|time| *time < PresentationTime::MAX);
         }
         earliest
     }
@@ -132,6 +133,10 @@ impl TrackBuffers {
             let end = generated.end(times.start, timescale, frame.duration);
             times.end = end.max(times.start.offset_by(SHORTEST_FRAME));
             self.timestamp_offset = times.end.since(PresentationTime::ZERO);
+        }
+        if !self.tracks[index].is_in_use {
+            self.tracks[index].is_in_use = true;
+            self.tracks_in_use.push(index);
         }
         let track = &mut self.tracks[index];
         let mut incoming = IncomingFrame::new(&times, timescale, &frame, track.is_audio());
@@ -201,9 +206,10 @@ impl TrackBuffers {
             // Step 1.3.2. Set [[group end timestamp]] equal to [[group start timestamp]].
             self.group_end_timestamp = group_start_timestamp;
             self.coded_frame_group_start = None;
-            // Step 1.3.3. Set the need random access point flag on all track buffers to true.
-            for track in &mut self.tracks {
-                track.needs_random_access_point = true;
+            // Step 1.3.3. Set the need random access point flag on all track buffers to true. (It is
+            // true of those of which no frame came.)
+            for index in &self.tracks_in_use {
+                self.tracks[*index].needs_random_access_point = true;
             }
             // Step 1.3.4. Unset [[group start timestamp]]: it has been taken.
         }
@@ -253,6 +259,7 @@ impl TrackBuffer {
         }
         self.last_dropped = None;
         self.needs_random_access_point = true;
+        self.is_in_use = false;
     }
 
     /// The condition of step 1.6.

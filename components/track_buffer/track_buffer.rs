@@ -47,6 +47,8 @@ pub struct TrackBuffer {
     pub(crate) coded_frame_group: Option<CodedFrameGroup>,
     /// <https://w3c.github.io/media-source/#need-RAP-flag>
     pub(crate) needs_random_access_point: bool,
+    /// Whether frames came since the coded frame group of all tracks ended.
+    pub(crate) is_in_use: bool,
     groups: BTreeMap<PresentationTime, Box<GroupOfPictures>>,
     /// The keys of the groups with which a range starts. It follows from `groups`.
     range_starts: BTreeSet<PresentationTime>,
@@ -74,6 +76,7 @@ impl TrackBuffer {
             configuration,
             coded_frame_group: None,
             needs_random_access_point: true,
+            is_in_use: false,
             groups: BTreeMap::new(),
             range_starts: BTreeSet::new(),
             superseded: SupersededGroups::default(),

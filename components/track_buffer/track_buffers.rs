@@ -47,6 +47,10 @@ pub struct TrackBuffers {
     /// <https://w3c.github.io/media-source/#sourcebuffer-generate-timestamps-flag>
     pub(crate) generates_timestamps: bool,
     pub(crate) generated_timestamps: GeneratedTimestamps,
+    /// The indices of the tracks by their numbers in the newest initialization segment, in order.
+    track_indices: Vec<(TrackId, usize)>,
+    /// The indices of the tracks of which frames came since all coded frame groups ended.
+    pub(crate) tracks_in_use: Vec<usize>,
     /// What is buffered, until that changes: unless the media source is "ended", and if it is.
     buffered: [OnceCell<TimeRanges>; 2],
 }
@@ -70,6 +74,8 @@ impl TrackBuffers {
             coded_frame_group_start: None,
             generates_timestamps: false,
             generated_timestamps: GeneratedTimestamps::default(),
+            track_indices: Vec::new(),
+            tracks_in_use: Vec::new(),
             buffered: Default::default(),
         }
     }
@@ -86,6 +92,7 @@ impl TrackBuffers {
         // buffer to store coded frames for each track, and add its track description.
         if self.tracks.is_empty() {
             self.tracks = segment.tracks.iter().map(TrackBuffer::new).collect();
+            self.index_tracks();
             return Ok(());
         }
         // Step 3.1. Verify the following properties.
@@ -97,7 +104,22 @@ impl TrackBuffers {
             // Step 3.3. Set the need random access point flag on all track buffers to true.
             track.needs_random_access_point = true;
         }
+        self.index_tracks();
         Ok(())
+    }
+
+    fn index_tracks(&mut self) {
+        let tracks = self.tracks.iter().enumerate();
+        self.track_indices = tracks
+            .map(|(index, track)| (track.byte_stream_id, index))
+            .collect();
+        self.track_indices.sort_unstable();
+    }
+
+    /// The index of the track that has this number in the newest initialization segment.
+    pub(crate) fn track_index(&self, id: TrackId) -> Option<usize> {
+        let place = self.track_indices.binary_search_by_key(&id, |(id, _)| *id);
+        place.ok().map(|place| self.track_indices[place].1)
     }
 
     /// Which of the new descriptions each track buffer gets.
@@ -173,8 +195,8 @@ impl TrackBuffers {
 
     pub(crate) fn end_coded_frame_groups(&mut self) {
         self.coded_frame_group_start = None;
-        for track in &mut self.tracks {
-            track.end_coded_frame_group();
+        for index in self.tracks_in_use.drain(..) {
+            self.tracks[index].end_coded_frame_group();
         }
     }
 
