@@ -87,13 +87,8 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(
-        outputs: Outputs,
-        shared: Arc<Shared>,
-        watchdog: Watchdog,
-        sender: Sender<Message>,
-        messages: Receiver<Message>,
-    ) -> Self {
+    pub(crate) fn new(outputs: Outputs, shared: Arc<Shared>, watchdog: Watchdog) -> Self {
+        let (sender, messages) = crossbeam_channel::unbounded();
         Self {
             messages,
             sender,
@@ -120,7 +115,7 @@ impl Control {
     }
 
     /// Runs until the handle is dropped or playback fails.
-    pub(crate) fn run(mut self) {
+    pub(crate) fn run(mut self: Box<Self>) {
         // The watchdog, or the handle, may end it too.
         while !self.shared.is_over() {
             let done = match self.receive() {
@@ -158,7 +153,13 @@ impl Control {
         }
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), PlayerError> {
+    /// What sends it messages.
+    pub(crate) fn sender(&self) -> Sender<Message> {
+        self.sender.clone()
+    }
+
+    /// Does what a command asks for. Without a pipeline that is to remember it.
+    pub(crate) fn obey(&mut self, command: Command) -> Result<(), PlayerError> {
         match command {
             Command::DataChanged => self.handle_data_change()?,
             Command::Seek(id, target) => self.handle_seek(id, target),

@@ -43,6 +43,11 @@ pub enum PlayerError {
         /// What GStreamer says.
         message: String,
     },
+    /// The player's own thread ended by an error in the player.
+    EndedUnexpectedly {
+        /// Where playback stood.
+        position: PresentationTime,
+    },
     /// The pipeline did not answer for several seconds: a decoder, the sound output or the renderer
     /// is stuck.
     Unresponsive {
@@ -52,6 +57,10 @@ pub enum PlayerError {
 }
 
 impl PlayerError {
+    pub(crate) fn ended_unexpectedly(position: PresentationTime) -> Self {
+        Self::EndedUnexpectedly { position }
+    }
+
     pub(crate) fn no_decoder(codec: Codec) -> Self {
         Self::NoDecoder {
             codec: name_of(codec),
@@ -94,6 +103,13 @@ impl fmt::Display for PlayerError {
                 write!(
                     formatter,
                     "{track} failed at {:.3} s: {message}",
+                    position.seconds()
+                )
+            }
+            Self::EndedUnexpectedly { position } => {
+                write!(
+                    formatter,
+                    "playback failed at {:.3} s by an error in the player: load the media again",
                     position.seconds()
                 )
             }

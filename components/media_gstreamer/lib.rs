@@ -6,10 +6,11 @@
 //! chain of elements built by hand, pictures to a [`VideoRenderer`] and sound to the platform.
 //!
 //! # Threads
-//! A [`Player`] is a handle: its methods post a command and return. One control thread per player
-//! owns the pipeline; it alone changes its state, flushes it and feeds it, and it never waits for
-//! data. If it waits for GStreamer in vain, a watchdog ends the player. GStreamer's threads only post to it what happened. A listener and a renderer are called on
-//! those threads, with no lock of the player held that its methods take.
+//! A [`Player`] is a handle: its methods post a command and return. From its first tracks on, one
+//! control thread per player owns the pipeline; it alone changes its state, flushes it and feeds it,
+//! and it never waits for data. If it waits for GStreamer in vain, a watchdog, one thread for all
+//! players, ends the player. GStreamer's threads only post to it what happened. A listener and a
+//! renderer are called on those threads, with no lock of the player held that its methods take.
 //!
 //! # Failures
 //! A decoder that never gives anything is replaced by the next one of the registry; one that fails

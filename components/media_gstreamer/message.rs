@@ -33,3 +33,10 @@ pub(crate) enum Command {
     SetVolume(f64),
     ShutDown,
 }
+
+impl Command {
+    /// Whether it gives a player something to play.
+    pub(crate) fn has_tracks(&self) -> bool {
+        matches!(self, Self::SetTracks(tracks) if !tracks.is_empty())
+    }
+}

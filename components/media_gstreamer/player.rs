@@ -4,6 +4,7 @@
 
 //! The handle of a player.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -15,7 +16,7 @@ use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
 use crate::chain::Outputs;
-use crate::control;
+use crate::control::Control;
 use crate::error::PlayerError;
 use crate::frame::VideoRenderer;
 use crate::message::{Command, Message};
@@ -27,15 +28,25 @@ pub(crate) type Listener = Box<dyn Fn(PlayerEvent) + Send + Sync>;
 /// Plays the tracks of a media source. Every method returns at once; what comes of it is told to
 /// the listener. Dropping it tears the pipeline down on another thread.
 pub struct Player {
-    messages: Sender<Message>,
+    control: Mutex<State>,
     shared: Arc<Shared>,
-    /// `None` when it is closed.
-    closing: Option<Closing>,
+    listener: Arc<Listener>,
+}
+
+/// Where the pipeline is controlled.
+enum State {
+    /// Nowhere: there is no track to play yet. What is commanded is remembered for when there is.
+    AtRest(Box<Control>),
+    /// On a thread.
+    Running(Sender<Message>, Closing),
+    /// The player is closed.
+    Closed,
 }
 
 /// The end of a player, to be waited for by who wants to.
 pub struct Closing {
-    threads: [JoinHandle<()>; 2],
+    /// `None` if the player never had one.
+    thread: Option<JoinHandle<()>>,
     /// Closed when the control thread has ended.
     finished: Receiver<()>,
 }
@@ -87,7 +98,8 @@ impl Player {
     /// A paused player without tracks, at the start of the presentation.
     ///
     /// `listener` is called on the player's own threads and must not block them; it may call the
-    /// player. GStreamer is started if that has not happened yet.
+    /// player. GStreamer is started if that has not happened yet. There is no thread and no pipeline
+    /// before there are tracks.
     pub fn new(
         renderer: Box<dyn VideoRenderer>,
         listener: Box<dyn Fn(PlayerEvent) + Send + Sync>,
@@ -95,31 +107,15 @@ impl Player {
         gstreamer::init().map_err(|error| PlayerError::Initialization(error.to_string()))?;
         let shared = Arc::new(Shared::new());
         let listener = Arc::new(listener);
-        let (messages, receiver) = crossbeam_channel::unbounded();
-        let (finish, finished) = crossbeam_channel::bounded(0);
-        let (watchdog, watching) = Watchdog::start(shared.clone(), listener.clone())?;
-        let control = control::Control::new(
-            Outputs::new(renderer, listener, shared.frame_counter.clone()),
+        let control = Control::new(
+            Outputs::new(renderer, listener.clone(), shared.frame_counter.clone()),
             shared.clone(),
-            watchdog,
-            messages.clone(),
-            receiver,
+            Watchdog::new(shared.clone(), listener.clone())?,
         );
-        let run = move || {
-            control.run();
-            drop(finish);
-        };
-        let controlling = thread::Builder::new()
-            .name("PlayerControl".to_owned())
-            .spawn(run)
-            .map_err(|error| PlayerError::Initialization(error.to_string()))?;
         Ok(Self {
-            messages,
+            control: Mutex::new(State::AtRest(Box::new(control))),
             shared,
-            closing: Some(Closing {
-                threads: [controlling, watching],
-                finished,
-            }),
+            listener,
         })
     }
 
@@ -190,8 +186,8 @@ impl Player {
     }
 
     /// Tears the pipeline down, as dropping the player does. What this gives may be waited for.
-    pub fn close(mut self) -> Closing {
-        self.closing.take().expect("only this takes it, and once")
+    pub fn close(self) -> Closing {
+        self.end().unwrap_or_else(Closing::of_no_thread)
     }
 
     fn set_paused(&self, is_paused: bool) {
@@ -200,28 +196,89 @@ impl Player {
     }
 
     fn send(&self, command: Command) {
-        // After an error nobody listens any more.
-        let _ = self.messages.send(Message::Command(command));
+        let sent = match &mut *self.control.lock() {
+            State::AtRest(control) if !command.has_tracks() => control.obey(command),
+            State::Running(messages, _) => messages
+                .send(Message::Command(command))
+                // The thread has told why it ended, unless it could not.
+                .map_err(|_| PlayerError::ended_unexpectedly(self.shared.position())),
+            State::Closed => Ok(()),
+            state @ State::AtRest(_) => self.start(state, command),
+        };
+        if let Err(error) = sent
+            && self.shared.fail()
+        {
+            (self.listener)(PlayerEvent::Error(error));
+        }
+    }
+
+    /// Starts the thread of a player at rest, for its first tracks.
+    fn start(&self, state: &mut State, command: Command) -> Result<(), PlayerError> {
+        let State::AtRest(control) = std::mem::replace(state, State::Closed) else {
+            return Ok(());
+        };
+        let (finish, finished) = crossbeam_channel::bounded(0);
+        let messages = control.sender();
+        let (shared, listener) = (self.shared.clone(), self.listener.clone());
+        let run = move || {
+            let run = AssertUnwindSafe(|| control.run());
+            if panic::catch_unwind(run).is_err() && shared.fail() {
+                let error = PlayerError::ended_unexpectedly(shared.position());
+                listener(PlayerEvent::Error(error));
+            }
+            drop(listener);
+            drop(finish);
+        };
+        let thread = thread::Builder::new()
+            .name("PlayerControl".to_owned())
+            .spawn(run)
+            .map_err(|error| PlayerError::Initialization(error.to_string()))?;
+        // It has just begun to listen.
+        let _ = messages.send(Message::Command(command));
+        let closing = Closing {
+            thread: Some(thread),
+            finished,
+        };
+        *state = State::Running(messages, closing);
+        Ok(())
+    }
+
+    /// Ends it all. `None` if nothing is left to end.
+    fn end(&self) -> Option<Closing> {
+        // A pipeline that does not come to an end has nobody left to tell.
+        self.shared.fail();
+        let state = std::mem::replace(&mut *self.control.lock(), State::Closed);
+        let State::Running(messages, closing) = state else {
+            return None;
+        };
+        // It may have ended after an error.
+        let _ = messages.send(Message::Command(Command::ShutDown));
+        Some(closing)
     }
 }
 
 impl Drop for Player {
     fn drop(&mut self) {
-        // A pipeline that does not come to an end has nobody left to tell.
-        self.shared.fail();
-        self.send(Command::ShutDown);
+        self.end();
     }
 }
 
 impl Closing {
-    /// Waits until the threads and the pipeline of the player are gone, for 5 s at most. Whether
+    fn of_no_thread() -> Self {
+        Self {
+            thread: None,
+            finished: crossbeam_channel::bounded(0).1,
+        }
+    }
+
+    /// Waits until the thread and the pipeline of the player are gone, for 5 s at most. Whether
     /// they are: a pipeline that does not answer is abandoned.
     pub fn wait(self) -> bool {
         if self.finished.recv_timeout(watchdog::LIMIT) == Err(RecvTimeoutError::Timeout) {
             return false;
         }
-        // The threads are at their end. A panic in one was written when it happened.
-        self.threads.into_iter().all(|thread| thread.join().is_ok())
+        // The thread is at its end.
+        self.thread.is_none_or(|thread| thread.join().is_ok())
     }
 }
 

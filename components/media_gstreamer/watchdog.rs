@@ -8,12 +8,13 @@
 //! decoder, a driver or a renderer, would keep the control thread forever. Nobody can end it; but
 //! the user is told, and the player counts as closed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::error::PlayerError;
 use crate::log::CATEGORY;
@@ -25,61 +26,117 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 /// How many pipelines of this process were given up.
 static ABANDONED: AtomicUsize = AtomicUsize::new(0);
 
-/// Tells when what may not return begins and ends. The watch is over when the last clone is gone.
-#[derive(Clone)]
-pub(crate) struct Watchdog(Sender<Turn>);
+/// What may not return, of all players. One thread watches it.
+static WATCH: Watch = Watch {
+    turns: Mutex::new(Turns {
+        is_watched: false,
+        count: 0,
+        open: BTreeMap::new(),
+    }),
+    has_begun: Condvar::new(),
+};
 
-#[derive(Debug, Eq, PartialEq)]
-enum Turn {
-    Begins,
-    Ends,
+/// Tells when what may not return begins and ends for a player.
+#[derive(Clone)]
+pub(crate) struct Watchdog {
+    shared: Arc<Shared>,
+    listener: Arc<Listener>,
+}
+
+struct Watch {
+    turns: Mutex<Turns>,
+    has_begun: Condvar,
+}
+
+struct Turns {
+    /// Whether there is the thread.
+    is_watched: bool,
+    /// How many there ever were.
+    count: u64,
+    /// By their numbers, and so by when they are due.
+    open: BTreeMap<u64, Turn>,
+}
+
+struct Turn {
+    due: Instant,
+    player: Watchdog,
 }
 
 impl Watchdog {
-    /// Starts a watch, whose end is that of the thread.
-    pub(crate) fn start(
-        shared: Arc<Shared>,
-        listener: Arc<Listener>,
-    ) -> Result<(Self, JoinHandle<()>), PlayerError> {
-        let (sender, turns) = crossbeam_channel::unbounded();
-        let watch = move || {
-            while turns.recv().is_ok() {
-                if !ends_in_time(&turns) {
-                    return abandon(&shared, &listener);
-                }
-            }
-        };
-        let thread = thread::Builder::new()
-            .name("PlayerWatchdog".to_owned())
-            .spawn(watch);
-        let thread = thread.map_err(|error| PlayerError::Initialization(error.to_string()))?;
-        Ok((Self(sender), thread))
+    /// For a player. The thread is started if there is none yet, and stays.
+    pub(crate) fn new(shared: Arc<Shared>, listener: Arc<Listener>) -> Result<Self, PlayerError> {
+        let mut turns = WATCH.turns.lock();
+        if !turns.is_watched {
+            let thread = thread::Builder::new()
+                .name("PlayerWatchdog".to_owned())
+                .spawn(|| WATCH.run());
+            thread.map_err(|error| PlayerError::Initialization(error.to_string()))?;
+            turns.is_watched = true;
+        }
+        Ok(Self { shared, listener })
     }
 
     /// Does `work`, which waits for GStreamer's threads.
     pub(crate) fn watch<R>(&self, work: impl FnOnce() -> R) -> R {
-        // Nobody listens any more when there was no answer once.
-        let _ = self.0.send(Turn::Begins);
+        let turn = WATCH.begin(self.clone());
         let result = work();
-        let _ = self.0.send(Turn::Ends);
+        WATCH.end(turn);
         result
+    }
+
+    /// GStreamer did not answer this player.
+    fn abandon(&self) {
+        let count = ABANDONED.fetch_add(1, Ordering::Relaxed) + 1;
+        gstreamer::error!(
+            CATEGORY,
+            "a pipeline did not answer for {LIMIT:?} and is abandoned, number {count} in this process"
+        );
+        let error = PlayerError::Unresponsive {
+            position: self.shared.position(),
+        };
+        if self.shared.fail() {
+            (self.listener)(PlayerEvent::Error(error));
+        }
     }
 }
 
-fn ends_in_time(turns: &Receiver<Turn>) -> bool {
-    turns.recv_timeout(LIMIT) != Err(RecvTimeoutError::Timeout)
-}
+impl Watch {
+    fn begin(&self, player: Watchdog) -> u64 {
+        let mut turns = self.turns.lock();
+        turns.count += 1;
+        let number = turns.count;
+        if turns.open.is_empty() {
+            // Else the thread waits until an earlier one is due.
+            self.has_begun.notify_one();
+        }
+        let due = Instant::now() + LIMIT;
+        turns.open.insert(number, Turn { due, player });
+        number
+    }
 
-fn abandon(shared: &Shared, listener: &Listener) {
-    let count = ABANDONED.fetch_add(1, Ordering::Relaxed) + 1;
-    gstreamer::error!(
-        CATEGORY,
-        "a pipeline did not answer for {LIMIT:?} and is abandoned, number {count} in this process"
-    );
-    let error = PlayerError::Unresponsive {
-        position: shared.position(),
-    };
-    if shared.fail() {
-        listener(PlayerEvent::Error(error));
+    fn end(&self, number: u64) {
+        let turn = self.turns.lock().open.remove(&number);
+        // Not under the lock: it may be the last to hold the listener.
+        drop(turn);
+    }
+
+    fn run(&self) {
+        let mut turns = self.turns.lock();
+        loop {
+            let Some(first) = turns.open.first_entry() else {
+                self.has_begun.wait(&mut turns);
+                continue;
+            };
+            let due = first.get().due;
+            if due > Instant::now() {
+                self.has_begun.wait_until(&mut turns, due);
+                continue;
+            }
+            let turn = first.remove();
+            MutexGuard::unlocked(&mut turns, || {
+                turn.player.abandon();
+                drop(turn);
+            });
+        }
     }
 }

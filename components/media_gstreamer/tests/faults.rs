@@ -369,3 +369,78 @@ fn test_pictures_that_are_too_large_are_an_error() {
         session.close();
     }
 }
+
+fn thread_count() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").expect("this is Linux");
+    tasks.count()
+}
+
+#[test]
+fn test_players_without_tracks_have_no_threads() {
+    const NAME: &str = "faults::test_players_without_tracks_have_no_threads";
+    if !is_own_process(NAME, &[]) {
+        return;
+    }
+    let first = Session::new();
+    let before = thread_count();
+    let mut others = Vec::from_iter((0..3_000).map(|_| Session::new()));
+    for session in &others {
+        session.player.set_rate(2.);
+        session.player.seek(seconds(1.));
+        session.player.play();
+        session.player.set_tracks(Vec::new());
+        session.player.data_changed();
+    }
+    assert_eq!(thread_count(), before);
+    // What they were told is not forgotten.
+    let media = Media::whole("h264-aac.mp4");
+    let session = others.swap_remove(1_234);
+    let seek = session.player.seek(seconds(5.));
+    session.player.set_tracks(media.readers());
+    session.wait_for_seek(seek);
+    session.wait_for(PlayerEvent::EndOfStream);
+    session.assert_went_on(120..PICTURES);
+    for session in others.into_iter().chain([session, first]) {
+        session.close();
+    }
+}
+
+#[test]
+fn test_a_panic_on_the_players_thread_is_an_error() {
+    let (sender, events) = crossbeam_channel::unbounded();
+    let listener = move |event| {
+        let is_fatal = event == PlayerEvent::Prerolled;
+        let _ = sender.send(event);
+        assert!(!is_fatal, "this is what the test is about");
+    };
+    struct Nothing;
+    impl VideoRenderer for Nothing {
+        fn render(&mut self, _: VideoFrame) {}
+    }
+    let player = Player::new(Box::new(Nothing), Box::new(listener)).expect("it can be made");
+    let media = Media::whole("h264-aac.mp4");
+    player.set_tracks(media.readers());
+    let errors = events.iter().filter_map(|event| match event {
+        PlayerEvent::Error(error) => Some(error),
+        _ => None,
+    });
+    let error = errors.take(1).last().expect("there is one");
+    assert_eq!(
+        error,
+        PlayerError::EndedUnexpectedly {
+            position: PresentationTime::ZERO
+        }
+    );
+    // Nobody has to know, and nothing is told twice.
+    player.set_tracks(media.readers());
+    player.seek(seconds(1.));
+    player.play();
+    assert!(player.close().wait());
+    let further = Vec::from_iter(events.iter());
+    assert!(
+        !further
+            .iter()
+            .any(|event| matches!(event, PlayerEvent::Error(_))),
+        "{further:?}"
+    );
+}
