@@ -64,7 +64,7 @@ impl Append {
         track_buffers: &Mutex<TrackBuffers>,
         work: usize,
     ) -> Result<ControlFlow<()>, AppendError> {
-        let parsed = segment_parser.parser.parse(work);
+        let parsed = segment_parser.parse(work);
         match parsed.map_err(AppendError::Stream)? {
             Parsed::NeedMore => return Ok(ControlFlow::Break(())),
             Parsed::Yield => {}

@@ -146,10 +146,12 @@ impl Job {
         };
         let track_buffers = &self.contents.track_buffers;
         let flow = match &mut self.task {
-            Task::Append(append) => append.go_on(&mut segment_parser, track_buffers, work)?,
-            Task::Remove(removal) => removal.go_on(track_buffers, work),
+            Task::Append(append) => append.go_on(&mut segment_parser, track_buffers, work),
+            Task::Remove(removal) => Ok(removal.go_on(track_buffers, work)),
         };
-        Ok(match flow {
+        let structures = segment_parser.held_bytes() + track_buffers.lock().overhead_bytes();
+        self.contents.structures.set(structures);
+        Ok(match flow? {
             ControlFlow::Continue(()) => ControlFlow::Continue(()),
             ControlFlow::Break(()) => {
                 ControlFlow::Break(Some(Published::of(&track_buffers.lock())))

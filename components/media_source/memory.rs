@@ -116,6 +116,31 @@ pub(crate) fn copy_to_chunks(
         .collect()
 }
 
+/// A copy, which is counted in the account.
+pub(crate) fn copy(bytes: &[u8], account: &MemoryAccount) -> Bytes {
+    let bytes = bytes.to_vec();
+    let _held = Held::new(account, bytes.capacity() + CHUNK_OVERHEAD);
+    Bytes::from_owner(Chunk { bytes, _held })
+}
+
+/// Bytes that were allocated by others.
+struct Counted {
+    bytes: Bytes,
+    _held: Held,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The same bytes, which are counted in the account from now on.
+pub(crate) fn count(bytes: Bytes, account: &MemoryAccount) -> Bytes {
+    let _held = Held::new(account, bytes.len() + CHUNK_OVERHEAD + size_of::<Bytes>());
+    Bytes::from_owner(Counted { bytes, _held })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,6 +86,12 @@ impl Quota {
     }
 }
 
+/// How many groups of pictures are evicted before it is looked whether that was enough, and how often,
+/// while a script waits: together about a millisecond's worth. Where more must go, `appendBuffer` throws
+/// before it fits, and the next call goes on.
+const GROUPS_PER_EVICTION: usize = 500;
+const EVICTIONS: usize = 8;
+
 impl MediaSource {
     /// Sets how much may be held. The next append evicts what is too much.
     pub fn set_quota(&mut self, quota: Quota) {
@@ -112,23 +118,27 @@ impl MediaSource {
         // Step 2. If the buffer full flag equals false, then abort these steps.
         // Steps 3-4. Let removal ranges equal the ranges that can be evicted to make room, and run
         // the coded frame removal algorithm for each.
+        let held_by_parser = buffer.contents.segment_parser.lock().held_bytes();
         let mut track_buffers = buffer.contents.track_buffers.lock();
         let bytes_before = track_buffers.byte_size();
-        let has_room = loop {
+        let mut has_room = false;
+        for _ in 0..EVICTIONS {
             // What is held beside the frames: bytes that are not parsed yet, and those that share a
             // chunk with a frame.
             let bytes = track_buffers.byte_size();
             let beside = buffer.memory.bytes().saturating_sub(bytes);
-            let has_room = track_buffers.evict(
-                element.position,
-                new_data_bytes.saturating_add(beside),
-                quota,
-            );
+            let new_bytes = new_data_bytes.saturating_add(beside);
+            track_buffers.evict_some(element.position, new_bytes, quota, GROUPS_PER_EVICTION);
             drop(track_buffers.take_removed());
+            let structures = held_by_parser + track_buffers.overhead_bytes();
+            buffer.contents.structures.set(structures);
+            // (A frame that stays keeps those that share its chunk.)
+            let held = buffer.memory.bytes().max(track_buffers.byte_size());
+            has_room = held.saturating_add(new_data_bytes) <= quota;
             if has_room || track_buffers.byte_size() == bytes {
-                break has_room;
+                break;
             }
-        };
+        }
         let has_evicted = track_buffers.byte_size() < bytes_before;
         drop(track_buffers);
         if has_evicted {

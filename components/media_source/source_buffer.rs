@@ -21,7 +21,7 @@ use crate::exception::Exception;
 use crate::generation_lock::GenerationLock;
 use crate::job::{Job, Task};
 use crate::media_source::MediaSource;
-use crate::memory::{self, MemoryAccount};
+use crate::memory::{self, Held, MemoryAccount};
 use crate::published::Published;
 use crate::reader::TrackReader;
 use crate::segment_parser::SegmentParser;
@@ -54,6 +54,8 @@ pub(crate) struct Contents {
     /// ends with an abort.
     pub(crate) segment_parser: Arc<GenerationLock<SegmentParser>>,
     pub(crate) track_buffers: Arc<Mutex<TrackBuffers>>,
+    /// What both hold beside media.
+    pub(crate) structures: Arc<Held>,
 }
 
 impl SourceBuffer {
@@ -66,12 +68,13 @@ impl SourceBuffer {
             generates_timestamps: false,
             tracks: Vec::new(),
             attributes: Attributes::default(),
-            memory,
             published: Published::default(),
             contents: Contents {
-                segment_parser: Arc::new(GenerationLock::new(SegmentParser::new(format))),
+                segment_parser: Arc::new(GenerationLock::new(SegmentParser::new(format, &memory))),
                 track_buffers: Arc::new(Mutex::new(TrackBuffers::new())),
+                structures: Arc::new(Held::new(&memory, 0)),
             },
+            memory,
         };
         buffer.set_generates_timestamps(format.generates_timestamps());
         buffer
@@ -101,7 +104,11 @@ impl SourceBuffer {
 
     /// Lets scripts see what is in the track buffers. No job runs.
     pub(crate) fn publish(&mut self) {
-        self.published = Published::of(&self.contents.track_buffers.lock());
+        let held_by_parser = self.contents.segment_parser.lock().held_bytes();
+        let track_buffers = self.contents.track_buffers.lock();
+        self.published = Published::of(&track_buffers);
+        let structures = held_by_parser + track_buffers.overhead_bytes();
+        self.contents.structures.set(structures);
     }
 
     fn plays(&self, track_buffer: TrackId) -> bool {
@@ -112,7 +119,7 @@ impl SourceBuffer {
     /// Starts again with empty track buffers and a parser that knows of nothing.
     pub(crate) fn forget_contents(&mut self) {
         let mut segment_parser = self.contents.segment_parser.lock();
-        *segment_parser = SegmentParser::new(segment_parser.format);
+        *segment_parser = SegmentParser::new(segment_parser.format, &self.memory);
         drop(segment_parser);
         let attributes = self.attributes;
         let mut track_buffers = TrackBuffers::new();
@@ -132,7 +139,7 @@ impl SourceBuffer {
     /// whether there were any.
     pub(crate) fn process_held_frames(&mut self) -> bool {
         let mut segment_parser = self.contents.segment_parser.lock();
-        let frames = segment_parser.parser.take_held_frames();
+        let frames = segment_parser.take_held_frames();
         drop(segment_parser);
         let has_frames = !frames.is_empty();
         if has_frames {
@@ -153,7 +160,7 @@ impl SourceBuffer {
         // start timestamp to the group end timestamp.
         self.contents.track_buffers.lock().reset_parser_state();
         // Steps 7-8. Remove all bytes from the input buffer, and wait for a segment.
-        self.contents.segment_parser.lock().parser.reset();
+        self.contents.segment_parser.lock().reset();
         // (An append that was aborted has stored what it parsed until then.)
         self.publish();
     }
@@ -186,7 +193,7 @@ impl MediaSource {
             .map_err(|_| Exception::QuotaExceeded("the system has no memory left"))?;
         let mut segment_parser = buffer.contents.segment_parser.lock();
         for chunk in chunks {
-            segment_parser.parser.push(chunk);
+            segment_parser.push(chunk);
         }
         drop(segment_parser);
         // Step 3. Set the updating attribute to true.
@@ -294,7 +301,8 @@ impl MediaSource {
         buffer.set_generates_timestamps(format.generates_timestamps());
         // Step 9. Set the pending initialization segment for changeType flag to true: a new
         // parser accepts no media before an initialization segment.
-        *buffer.contents.segment_parser.lock() = SegmentParser::new(format);
+        let segment_parser = SegmentParser::new(format, &buffer.memory);
+        *buffer.contents.segment_parser.lock() = segment_parser;
         Ok(())
     }
 

@@ -32,6 +32,17 @@ impl TrackBuffers {
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
     pub fn evict(&mut self, playhead: PresentationTime, new_bytes: usize, quota: usize) -> bool {
+        self.evict_some(playhead, new_bytes, quota, usize::MAX)
+    }
+
+    /// As [`Self::evict`], but removes no more than `most` groups.
+    pub fn evict_some(
+        &mut self,
+        playhead: PresentationTime,
+        new_bytes: usize,
+        quota: usize,
+        mut most: usize,
+    ) -> bool {
         self.take_unread_frames();
         // What is played now stays, also if other frames would be without those that go.
         let played: Vec<_> = self
@@ -45,7 +56,7 @@ impl TrackBuffers {
             Evictable::Played,
             Evictable::FarAhead,
         ] {
-            while !self.has_room(new_bytes, quota) {
+            while most > 0 && !self.has_room(new_bytes, quota) {
                 // Of all tracks alike.
                 let tracks = self.tracks.iter_mut().zip(&played);
                 let candidates = tracks.filter_map(|(track, played)| {
@@ -57,6 +68,7 @@ impl TrackBuffers {
                 };
                 track.remove_group(key);
                 self.forget_buffered();
+                most -= 1;
             }
         }
         self.has_room(new_bytes, quota)

@@ -14,6 +14,7 @@ mod events;
 mod exceptions;
 mod generations;
 mod jobs;
+mod memory;
 mod playback_quality;
 mod quota;
 mod threads;

@@ -22,7 +22,7 @@ fn sound_has_less_than_pictures() {
         host.append(id, &Media::load(name).initialization);
         // How the track is coded takes some of it.
         let (full, too_much) = (
-            Bytes::from(vec![0; quota - 1024]),
+            Bytes::from(vec![0; quota - 4096]),
             Bytes::from(vec![0; quota + 1]),
         );
         host.assert_throws("QuotaExceededError", |source| {
