@@ -47,6 +47,8 @@ mod video_sink;
 mod watchdog;
 
 #[cfg(test)]
+mod configuration_tests;
+#[cfg(test)]
 mod decoding_tests;
 #[cfg(test)]
 #[path = "tests/support/media.rs"]
