@@ -34,6 +34,7 @@ use crate::frame::VideoRenderer;
 use crate::log::CATEGORY;
 use crate::message::Message;
 use crate::output_check;
+use crate::picture_form::PictureForms;
 use crate::player::Listener;
 use crate::quality::Ledger;
 use crate::recovery::{Progress, Recovery};
@@ -159,6 +160,7 @@ impl Chain {
         let under_way = UnderWay {
             progress: Progress::watch(&first, &last, ledger.clone()),
             clipping: Clipping::default(),
+            forms: PictureForms::default(),
             ledger,
         };
         let source = source(kind, messages);
@@ -173,7 +175,7 @@ impl Chain {
                 under_way.clipping.install(&last);
                 elements.extend(sounding(volume, outputs.preserves_pitch)?);
             }
-            None => elements.extend(showing(outputs, goes_on, under_way.progress.clone())?),
+            None => elements.extend(showing(outputs, goes_on, &under_way)?),
         }
         let bin = Bin::new();
         // The end that a sink has told a bin is kept by it, across flushes, until the others tell
@@ -458,14 +460,16 @@ fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
 fn showing(
     outputs: &Outputs,
     goes_on: bool,
-    progress: Arc<Progress>,
+    under_way: &UnderWay,
 ) -> Result<Vec<Element>, PlayerError> {
     let queue = element("queue")?;
     queue.set_property("max-size-buffers", DECODED_PICTURES);
     queue.set_property("max-size-bytes", DECODED_BYTES);
     queue.set_property("max-size-time", 0_u64);
-    let sink = video_sink::build(outputs, goes_on, progress);
-    Ok(vec![queue, element("videoconvert")?, sink.upcast()])
+    let converter = element("videoconvert")?;
+    under_way.forms.install(&converter);
+    let sink = video_sink::build(outputs, goes_on, under_way.progress.clone());
+    Ok(vec![queue, converter, sink.upcast()])
 }
 
 fn sounding(volume: &Element, preserves_pitch: bool) -> Result<Vec<Element>, PlayerError> {

@@ -9,6 +9,8 @@
 mod decoded;
 #[path = "tests/heard.rs"]
 mod heard;
+#[path = "tests/picture_forms.rs"]
+mod picture_forms;
 
 use std::time::Duration;
 

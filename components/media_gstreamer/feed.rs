@@ -18,6 +18,7 @@ use track_buffer::time::{PresentationTime, TimeDelta};
 use crate::caps;
 use crate::clipping::{Clipping, Cut};
 use crate::error::PlayerError;
+use crate::picture_form::PictureForms;
 use crate::quality::Ledger;
 use crate::recovery::{ENOUGH_FRAMES, Progress};
 use crate::timeline;
@@ -79,6 +80,7 @@ pub(crate) enum Supply {
 pub(crate) struct UnderWay {
     pub(crate) progress: Arc<Progress>,
     pub(crate) clipping: Clipping,
+    pub(crate) forms: PictureForms,
     /// Of a track of pictures.
     pub(crate) ledger: Option<Arc<Ledger>>,
 }
@@ -95,6 +97,7 @@ impl UnderWay {
     fn clear(&self) {
         self.progress.clear();
         self.clipping.clear();
+        self.forms.clear();
         if let Some(ledger) = &self.ledger {
             ledger.clear();
         }
@@ -400,6 +403,9 @@ impl Feed {
         if !is_configured {
             self.source
                 .set_caps(Some(&caps::of_configuration(&frame.configuration)?));
+            let start = timeline::to_clock_time(frame.start);
+            let forms = &self.under_way.forms;
+            forms.expect(start, frame.configuration.clone());
             self.configuration = Some(frame.configuration.clone());
         }
         check_frame(&frame.configuration, &frame.payload)

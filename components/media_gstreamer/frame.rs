@@ -4,15 +4,19 @@
 
 //! Decoded pictures and who takes them.
 
+use byte_stream::picture::Orientation;
 use gstreamer::Sample;
 use gstreamer_video::prelude::*;
 use gstreamer_video::video_frame::Readable;
 use gstreamer_video::{VideoFrame as MappedFrame, VideoInfo};
 use track_buffer::time::PresentationTime;
 
+use crate::picture_form;
 use crate::timeline;
 
 const BYTES_PER_PIXEL: usize = 4;
+/// The side of a square of pixels that fits into a processor's cache as it is read and written.
+const SQUARE: usize = 16;
 
 /// Takes the pictures of a player.
 pub trait VideoRenderer: Send {
@@ -21,16 +25,18 @@ pub trait VideoRenderer: Send {
     fn render(&mut self, frame: VideoFrame);
 }
 
-/// A decoded picture. As bytes it is rows of BGRA pixels, top row first, each row exactly
-/// `4 * width` bytes, with every alpha 255.
+/// A decoded picture, the right way up. As bytes it is rows of BGRA pixels, top row first, each row
+/// exactly `4 * width` bytes, with every alpha 255. The pixels may not be square: who shows the
+/// picture scales it to its [natural size](Self::natural_size).
 pub struct VideoFrame {
-    /// Width in pixels.
+    /// Width in pixels of the bytes.
     pub width: u32,
-    /// Height in pixels.
+    /// Height in pixels of the bytes.
     pub height: u32,
     /// From when on it is shown; for the first one after a seek into the middle of a frame, the
     /// target of the seek.
     pub start: PresentationTime,
+    natural_size: (u32, u32),
     pixels: Pixels,
 }
 
@@ -48,12 +54,25 @@ impl VideoFrame {
         let buffer = sample.buffer_owned()?;
         let start = timeline::from_clock_time(buffer.pts()?);
         let frame = MappedFrame::from_buffer_readable(buffer, &info).ok()?;
+        let orientation = picture_form::orientation(sample.caps()?);
+        let size = (info.width(), info.height());
+        let (width, height) = orientation.apply_to(size);
+        let ratio = picture_form::pixel_aspect_ratio(&info);
         Some(Self {
-            width: info.width(),
-            height: info.height(),
+            width,
+            height,
             start,
-            pixels: Pixels::from_frame(frame)?,
+            natural_size: orientation.apply_to(ratio.apply_to(size)),
+            pixels: Pixels::from_frame(frame, orientation)?,
         })
+    }
+
+    /// Width and height in CSS pixels: what scripts see as `videoWidth` and `videoHeight`. At least
+    /// 1 each.
+    ///
+    /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
+    pub fn natural_size(&self) -> (u32, u32) {
+        self.natural_size
     }
 }
 
@@ -74,13 +93,20 @@ impl AsRef<[u8]> for VideoFrame {
 }
 
 impl Pixels {
-    fn from_frame(frame: MappedFrame<Readable>) -> Option<Self> {
+    fn from_frame(frame: MappedFrame<Readable>, orientation: Orientation) -> Option<Self> {
         let row = frame.width() as usize * BYTES_PER_PIXEL;
         let height = frame.height() as usize;
         let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
         let plane = frame.plane_data(0).ok()?;
+        if plane.len() < stride * height.checked_sub(1)? + row {
+            return None;
+        }
+        if orientation != Orientation::default() {
+            let size = (frame.width() as usize, height);
+            return Some(Self::Packed(turn(plane, stride, size, orientation)));
+        }
         if stride == row {
-            return (plane.len() >= row * height).then(|| Self::Mapped(Box::new(frame)));
+            return Some(Self::Mapped(Box::new(frame)));
         }
         let rows = plane.chunks(stride).take(height);
         Some(Self::Packed(
@@ -88,5 +114,100 @@ impl Pixels {
                 .copied()
                 .collect(),
         ))
+    }
+}
+
+/// The pixels of a picture of that width and height, mirrored and turned. A row of the source goes
+/// to a row or a column of the target, forwards or backwards.
+fn turn(
+    plane: &[u8],
+    stride: usize,
+    (width, height): (usize, usize),
+    orientation: Orientation,
+) -> Vec<u8> {
+    let mut turned = vec![0; width * height * BYTES_PER_PIXEL];
+    let (last_x, last_y) = (width.saturating_sub(1), height.saturating_sub(1));
+    let (first, per_x, per_y) = match orientation.quarter_turns % 4 {
+        0 => (0, 1, width as isize),
+        1 => (last_y, height as isize, -1),
+        2 => (width * height - 1, -1, -(width as isize)),
+        _ => (last_x * height, -(height as isize), 1),
+    };
+    let (first, per_x) = if orientation.is_mirrored {
+        (first.wrapping_add_signed(per_x * last_x as isize), -per_x)
+    } else {
+        (first, per_x)
+    };
+    // In squares, so that what is read and what is written both stay in the cache.
+    for top in (0..height).step_by(SQUARE) {
+        for left in (0..width).step_by(SQUARE) {
+            for y in top..height.min(top + SQUARE) {
+                let start = y * stride + left * BYTES_PER_PIXEL;
+                let count = SQUARE.min(width - left);
+                let source = &plane[start..start + count * BYTES_PER_PIXEL];
+                let offset = per_x * left as isize + per_y * y as isize;
+                let mut place = first.wrapping_add_signed(offset);
+                for pixel in source.as_chunks::<BYTES_PER_PIXEL>().0 {
+                    turned[place * BYTES_PER_PIXEL..][..BYTES_PER_PIXEL].copy_from_slice(pixel);
+                    place = place.wrapping_add_signed(per_x);
+                }
+            }
+        }
+    }
+    turned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three pixels wide, two high, with a byte of padding after each row.
+    const PICTURE: [[u8; 13]; 2] = [
+        [0, 0, 0, 255, 1, 1, 1, 255, 2, 2, 2, 255, 9],
+        [3, 3, 3, 255, 4, 4, 4, 255, 5, 5, 5, 255, 9],
+    ];
+
+    #[test]
+    fn test_pictures_are_mirrored_and_then_turned_clockwise() {
+        for (quarter_turns, is_mirrored, expected) in [
+            (0, false, [0, 1, 2, 3, 4, 5]),
+            (1, false, [3, 0, 4, 1, 5, 2]),
+            (2, false, [5, 4, 3, 2, 1, 0]),
+            (3, false, [2, 5, 1, 4, 0, 3]),
+            (0, true, [2, 1, 0, 5, 4, 3]),
+            (1, true, [5, 2, 4, 1, 3, 0]),
+            (2, true, [3, 4, 5, 0, 1, 2]),
+            (3, true, [0, 3, 1, 4, 2, 5]),
+        ] {
+            let orientation = Orientation {
+                quarter_turns,
+                is_mirrored,
+            };
+            let turned = turn(PICTURE.as_flattened(), 13, (3, 2), orientation);
+            let numbers: Vec<_> = turned.iter().copied().step_by(4).collect();
+            assert_eq!(numbers, expected, "{orientation:?}");
+        }
+    }
+
+    #[test]
+    fn test_large_pictures_are_turned_whole() {
+        let (width, height) = (SQUARE * 2 + 1, SQUARE + 3);
+        let number = |x: usize, y: usize| ((y * width + x) as u32).to_le_bytes();
+        let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| number(x, y)));
+        let pixels: Vec<_> = pixels.collect();
+        let quarter = Orientation {
+            quarter_turns: 1,
+            is_mirrored: false,
+        };
+        let turned = turn(&pixels, width * 4, (width, height), quarter);
+        for (x, y) in [
+            (0, 0),
+            (width - 1, 0),
+            (17, SQUARE),
+            (width - 1, height - 1),
+        ] {
+            let place = x * height + height - 1 - y;
+            assert_eq!(turned[place * 4..][..4], number(x, y));
+        }
     }
 }

@@ -38,6 +38,7 @@ mod graph;
 mod log;
 mod message;
 mod output_check;
+mod picture_form;
 mod player;
 mod quality;
 mod rate;
