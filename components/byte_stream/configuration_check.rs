@@ -131,6 +131,8 @@ fn check_video(video: &VideoConfiguration) -> Result<(), Cause> {
     check_size(&video.extra_data)?;
     let record = &video.extra_data;
     match video.codec {
+        // The first frame says it then.
+        VideoCodec::Av1 if record.is_empty() => return Ok(()),
         VideoCodec::Av1 if record.len() < 4 || codecs::av1_codec_string(record).is_none() => {
             return Err("the AV1CodecConfigurationRecord is broken");
         }

@@ -51,6 +51,7 @@ impl Outcome {
                     self.segments.push(segment);
                 }
                 Ok(Parsed::Produced(Produced::CodedFrames(frames))) => self.frames.extend(frames),
+                Ok(Parsed::Produced(Produced::ConfigurationChanged { .. })) => {}
                 Err(error) => self.error = Some(error),
             }
         }

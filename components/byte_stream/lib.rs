@@ -19,6 +19,7 @@
 //!         Parsed::Yield => continue,  // The turn is over; others may run before the next one.
 //!         Parsed::Produced(Produced::InitializationSegment(segment)) => drop(segment),
 //!         Parsed::Produced(Produced::CodedFrames(frames)) => drop(frames),
+//!         Parsed::Produced(Produced::ConfigurationChanged { .. }) => {}
 //!     }
 //! }
 //! # Ok(())
@@ -27,6 +28,7 @@
 //!
 //! - What comes out does not depend on how the bytes were cut, nor on the budget of a turn; only
 //!   how many frames are handed out together does.
+//! - A track may change how it is coded between two frames, without an initialization segment.
 //! - Frames come as soon as their bytes are there, in the order of the byte stream. Of one track
 //!   that is decode order; tracks are interleaved as the stream has them.
 //! - Media data is not copied: a frame is a slice of the pushed chunk. Only a frame that spans

@@ -58,9 +58,9 @@ pub const TRACKS: usize = 128;
 /// in twenty bytes; an hour of 48 kHz sound in one fragment has 169 000.
 pub const SAMPLES_PER_FRAGMENT: usize = 1 << 18;
 
-/// Samples that an ISO BMFF movie box lists itself. Three hours of film with 48 kHz sound have
-/// 770 000.
-pub const SAMPLES_PER_MOVIE: usize = 1 << 20;
+/// Samples of one track that an ISO BMFF movie box lists itself. Three hours of 48 kHz sound have
+/// 506 000.
+pub const SAMPLES_PER_TRACK: usize = 1 << 20;
 
 /// Sample entries of one ISO BMFF track. Encrypted media with a clear start has two.
 pub const SAMPLE_DESCRIPTIONS: usize = 64;
@@ -97,6 +97,11 @@ pub const TICKS: i64 = 1 << 61;
 
 /// Positions in the stream beyond this are in error, so that sums of a few sizes cannot overflow.
 pub const STREAM_BYTES: u64 = 1 << 60;
+
+/// What a step of a parser costs of the budget of a turn, beside its bytes, and what each frame
+/// costs that it adds: a step may use very few bytes, or none. A byte takes about as long as a
+/// nanosecond, a frame some hundred nanoseconds.
+pub const STEP_WORK: usize = 128;
 
 /// Frames of a turn that memory is set aside for before they are there. A second of sound and
 /// pictures has about a hundred.

@@ -11,7 +11,7 @@ use crate::error::StreamError;
 use crate::format::ByteStreamFormat;
 use crate::frame::CodedFrame;
 use crate::input::Input;
-use crate::track::InitializationSegment;
+use crate::track::{CodecConfiguration, InitializationSegment, TrackId};
 use crate::{isobmff, limits, mpeg_audio, mpeg_ts, webm};
 
 /// Turns the bytes of one byte stream into initialization segments and coded frames. The crate's
@@ -41,6 +41,14 @@ pub enum Produced {
     InitializationSegment(InitializationSegment),
     /// In the order of the byte stream; never empty.
     CodedFrames(Vec<CodedFrame>),
+    /// The frames of a track after it are coded so, within the media segment. The track is as its
+    /// initialization segment describes it in every other respect.
+    ConfigurationChanged {
+        /// The track.
+        track: TrackId,
+        /// How its frames are coded from here on: sound, pictures or text as before.
+        configuration: CodecConfiguration,
+    },
 }
 
 /// What a demuxer did with the input.
@@ -53,6 +61,8 @@ pub(crate) enum Step {
     HandOut,
     /// An initialization segment is complete.
     InitializationSegment(InitializationSegment),
+    /// The frames of a track after it are coded in another way.
+    ConfigurationChanged(TrackId, CodecConfiguration),
 }
 
 enum Demuxer {
@@ -94,26 +104,40 @@ impl Parser {
     pub fn held_bytes(&self) -> usize {
         match &self.demuxer {
             Demuxer::MpegTs(demuxer) => demuxer.held_bytes(),
-            Demuxer::IsoBmff(_) | Demuxer::WebM(_) | Demuxer::MpegAudio(_) => 0,
+            Demuxer::IsoBmff(demuxer) => demuxer.held_bytes(),
+            Demuxer::WebM(demuxer) => demuxer.held_bytes(),
+            Demuxer::MpegAudio(_) => 0,
         }
     }
 
     /// Goes on until an initialization segment is complete, the pushed bytes are used up, or
-    /// about `budget` bytes were used, and gives what was completed until then.
+    /// about `budget` is used, and gives what was completed until then. A byte costs one of the
+    /// budget, each step and each frame [`limits::STEP_WORK`] more.
     ///
     /// # Errors
     /// When the bytes break their format, after everything before them was given. The same error
     /// is given until [`reset`](Self::reset).
     pub fn parse(&mut self, budget: usize) -> Result<Parsed, StreamError> {
-        let turn_end = self.input.offset().saturating_add(budget as u64);
+        let mut work = 0;
         loop {
-            let start = self.input.offset();
-            let pause = match self.step() {
+            let (start, frames) = (self.input.offset(), self.frames.len());
+            let step = self.step();
+            work += self.input.offset() - start;
+            work += (limits::STEP_WORK * (1 + self.frames.len() - frames)) as u64;
+            let pause = match step {
                 Ok(Step::InitializationSegment(segment)) => {
-                    self.check(&segment, start)?;
+                    let configurations = segment.tracks.iter().map(|track| &track.configuration);
+                    self.check(configurations, start)?;
                     return Ok(Parsed::Produced(Produced::InitializationSegment(segment)));
                 }
-                Ok(Step::Advanced) if self.input.offset() < turn_end => continue,
+                Ok(Step::ConfigurationChanged(track, configuration)) => {
+                    self.check([&configuration], start)?;
+                    return Ok(Parsed::Produced(Produced::ConfigurationChanged {
+                        track,
+                        configuration,
+                    }));
+                }
+                Ok(Step::Advanced) if work < budget as u64 => continue,
                 Ok(Step::Advanced) => Ok(Parsed::Yield),
                 Ok(Step::NeedMore | Step::HandOut) => Ok(Parsed::NeedMore),
                 Err(error) => Err(error),
@@ -128,10 +152,13 @@ impl Parser {
         }
     }
 
-    /// Checks what decoders will be told of the tracks of `segment`, which starts there.
-    fn check(&mut self, segment: &InitializationSegment, start: u64) -> Result<(), StreamError> {
-        let mut configurations = segment.tracks.iter().map(|track| &track.configuration);
-        let checked = configurations.try_for_each(check_configuration);
+    /// Checks what decoders will be told of tracks whose description starts there.
+    fn check<'a>(
+        &mut self,
+        configurations: impl IntoIterator<Item = &'a CodecConfiguration>,
+        start: u64,
+    ) -> Result<(), StreamError> {
+        let checked = configurations.into_iter().try_for_each(check_configuration);
         let result = checked.map_err(|cause| StreamError {
             place: "the codec configuration of a track",
             offset: start,

@@ -26,14 +26,22 @@ impl Default for PixelAspectRatio {
 impl PixelAspectRatio {
     /// `None` if one of them is zero, which containers and codecs use for "unknown".
     pub fn new(horizontal: u32, vertical: u32) -> Option<Self> {
-        let (mut divisor, mut rest) = (horizontal, vertical);
-        while rest != 0 {
-            (divisor, rest) = (rest, divisor % rest);
-        }
+        let divisor = greatest_common_divisor(horizontal.into(), vertical.into());
+        // It divides both, and so is no more than they are.
         (horizontal != 0 && vertical != 0).then(|| Self {
-            horizontal: horizontal / divisor,
-            vertical: vertical / divisor,
+            horizontal: horizontal / divisor as u32,
+            vertical: vertical / divisor as u32,
         })
+    }
+
+    /// The shape of the pixels of a picture of one size that is to be shown in the shape of
+    /// another. `None` if there is none.
+    pub(crate) fn of_picture(shown: (u32, u32), coded: (u32, u32)) -> Option<Self> {
+        let horizontal = u64::from(shown.0) * u64::from(coded.1);
+        let vertical = u64::from(shown.1) * u64::from(coded.0);
+        let divisor = greatest_common_divisor(horizontal, vertical).max(1);
+        let reduce = |length: u64| u32::try_from(length / divisor).ok();
+        Self::new(reduce(horizontal)?, reduce(vertical)?)
     }
 
     /// The first number of the reduced ratio; at least 1.
@@ -134,6 +142,13 @@ impl VideoConfiguration {
         let size = self.pixel_aspect_ratio.apply_to((self.width, self.height));
         self.orientation.apply_to(size)
     }
+}
+
+fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
 }
 
 /// `length * numerator / denominator`, rounded to the nearest, at least 1.

@@ -116,6 +116,16 @@ impl CodecConfiguration {
         }
     }
 
+    /// What it takes in memory beside its own size, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        let extra_data = match self {
+            Self::Audio(audio) => &audio.extra_data,
+            Self::Video(video) => &video.extra_data,
+            Self::Text(text) => &text.extra_data,
+        };
+        extra_data.len() + self.codec_string().len()
+    }
+
     /// The RFC 6381 codec string, such as `mp4a.40.2`.
     pub fn codec_string(&self) -> &str {
         match self {
@@ -175,7 +185,8 @@ pub struct VideoConfiguration {
     /// The RFC 6381 codec string, such as `avc1.64001F`.
     pub codec_string: String,
     /// What the decoder needs before the first frame: AVCDecoderConfigurationRecord for H.264,
-    /// HEVCDecoderConfigurationRecord for HEVC, AV1CodecConfigurationRecord for AV1.
+    /// HEVCDecoderConfigurationRecord for HEVC, AV1CodecConfigurationRecord for AV1. Empty where the
+    /// frames say it all: VP8, VP9, and AV1 of some WebM files.
     pub extra_data: Bytes,
     /// Width of the decoded picture in pixels.
     pub width: u32,

@@ -94,7 +94,8 @@ pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Cap
             if matches!(
                 video.codec,
                 VideoCodec::Av1 | VideoCodec::H264 | VideoCodec::Hevc
-            ) {
+            ) && !video.extra_data.is_empty()
+            {
                 fields.set("codec_data", Buffer::from_slice(video.extra_data.clone()));
             }
         }

@@ -8,8 +8,9 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use byte_stream::error::StreamError;
+use byte_stream::frame::CodedFrame;
 use byte_stream::parser::{Parsed, Produced};
-use byte_stream::track::{Codec, InitializationSegment, TrackId};
+use byte_stream::track::{Codec, CodecConfiguration, InitializationSegment, TrackId};
 use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
@@ -80,7 +81,17 @@ impl Append {
                 }
                 segment_parser.first_received.get_or_insert(segment);
             }
+            Parsed::Produced(Produced::ConfigurationChanged {
+                track,
+                configuration,
+            }) => {
+                self.verify_is_supported(&configuration)?;
+                track_buffers
+                    .lock()
+                    .change_configuration(track, configuration);
+            }
             Parsed::Produced(Produced::CodedFrames(frames)) => {
+                verify_are_in_the_clear(&frames)?;
                 let mut track_buffers = track_buffers.lock();
                 track_buffers.append(frames);
                 let replaced = track_buffers.take_removed();
@@ -105,16 +116,10 @@ impl Append {
         // Steps 3.1 and 5.1. If the initialization segment contains tracks with codecs the user
         // agent does not support, then run the append error algorithm.
         for track in &segment.tracks {
-            let is_supported = match track.configuration.codec() {
-                // The platform does not decode cues; they are read here or not at all.
-                Codec::Text(_) => true,
-                codec => (self.can_decode)(codec),
-            };
-            if !is_supported {
-                let codec_string = track.configuration.codec_string();
-                return Err(AppendError::Unsupported(codec_string.to_owned()));
-            }
-            if track.encryption.is_some() {
+            self.verify_is_supported(&track.configuration)?;
+            // Frames in the clear are played until the first one comes that is not.
+            let encryption = track.encryption.as_ref();
+            if encryption.is_some_and(|encryption| !encryption.announces_clear_frames) {
                 return Err(AppendError::Encrypted(track.id));
             }
         }
@@ -123,6 +128,30 @@ impl Append {
         track_buffers
             .receive_initialization_segment(segment)
             .map_err(AppendError::Track)
+    }
+
+    fn verify_is_supported(&self, configuration: &CodecConfiguration) -> Result<(), AppendError> {
+        let is_supported = match configuration.codec() {
+            // The platform does not decode cues; they are read here or not at all.
+            Codec::Text(_) => true,
+            codec => (self.can_decode)(codec),
+        };
+        if !is_supported {
+            let codec_string = configuration.codec_string();
+            return Err(AppendError::Unsupported(codec_string.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn verify_are_in_the_clear(frames: &[CodedFrame]) -> Result<(), AppendError> {
+    let is_encrypted = |frame: &&CodedFrame| {
+        let details = frame.details.as_ref();
+        details.is_some_and(|details| details.encryption.is_some())
+    };
+    match frames.iter().find(is_encrypted) {
+        Some(frame) => Err(AppendError::Encrypted(frame.track)),
+        None => Ok(()),
     }
 }
 

@@ -147,10 +147,14 @@ impl TrackBuffer {
         self.byte_stream_id = track.id;
         self.timescale = track.timescale;
         self.last_dropped = None;
+        self.set_configuration(track.configuration.clone());
+    }
+
+    pub(crate) fn set_configuration(&mut self, configuration: CodecConfiguration) {
         // An equal configuration stays the same one, so that no decoder is set up anew for it.
-        if *self.configuration != track.configuration {
+        if *self.configuration != configuration {
             self.configurations.remove(&self.configuration);
-            self.configuration = Arc::new(track.configuration.clone());
+            self.configuration = Arc::new(configuration);
             self.configurations.add(&self.configuration);
         }
     }

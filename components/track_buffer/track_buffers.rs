@@ -122,6 +122,17 @@ impl TrackBuffers {
         place.ok().map(|place| self.track_indices[place].1)
     }
 
+    /// The frames of a track that are appended next are coded in another way, in the middle of a
+    /// media segment. The track is one of the last initialization segment.
+    pub fn change_configuration(&mut self, track: TrackId, configuration: CodecConfiguration) {
+        if let Some(index) = self.track_index(track) {
+            let track = &mut self.tracks[index];
+            track.set_configuration(configuration);
+            // What depends on frames before the change cannot be decoded behind it.
+            track.needs_random_access_point = true;
+        }
+    }
+
     /// Which of the new descriptions each track buffer gets.
     fn descriptions_for_tracks<'a>(
         &self,

@@ -168,7 +168,7 @@ fn parse_into(
             match parser.parse(TURN_BYTES).expect("the stream is well-formed") {
                 Parsed::NeedMore => break,
                 Parsed::Produced(Produced::CodedFrames(frames)) => kept.push(frames),
-                Parsed::Yield | Parsed::Produced(Produced::InitializationSegment(_)) => {}
+                Parsed::Yield | Parsed::Produced(_) => {}
             }
         }
     }

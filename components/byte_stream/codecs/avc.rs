@@ -21,13 +21,19 @@ pub(crate) fn avc_codec_string(sample_entry: &str, record: &[u8]) -> Option<Stri
     ))
 }
 
-const NON_IDR_SLICE: u8 = 1;
-const IDR_SLICE: u8 = 5;
-const SUPPLEMENTAL: u8 = 6;
+pub(super) const NON_IDR_SLICE: u8 = 1;
+pub(super) const IDR_SLICE: u8 = 5;
+pub(super) const SUPPLEMENTAL: u8 = 6;
 const SEQUENCE_PARAMETER_SET: u8 = 7;
 const PICTURE_PARAMETER_SET: u8 = 8;
 const ACCESS_UNIT_DELIMITER: u8 = 9;
 const FILLER_DATA: u8 = 12;
+
+/// The first sequence parameter set of an AVCDecoderConfigurationRecord. `None` if it is broken.
+pub(crate) fn avc_sequence_parameter_set(record: &[u8]) -> Option<AvcSequenceParameterSet> {
+    let (length, rest) = record.get(6..)?.split_first_chunk()?;
+    AvcSequenceParameterSet::read(rest.get(..usize::from(u16::from_be_bytes(*length)))?)
+}
 
 /// What a NAL unit is. `is_entry` says that the container calls the picture a random access point.
 pub(crate) fn classify_avc_nal_unit(unit: &[u8], is_entry: bool) -> NalUnit {
@@ -48,7 +54,7 @@ pub(crate) fn classify_avc_nal_unit(unit: &[u8], is_entry: bool) -> NalUnit {
 }
 
 /// Whether a slice needs no other picture: slice_type is I or SI.
-fn is_intra(slice: &[u8]) -> bool {
+pub(super) fn is_intra(slice: &[u8]) -> bool {
     let mut bits = Bits::new(slice);
     let slice_type = read_unsigned(&mut bits).and_then(|_| read_unsigned(&mut bits));
     slice_type.is_some_and(|slice_type| matches!(slice_type % 5, 2 | 4))

@@ -17,7 +17,7 @@ pub(crate) const HEVC_SEQUENCE_PARAMETER_SET: u8 = 33;
 pub(crate) const HEVC_PICTURE_PARAMETER_SET: u8 = 34;
 const ACCESS_UNIT_DELIMITER: u8 = 35;
 const FILLER_DATA: u8 = 38;
-const SUPPLEMENTAL: u8 = 39;
+pub(super) const SUPPLEMENTAL: u8 = 39;
 
 /// The string of an HEVCDecoderConfigurationRecord in a sample entry of that name
 /// (ISO/IEC 14496-15, annex E.3). `None` if it is too short or of another version.
@@ -40,6 +40,37 @@ pub(crate) fn hevc_codec_string(sample_entry: &str, record: &[u8]) -> Option<Str
         let _ = write!(text, ".{byte:X}");
     }
     Some(text)
+}
+
+/// The first sequence parameter set of an HEVCDecoderConfigurationRecord. `None` if there is none,
+/// or it is broken.
+pub(crate) fn hevc_sequence_parameter_set(record: &[u8]) -> Option<HevcSequenceParameterSet> {
+    let (arrays, mut rest) = record.get(22..)?.split_first()?;
+    for _ in 0..*arrays {
+        let (&[kind, c1, c0], units) = rest.split_first_chunk::<3>()?;
+        rest = units;
+        for _ in 0..u16::from_be_bytes([c1, c0]) {
+            let (length, unit) = rest.split_first_chunk()?;
+            let (unit, after) = unit.split_at_checked(u16::from_be_bytes(*length).into())?;
+            rest = after;
+            if kind & 0x3f == HEVC_SEQUENCE_PARAMETER_SET {
+                return HevcSequenceParameterSet::read(unit);
+            }
+        }
+    }
+    None
+}
+
+/// Whether a slice that is not of a random access picture is the first of its picture and needs no
+/// other picture: slice_type is I. (Slice headers with extra bits, which only extensions have, are
+/// not expected.) Slices after the first count as the first does.
+pub(super) fn is_first_slice_intra(slice: &[u8]) -> bool {
+    let mut bits = Bits::new(slice);
+    if bits.flag() != Some(true) {
+        return true;
+    }
+    let slice_type = read_unsigned(&mut bits).and_then(|_| read_unsigned(&mut bits));
+    slice_type == Some(2)
 }
 
 /// What a NAL unit is.

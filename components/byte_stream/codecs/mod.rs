@@ -14,26 +14,32 @@ mod hevc;
 mod nal_unit;
 mod opus;
 mod picture_size;
+mod random_access;
 mod vorbis;
 mod vp9;
 
 pub(crate) use self::aac::{AudioSpecificConfig, is_aac_object_type, is_mpeg2_aac};
-pub(crate) use self::av1::av1_codec_string;
-pub(crate) use self::avc::{AvcSequenceParameterSet, avc_codec_string, classify_avc_nal_unit};
+pub(crate) use self::av1::{av1_codec_string, av1_color};
+pub(crate) use self::avc::{
+    AvcSequenceParameterSet, avc_codec_string, avc_sequence_parameter_set, classify_avc_nal_unit,
+};
 pub(crate) use self::bits::Bits;
 pub(crate) use self::dolby::{read_ac3_config, read_eac3_config};
 pub(crate) use self::flac::{FlacStreamInfo, flac_decoder_headers};
 pub(crate) use self::hevc::{
     HEVC_PICTURE_PARAMETER_SET, HEVC_SEQUENCE_PARAMETER_SET, HEVC_VIDEO_PARAMETER_SET,
     HevcSequenceParameterSet, classify_hevc_nal_unit, hevc_codec_string,
+    hevc_sequence_parameter_set,
 };
-pub(crate) use self::nal_unit::NalUnit;
+pub(crate) use self::nal_unit::{NalUnit, VideoUsability};
 pub(crate) use self::opus::{
-    OPUS_SAMPLE_RATE, OPUS_SEEK_PREROLL, OpusHead, opus_head_from_dops, opus_packet_duration,
+    OPUS_SAMPLE_RATE, OPUS_SEEK_PREROLL, OpusHead, opus_head_from_dops, opus_head_of_channels,
+    opus_packet_duration,
 };
 pub(crate) use self::picture_size::{
     check_coded_sizes, check_recorded_sizes, is_avc_record, is_hevc_record,
 };
+pub(crate) use self::random_access::NalUnitSamples;
 pub(crate) use self::vorbis::VorbisIdentification;
 pub use self::vorbis::split_vorbis_headers;
 pub(crate) use self::vp9::{vp9_codec_string, vp9_codec_string_of_private_data};

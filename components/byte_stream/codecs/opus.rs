@@ -102,6 +102,20 @@ pub(crate) fn opus_head_from_dops(fields: &[u8]) -> Option<Bytes> {
     (!mapping.is_empty()).then(|| head.freeze())
 }
 
+/// An identification header for a stream of one or two channels that comes without one. `None` for
+/// more, as their mapping is not known.
+pub(crate) fn opus_head_of_channels(channels: u32, pre_skip: u16) -> Option<Bytes> {
+    let channels = u8::try_from(channels)
+        .ok()
+        .filter(|channels| (1..=2).contains(channels))?;
+    let mut head = BytesMut::from(&b"OpusHead\x01"[..]);
+    head.put_u8(channels);
+    head.put_u16_le(pre_skip);
+    head.put_u32_le(OPUS_SAMPLE_RATE);
+    head.put_slice(&[0, 0, 0]); // gain, mapping family
+    Some(head.freeze())
+}
+
 /// How long an Opus packet sounds, in nanoseconds (RFC 6716, section 3.1). `None` if it is none.
 pub(crate) fn opus_packet_duration(packet: &[u8]) -> Option<i64> {
     let toc = *packet.first()?;
@@ -139,6 +153,9 @@ mod tests {
         };
         assert_eq!(OpusHead::read(expected), Some(fields));
         assert_eq!(OpusHead::read(b"OpusHead"), None);
+        let made = opus_head_of_channels(2, 312).expect("two are enough");
+        assert_eq!(OpusHead::read(&made).map(|head| head.pre_skip), Some(312));
+        assert_eq!(opus_head_of_channels(3, 0), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 //! Boxes: the header of one that is still arriving, and a reader for one that is there.
 
+use bytes::Bytes;
+
 use crate::error::StreamError;
 
 /// What a box's first bytes say.
@@ -53,32 +55,42 @@ pub(crate) struct BoxReader<'a> {
     /// Where `rest` starts in the stream.
     position: u64,
     rest: &'a [u8],
+    /// What `rest` is a part of.
+    whole: &'a Bytes,
 }
 
 /// A box in a box.
 pub(crate) struct ChildBox<'a> {
     pub(crate) kind: [u8; 4],
     /// All its bytes, the header included.
-    pub(crate) whole: &'a [u8],
+    pub(crate) bytes: &'a [u8],
+    /// What it is a part of.
+    whole: &'a Bytes,
     start: u64,
     header_size: u64,
 }
 
 impl<'a> ChildBox<'a> {
+    /// Where it starts in the stream.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
     /// A reader of its fields.
     pub(crate) fn reader(&self, place: &'static str) -> BoxReader<'a> {
         BoxReader {
             place,
             start: self.start,
             position: self.start + self.header_size,
-            rest: &self.whole[self.header_size as usize..],
+            rest: &self.bytes[self.header_size as usize..],
+            whole: self.whole,
         }
     }
 }
 
 impl<'a> BoxReader<'a> {
     /// A reader of a whole box, its header included, that starts at `start` in the stream.
-    pub(crate) fn new(place: &'static str, start: u64, bytes: &'a [u8], header_size: u64) -> Self {
+    pub(crate) fn new(place: &'static str, start: u64, bytes: &'a Bytes, header_size: u64) -> Self {
         let header_size = (header_size as usize).min(bytes.len());
         let rest = &bytes[header_size..];
         Self {
@@ -86,7 +98,13 @@ impl<'a> BoxReader<'a> {
             start,
             position: start + header_size as u64,
             rest,
+            whole: bytes,
         }
+    }
+
+    /// Where the box starts in the stream.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
     }
 
     /// Where the box ends in the stream.
@@ -176,12 +194,18 @@ impl<'a> BoxReader<'a> {
             start: self.start,
             position,
             rest: self.bytes(count)?,
+            whole: self.whole,
         })
     }
 
     /// What is left of the box.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
+    }
+
+    /// The same, to be kept when the reader is gone. It is not copied.
+    pub(crate) fn kept_rest(&self) -> Bytes {
+        self.whole.slice_ref(self.rest)
     }
 
     /// The next box in what is left; `None` at the end. Fewer bytes than a header, which
@@ -204,10 +228,11 @@ impl<'a> BoxReader<'a> {
             return Err(self.error("a box in it is larger than the box"));
         }
         let start = self.position;
-        let whole = self.bytes(size as usize)?;
+        let bytes = self.bytes(size as usize)?;
         Ok(Some(ChildBox {
             kind,
-            whole,
+            bytes,
+            whole: self.whole,
             start,
             header_size,
         }))

@@ -4,169 +4,263 @@
 
 //! The movie fragment box (`moof`): where the samples of a media segment lie, and when.
 
+use bytes::{Buf, Bytes};
+
 use super::boxes::BoxReader;
-use super::movie::{Movie, MovieTrack, SampleDefaults};
-use super::protection::EncryptionParameters;
+use super::movie::{Movie, SampleDefaults};
 use super::samples::{Sample, SampleFlags, SampleNotes};
 use crate::error::StreamError;
 use crate::limits;
 
-/// Reads a whole `moof` box that starts at `start` in the stream, and fills
-/// `samples` with those of known tracks, in the order of their bytes. Samples without bytes
-/// are left out: there is nothing to decode.
+/// Reads a whole `moof` box that starts at `start` in the stream: all but its samples, which each
+/// track fragment of a known track gives one by one.
 pub(super) fn read_movie_fragment(
     mut moof: BoxReader,
     start: u64,
     file_start: u64,
     movie: &Movie,
-    samples: &mut Vec<Sample>,
-) -> Result<(), StreamError> {
-    samples.clear();
+) -> Result<Vec<TrackFragment>, StreamError> {
     let mut fragment = Fragment {
         start,
         size: moof.end() - start,
         file_start,
-        data_end: start,
-        sample_count: 0,
-        samples,
+        last_run: None,
+        samples_left: limits::SAMPLES_PER_FRAGMENT,
     };
+    let mut track_fragments = Vec::new();
     let mut has_track = false;
     while let Some(child) = moof.child()? {
         if child.kind == *b"traf" {
             has_track = true;
-            fragment.read_track_fragment(child.reader("moof/traf"), movie)?;
+            let traf = child.reader("moof/traf");
+            track_fragments.extend(fragment.read_track_fragment(traf, movie)?);
         }
     }
     if !has_track {
         return Err(moof.error("there is no traf"));
     }
-    if !samples.is_sorted_by_key(|sample| sample.offset) {
-        samples.sort_by_key(|sample| sample.offset);
-    }
-    Ok(())
+    Ok(track_fragments)
 }
 
-struct Fragment<'a> {
+struct Fragment {
     /// Where the `moof` starts.
     start: u64,
     /// Bytes of the `moof`.
     size: u64,
     /// Where the file starts, from which explicit bases count.
     file_start: u64,
-    /// Where the data of the track fragments read so far ends.
-    data_end: u64,
-    /// All samples so far, the ones that are passed over included.
-    sample_count: usize,
-    samples: &'a mut Vec<Sample>,
+    /// The run that was read last, of any track.
+    last_run: Option<Run>,
+    /// How many more there may be. A run costs as much as a sample.
+    samples_left: usize,
+}
+
+/// The samples of a track fragment that are still to come.
+pub(super) struct TrackFragment {
+    /// The place of its track in the movie.
+    track: usize,
+    /// The place of its sample entry in the track.
+    description: usize,
+    notes: SampleNotes,
+    /// In the order of the boxes, which is decode order; the one at hand is the last.
+    runs: Vec<Run>,
+    /// Of the next sample.
+    decode: i64,
 }
 
 /// What the runs of one track fragment share.
-struct TrackFragment<'a> {
-    track: &'a MovieTrack,
+struct RunContext {
     defaults: SampleDefaults,
-    /// Of its sample entry.
-    encryption: Option<&'a EncryptionParameters>,
     /// The explicit base of data offsets; `None` if they count from the `moof`, or as it was
     /// before `default-base-is-moof`, from the end of the previous track fragment's data.
     base: Option<u64>,
     is_first_run: bool,
-    decode: i64,
 }
 
-impl Fragment<'_> {
-    fn read_track_fragment(&mut self, traf: BoxReader, movie: &Movie) -> Result<(), StreamError> {
+impl Fragment {
+    /// `None` if the track is of no known kind: its samples are passed over.
+    fn read_track_fragment(
+        &mut self,
+        traf: BoxReader,
+        movie: &Movie,
+    ) -> Result<Option<TrackFragment>, StreamError> {
         let Some(tfhd) = traf.find(b"tfhd")? else {
             return Err(traf.error("tfhd is missing"));
         };
-        let mut track_fragment = read_track_fragment_header(
-            tfhd.reader("moof/traf/tfhd"),
-            movie,
-            self.start,
-            self.file_start,
-        )?;
+        let tfhd = tfhd.reader("moof/traf/tfhd");
+        let (track, mut context) = self.read_track_fragment_header(tfhd.clone(), movie)?;
         let Some(tfdt) = traf.find(b"tfdt")? else {
             return Err(traf.error("tfdt is missing"));
         };
-        track_fragment.decode = read_decode_time(tfdt.reader("moof/traf/tfdt"))?;
-        let mut notes = SampleNotes::read(&traf, track_fragment.track, track_fragment.encryption)?;
+        let decode = read_decode_time(tfdt.reader("moof/traf/tfdt"))?;
+        let notes = SampleNotes::read(&traf)?;
+        let mut runs = Vec::new();
         let mut children = traf;
         while let Some(child) = children.child()? {
             if child.kind == *b"trun" {
-                let trun = child.reader("moof/traf/trun");
-                self.read_track_run(trun, &mut track_fragment, &mut notes)?;
+                let run = self.read_track_run(child.reader("moof/traf/trun"), &mut context)?;
+                self.last_run = Some(run.clone());
+                runs.push(run);
             }
         }
-        Ok(())
+        let movie_track = &movie.tracks[track];
+        if movie_track.handler.is_none() {
+            return Ok(None);
+        }
+        runs.reverse();
+        Ok(Some(TrackFragment {
+            track,
+            description: movie_track
+                .description(context.defaults.description_index)
+                .map_err(|cause| tfhd.error(cause))?,
+            notes,
+            runs,
+            decode: decode + movie_track.presentation_offset,
+        }))
+    }
+
+    fn read_track_fragment_header(
+        &self,
+        mut tfhd: BoxReader,
+        movie: &Movie,
+    ) -> Result<(usize, RunContext), StreamError> {
+        let (_, flags) = tfhd.version_and_flags()?;
+        let id = tfhd.u32()?;
+        let Some(track) = movie.tracks.iter().position(|track| track.id == id) else {
+            return Err(tfhd.error("the initialization segment has no track of that track_ID"));
+        };
+        let explicit_base = if flags & 0x1 != 0 {
+            Some(tfhd.u64()?.saturating_add(self.file_start))
+        } else {
+            None
+        };
+        if explicit_base.is_some_and(|base| base < self.start || base > limits::STREAM_BYTES) {
+            return Err(tfhd.error(
+                "base-data-offset counts from another start than the appended bytes. Repackage \
+                 the file with default-base-is-moof",
+            ));
+        }
+        let mut defaults = movie.tracks[track].defaults;
+        for (flag, value) in [
+            (0x2, &mut defaults.description_index),
+            (0x8, &mut defaults.duration),
+            (0x10, &mut defaults.size),
+            (0x20, &mut defaults.flags),
+        ] {
+            if flags & flag != 0 {
+                *value = tfhd.u32()?;
+            }
+        }
+        let base_is_moof = flags & 0x2_0000 != 0;
+        let context = RunContext {
+            defaults,
+            base: explicit_base.or(base_is_moof.then_some(self.start)),
+            is_first_run: true,
+        };
+        Ok((track, context))
     }
 
     fn read_track_run(
         &mut self,
         mut trun: BoxReader,
-        fragment: &mut TrackFragment,
-        notes: &mut SampleNotes,
-    ) -> Result<(), StreamError> {
-        let run = RunHeader::read(&mut trun)?;
-        if run.sample_count > limits::SAMPLES_PER_FRAGMENT - self.sample_count {
+        context: &mut RunContext,
+    ) -> Result<Run, StreamError> {
+        let (mut run, data_offset) = Run::read(&mut trun, &context.defaults)?;
+        let Some(left) = self.samples_left.checked_sub((run.left as usize).max(1)) else {
             return Err(trun.error("there are too many samples in the fragment"));
-        }
-        self.sample_count += run.sample_count;
-        let Some(mut offset) = self.run_start(fragment, run.data_offset) else {
+        };
+        self.samples_left = left;
+        let Some(offset) = self.run_start(context, data_offset) else {
             return Err(trun.error("the data offset points before the stream"));
         };
-        fragment.is_first_run = false;
-        for index in 0..run.sample_count {
-            let fields = run.read_sample(index, &mut trun, &fragment.defaults)?;
-            let decode = fragment.decode + fragment.track.presentation_offset;
-            if let Some(handler) = fragment.track.handler {
-                let note = notes.next(handler, SampleFlags::read(fields.flags))?;
-                if fields.size > 0 {
-                    self.samples.push(Sample {
-                        offset,
-                        size: fields.size,
-                        track: fragment.track.id,
-                        presentation: decode + i64::from(fields.composition_offset),
-                        decode,
-                        duration: fields.duration,
-                        is_random_access_point: note.is_random_access_point,
-                        is_discardable: note.is_discardable,
-                        details: note.details,
-                    });
-                }
-            }
-            // Neither sum can overflow: both started below the limit, and the count is limited.
-            fragment.decode += i64::from(fields.duration);
-            offset += u64::from(fields.size);
-        }
-        self.data_end = offset;
-        Ok(())
+        run.offset = offset;
+        context.is_first_run = false;
+        Ok(run)
     }
 
     /// Where the data of a run starts in the stream.
-    fn run_start(&self, fragment: &TrackFragment, data_offset: Option<i32>) -> Option<u64> {
+    fn run_start(&self, context: &RunContext, data_offset: Option<i32>) -> Option<u64> {
+        let data_end = || self.last_run.as_ref().map_or(self.start, Run::data_end);
         let Some(data_offset) = data_offset else {
             // It follows the run before it, or is at the base of the track fragment.
-            let base = fragment.base.filter(|_| fragment.is_first_run);
-            return Some(base.unwrap_or(self.data_end));
+            let base = context.base.filter(|_| context.is_first_run);
+            return Some(base.unwrap_or_else(data_end));
         };
         let data_offset = i64::from(data_offset);
-        match fragment.base {
+        match context.base {
             Some(base) => base.checked_add_signed(data_offset),
             // Without a base, an offset from the `moof` that does not point behind it was meant
             // from the end of the data before this track fragment.
             None if (0..self.size as i64).contains(&data_offset) => {
-                self.data_end.checked_add_signed(data_offset)
+                data_end().checked_add_signed(data_offset)
             }
             None => self.start.checked_add_signed(data_offset),
         }
     }
 }
 
-/// What stands before the samples of a `trun` box, and says which fields each of them has.
-struct RunHeader {
+impl TrackFragment {
+    /// Reads the next sample; `None` behind the last one.
+    pub(super) fn next(&mut self, movie: &Movie) -> Result<Option<Sample>, StreamError> {
+        let track = &movie.tracks[self.track];
+        while let Some(run) = self.runs.last_mut() {
+            if run.left == 0 {
+                self.runs.pop();
+                continue;
+            }
+            if run.has_no_bytes() {
+                // They cost no bytes, so they must cost no work either.
+                self.notes
+                    .skip(run.left)
+                    .map_err(|cause| run.error(cause))?;
+                self.decode += run.total_duration();
+                self.runs.pop();
+                continue;
+            }
+            let offset = run.offset;
+            let fields = run.next();
+            let flags = SampleFlags::read(fields.flags);
+            let encryption = track.descriptions[self.description].encryption();
+            let note = self.notes.next(track, encryption, flags)?;
+            let decode = self.decode;
+            // Neither sum can overflow: both started below a limit, and the count is limited.
+            self.decode += i64::from(fields.duration);
+            return Ok(Some(Sample {
+                offset,
+                size: fields.size,
+                track: self.track,
+                description: self.description,
+                presentation: decode + i64::from(fields.composition_offset),
+                decode,
+                duration: fields.duration,
+                is_random_access_point: note.is_random_access_point,
+                is_discardable: note.is_discardable,
+                details: note.details,
+            }));
+        }
+        Ok(None)
+    }
+
+    /// What it takes beside the `moof` box.
+    pub(super) fn held_bytes(&self) -> usize {
+        size_of::<Self>() + self.runs.capacity() * size_of::<Run>()
+    }
+}
+
+/// The samples of a `trun` box that are still to come.
+#[derive(Clone)]
+struct Run {
+    /// Where the box starts in the stream, for errors.
+    start: u64,
+    /// Says which fields each sample has.
     flags: u32,
-    sample_count: usize,
-    data_offset: Option<i32>,
     first_sample_flags: Option<u32>,
+    defaults: SampleDefaults,
+    left: u32,
+    /// The fields of those that are left.
+    fields: Bytes,
+    /// Where the bytes of the next one start in the stream.
+    offset: u64,
 }
 
 /// What a `trun` box says of a sample, and the defaults of what it does not say.
@@ -177,10 +271,20 @@ struct SampleFields {
     composition_offset: i32,
 }
 
-impl RunHeader {
-    fn read(trun: &mut BoxReader) -> Result<Self, StreamError> {
+const HAS_DURATIONS: u32 = 0x100;
+const HAS_SIZES: u32 = 0x200;
+const HAS_FLAGS: u32 = 0x400;
+const HAS_COMPOSITION_OFFSETS: u32 = 0x800;
+
+impl Run {
+    /// Reads all but the samples, and the data offset.
+    fn read(
+        trun: &mut BoxReader,
+        defaults: &SampleDefaults,
+    ) -> Result<(Self, Option<i32>), StreamError> {
+        let start = trun.start();
         let (_, flags) = trun.version_and_flags()?;
-        let sample_count = trun.u32()? as usize;
+        let left = trun.u32()?;
         let data_offset = if flags & 0x1 != 0 {
             Some(trun.i32()?)
         } else {
@@ -191,105 +295,98 @@ impl RunHeader {
         } else {
             None
         };
-        Ok(Self {
+        let run = Self {
+            start,
             flags,
-            sample_count,
-            data_offset,
             first_sample_flags,
-        })
-    }
-
-    fn read_sample(
-        &self,
-        index: usize,
-        trun: &mut BoxReader,
-        defaults: &SampleDefaults,
-    ) -> Result<SampleFields, StreamError> {
-        let mut fields = SampleFields {
-            duration: defaults.duration,
-            size: defaults.size,
-            flags: defaults.flags,
-            composition_offset: 0,
+            defaults: *defaults,
+            left,
+            fields: trun.kept_rest(),
+            offset: 0,
         };
-        for (flag, field) in [
-            (0x100, &mut fields.duration),
-            (0x200, &mut fields.size),
-            (0x400, &mut fields.flags),
-        ] {
-            if self.flags & flag != 0 {
-                *field = trun.u32()?;
+        if run.fields.len() as u64 / 4 < u64::from(left) * run.fields_per_sample() {
+            return Err(trun.error("the box ends within a field"));
+        }
+        Ok((run, data_offset))
+    }
+
+    fn error(&self, cause: &'static str) -> StreamError {
+        StreamError {
+            place: "moof/traf/trun",
+            offset: self.start,
+            cause,
+        }
+    }
+
+    /// Each of four bytes.
+    fn fields_per_sample(&self) -> u64 {
+        let all = HAS_DURATIONS | HAS_SIZES | HAS_FLAGS | HAS_COMPOSITION_OFFSETS;
+        u64::from((self.flags & all).count_ones())
+    }
+
+    fn has_no_bytes(&self) -> bool {
+        self.flags & HAS_SIZES == 0 && self.defaults.size == 0
+    }
+
+    /// Where the data of what is left ends in the stream.
+    fn data_end(&self) -> u64 {
+        self.offset + self.sum(HAS_SIZES, self.defaults.size)
+    }
+
+    /// Of what is left.
+    fn total_duration(&self) -> i64 {
+        self.sum(HAS_DURATIONS, self.defaults.duration)
+            .cast_signed()
+    }
+
+    /// The sum of one field. There is no overflow, as the count is limited.
+    fn sum(&self, field: u32, default: u32) -> u64 {
+        if self.flags & field == 0 {
+            return u64::from(self.left) * u64::from(default);
+        }
+        let before = (self.flags & (HAS_DURATIONS | HAS_SIZES) & (field - 1)).count_ones();
+        let values = self.fields.as_chunks::<4>().0.iter().skip(before as usize);
+        let values = values.step_by(self.fields_per_sample() as usize);
+        let values = values.take(self.left as usize);
+        values
+            .map(|value| u64::from(u32::from_be_bytes(*value)))
+            .sum()
+    }
+
+    /// Reads the next sample. There must be one.
+    fn next(&mut self) -> SampleFields {
+        let mut read = |flag: u32, default: u32| {
+            let is_there = self.flags & flag != 0;
+            if is_there {
+                self.fields.get_u32()
+            } else {
+                default
             }
-        }
-        // Version 0 says that offsets are unsigned, but no honest one needs the highest bit,
+        };
+        let duration = read(HAS_DURATIONS, self.defaults.duration);
+        let size = read(HAS_SIZES, self.defaults.size);
+        let flags = read(HAS_FLAGS, self.defaults.flags);
+        // In version 0 of the box offsets are unsigned, but no honest one needs the highest bit,
         // and there are writers that store negative ones under that version.
-        if self.flags & 0x800 != 0 {
-            fields.composition_offset = trun.i32()?;
+        let composition_offset = read(HAS_COMPOSITION_OFFSETS, 0).cast_signed();
+        self.left -= 1;
+        self.offset += u64::from(size);
+        SampleFields {
+            duration,
+            size,
+            flags: self.first_sample_flags.take().unwrap_or(flags),
+            composition_offset,
         }
-        if let (0, Some(flags)) = (index, self.first_sample_flags) {
-            fields.flags = flags;
-        }
-        Ok(fields)
     }
 }
 
-fn read_track_fragment_header<'a>(
-    mut tfhd: BoxReader,
-    movie: &'a Movie,
-    moof_start: u64,
-    file_start: u64,
-) -> Result<TrackFragment<'a>, StreamError> {
-    let (_, flags) = tfhd.version_and_flags()?;
-    let id = tfhd.u32()?;
-    let Some(track) = movie.tracks.iter().find(|track| track.id == id) else {
-        return Err(tfhd.error("the initialization segment has no track of that track_ID"));
-    };
-    let explicit_base = if flags & 0x1 != 0 {
-        Some(tfhd.u64()?.saturating_add(file_start))
-    } else {
-        None
-    };
-    if explicit_base.is_some_and(|base| base < moof_start || base > limits::STREAM_BYTES) {
-        return Err(tfhd.error(
-            "base-data-offset counts from another start than the appended bytes. Repackage the \
-             file with default-base-is-moof",
-        ));
-    }
-    let mut defaults = track.defaults;
-    for (flag, value) in [
-        (0x2, &mut defaults.description_index),
-        (0x8, &mut defaults.duration),
-        (0x10, &mut defaults.size),
-        (0x20, &mut defaults.flags),
-    ] {
-        if flags & flag != 0 {
-            *value = tfhd.u32()?;
-        }
-    }
-    let encryption = match track.handler {
-        Some(_) => {
-            let description = track.description(defaults.description_index);
-            let description = description.map_err(|cause| tfhd.error(cause))?;
-            description.protection.as_ref().map(|it| &it.parameters)
-        }
-        None => None,
-    };
-    let base_is_moof = flags & 0x2_0000 != 0;
-    let base = explicit_base.or(base_is_moof.then_some(moof_start));
-    Ok(TrackFragment {
-        track,
-        defaults,
-        encryption,
-        base,
-        is_first_run: true,
-        decode: 0,
-    })
-}
-
+/// The standard has it unsigned, but muxers write the times of frames before the start of the
+/// presentation, such as the priming of AAC, as negative numbers.
 fn read_decode_time(mut tfdt: BoxReader) -> Result<i64, StreamError> {
     let (version, _) = tfdt.version_and_flags()?;
-    let decode = tfdt.u32_or_u64(version)?;
-    match i64::try_from(decode) {
-        Ok(decode) if decode < limits::TICKS => Ok(decode),
-        _ => Err(tfdt.error("the decode time is too large")),
+    let decode = tfdt.u32_or_u64(version)?.cast_signed();
+    if !(-limits::TICKS..limits::TICKS).contains(&decode) {
+        return Err(tfdt.error("the decode time is too large"));
     }
+    Ok(decode)
 }

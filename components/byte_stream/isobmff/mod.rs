@@ -6,7 +6,9 @@
 
 mod boxes;
 mod fragment;
+mod interleaving;
 mod movie;
+mod presentation;
 mod protection;
 mod runs;
 mod sample_entry;
@@ -17,8 +19,8 @@ mod track;
 
 use self::boxes::{BoxHeader, BoxReader};
 use self::fragment::read_movie_fragment;
-use self::movie::{Movie, read_movie};
-use self::samples::Sample;
+use self::interleaving::{Interleaving, Source};
+use self::movie::{Movie, MovieBox, read_movie};
 use crate::error::StreamError;
 use crate::frame::CodedFrame;
 use crate::input::{HEADER_BYTES, Input};
@@ -30,20 +32,17 @@ use crate::track::TrackId;
 /// The incremental machine: one top-level box after the other.
 #[derive(Default)]
 pub(crate) struct Demuxer {
-    /// The last initialization segment's.
-    movie: Option<Movie>,
+    /// The last initialization segment's; without tracks before the first one.
+    movie: Movie,
     position: Position,
     is_in_media_segment: bool,
     /// Where the file began that is being appended: at its `ftyp` box.
     file_start: u64,
-    /// The samples of the last `moof`, or of a `moov` that has some itself, in the order of their
-    /// bytes.
-    samples: Vec<Sample>,
+    /// The samples of the last `moof`, or of a `moov` that has some itself, that are not out.
+    samples: Interleaving,
     /// Whether it is no error if their bytes never come: they are a `moov` box's, and movie
     /// fragments may follow.
     samples_are_optional: bool,
-    /// How many of them are out.
-    samples_done: usize,
 }
 
 #[derive(Default)]
@@ -70,8 +69,12 @@ impl Demuxer {
 
     fn end_media_segment(&mut self) {
         self.is_in_media_segment = false;
-        self.samples.clear();
-        self.samples_done = 0;
+        self.samples = Interleaving::default();
+    }
+
+    /// What is kept beside the pushed chunks.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.movie.held_bytes() + self.samples.held_bytes()
     }
 
     /// Does the next thing that the input allows.
@@ -80,6 +83,11 @@ impl Demuxer {
         input: &mut Input,
         frames: &mut Vec<CodedFrame>,
     ) -> Result<Step, StreamError> {
+        // A sample without bytes has nothing to decode.
+        if self.samples.peek().is_some_and(|sample| sample.size == 0) {
+            self.samples.advance(&self.movie)?;
+            return Ok(Step::Advanced);
+        }
         match self.position {
             Position::Header => self.read_box(input, frames),
             Position::Skipped { end } => Ok(self.skip(input, end)),
@@ -122,7 +130,7 @@ impl Demuxer {
             b"moov" if !frames.is_empty() => return Ok(Step::HandOut),
             b"moov" => return self.read_movie(input, &header),
             b"moof" => return self.read_movie_fragment(input, &header),
-            b"mdat" if self.movie.is_none() => {
+            b"mdat" if self.movie.tracks.is_empty() => {
                 return fail(
                     "mdat",
                     "there is media data before an initialization segment. In a file that is not \
@@ -130,7 +138,7 @@ impl Demuxer {
                 );
             }
             b"mdat" => {
-                self.is_in_media_segment |= !self.samples.is_empty();
+                self.is_in_media_segment |= self.samples.peek().is_some();
                 self.position = Position::MediaData { end };
             }
             kind => {
@@ -140,7 +148,7 @@ impl Demuxer {
                 if let Err(cause) = check_skipped_box(kind, header.size) {
                     return fail("(top level)", cause);
                 }
-                self.is_in_media_segment |= kind == b"styp" && self.movie.is_some();
+                self.is_in_media_segment |= kind == b"styp" && !self.movie.tracks.is_empty();
                 self.position = Position::Skipped { end };
             }
         }
@@ -156,10 +164,14 @@ impl Demuxer {
             return Ok(Step::NeedMore);
         };
         let reader = BoxReader::new("moov", start, &bytes, header.header_size);
-        let (movie, segment) = read_movie(reader, self.file_start, &mut self.samples)?;
-        self.samples.sort_by_key(|sample| sample.offset);
+        let MovieBox {
+            movie,
+            segment,
+            samples,
+        } = read_movie(reader, self.file_start)?;
         self.samples_are_optional = movie.is_fragmented;
-        self.movie = Some(movie);
+        self.movie = movie;
+        self.samples = samples;
         Ok(Step::InitializationSegment(segment))
     }
 
@@ -170,22 +182,25 @@ impl Demuxer {
     ) -> Result<Step, StreamError> {
         let start = input.offset();
         self.check_segment_is_complete("moof", start)?;
-        let Some(movie) = &self.movie else {
+        if self.movie.tracks.is_empty() {
             let cause = "there is a media segment before an initialization segment";
             return Err(StreamError {
                 place: "moof",
                 offset: start,
                 cause,
             });
-        };
+        }
         self.is_in_media_segment = true;
         let Some(bytes) = take_whole_box("moof", input, header)? else {
             return Ok(Step::NeedMore);
         };
         let reader = BoxReader::new("moof", start, &bytes, header.header_size);
-        self.samples_done = 0;
         self.samples_are_optional = false;
-        read_movie_fragment(reader, start, self.file_start, movie, &mut self.samples)?;
+        let fragments = read_movie_fragment(reader, start, self.file_start, &self.movie)?;
+        let sources = fragments
+            .into_iter()
+            .map(|fragment| Source::Fragment(Box::new(fragment)));
+        self.samples = Interleaving::new(sources, bytes.len(), &self.movie)?;
         Ok(Step::Advanced)
     }
 
@@ -195,7 +210,7 @@ impl Demuxer {
         place: &'static str,
         offset: u64,
     ) -> Result<(), StreamError> {
-        if self.samples_done < self.samples.len() && !self.samples_are_optional {
+        if self.samples.peek().is_some() && !self.samples_are_optional {
             let cause = "it begins before all samples of the media segment before it were there";
             return Err(StreamError {
                 place,
@@ -214,7 +229,7 @@ impl Demuxer {
         frames: &mut Vec<CodedFrame>,
     ) -> Result<Step, StreamError> {
         let position = input.offset();
-        let sample = match self.samples.get(self.samples_done) {
+        let sample = match self.samples.peek() {
             Some(sample) if sample.offset < end => sample,
             _ => return Ok(self.skip_media_data(input, end)),
         };
@@ -242,24 +257,39 @@ impl Demuxer {
                 Step::Advanced
             });
         }
+        if (input.len() as u64) < u64::from(sample.size) {
+            return Ok(Step::NeedMore);
+        }
+        let track = &mut self.movie.tracks[sample.track];
+        let id = TrackId(u64::from(track.id));
+        if sample.description != track.description_in_force {
+            if !frames.is_empty() {
+                return Ok(Step::HandOut);
+            }
+            if let Some(configuration) = track.put_in_force(sample.description) {
+                return Ok(Step::ConfigurationChanged(id, configuration));
+            }
+        }
         let Some(payload) = input.take(sample.size as usize) else {
             return Ok(Step::NeedMore);
         };
+        let nal_units = track.descriptions[sample.description].nal_units;
+        let is_random_access_point = match nal_units.filter(|_| sample.details.is_none()) {
+            Some(it) => it.is_random_access_point(&payload, sample.is_random_access_point),
+            None => sample.is_random_access_point,
+        };
         frames.push(CodedFrame {
-            track: TrackId(u64::from(sample.track)),
+            track: id,
             presentation: MediaTicks(sample.presentation),
             decode: MediaTicks(sample.decode),
             duration: MediaTicks(i64::from(sample.duration)),
             duration_is_estimated: false,
-            is_random_access_point: sample.is_random_access_point,
+            is_random_access_point,
             is_discardable: sample.is_discardable,
             payload,
             details: sample.details.clone(),
         });
-        self.samples_done += 1;
-        if input.offset() == end {
-            self.end_media_data();
-        }
+        self.samples.advance(&self.movie)?;
         Ok(Step::Advanced)
     }
 
@@ -274,7 +304,7 @@ impl Demuxer {
     /// The media segment is over with the `mdat` that has the last of its samples.
     fn end_media_data(&mut self) {
         self.position = Position::Header;
-        if self.samples_done == self.samples.len() {
+        if self.samples.peek().is_none() {
             self.end_media_segment();
         }
     }

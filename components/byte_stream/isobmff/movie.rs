@@ -7,19 +7,20 @@
 use bytes::Bytes;
 
 use super::boxes::BoxReader;
-use super::protection::Protection;
+use super::interleaving::{Interleaving, Source};
+use super::presentation::{Matrix, read_matrix};
 use super::sample_entry::{Handler, SampleDescription};
 use super::sample_groups::GroupDescriptions;
-use super::sample_table::read_sample_table;
-use super::samples::Sample;
+use super::sample_table::SampleTable;
 use super::track::read_track;
 use crate::encryption::{InitializationData, TrackEncryption};
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
-use crate::track::{InitializationSegment, Track, name_main_tracks};
+use crate::track::{CodecConfiguration, InitializationSegment, Track, name_main_tracks};
 
 /// What media segments are read with.
+#[derive(Default)]
 pub(super) struct Movie {
     pub(super) tracks: Vec<MovieTrack>,
     /// Whether movie fragments may follow.
@@ -37,20 +38,20 @@ pub(super) struct MovieTrack {
     pub(super) defaults: SampleDefaults,
     /// Its sample entries. Empty if there is no handler.
     pub(super) descriptions: Vec<SampleDescription>,
+    /// The place of the entry that says how the frames are coded that are given now.
+    pub(super) description_in_force: usize,
     /// What sample groups described for the whole track stand for.
     pub(super) groups: GroupDescriptions,
 }
 
 impl MovieTrack {
-    /// The sample entry of that index, which counts from 1.
-    pub(super) fn description(&self, index: u32) -> Result<&SampleDescription, &'static str> {
-        let description = self.descriptions.get((index as usize).saturating_sub(1));
-        match description {
-            Some(description) if description.is_usable => Ok(description),
-            Some(_) => Err(
-                "its samples are coded in another way than those of the track's first sample \
-                 entry, or in one that is not supported",
-            ),
+    /// The place of the sample entry of that index, which counts from 1. (Some writers begin at
+    /// 0.) The error is its cause.
+    pub(super) fn description(&self, index: u32) -> Result<usize, &'static str> {
+        let place = (index as usize).saturating_sub(1);
+        match self.descriptions.get(place).map(|it| &it.configuration) {
+            Some(Ok(_)) => Ok(place),
+            Some(Err(_)) => Err("its samples are coded in a way that is not supported"),
             None => Err("there is no sample entry of that index"),
         }
     }
@@ -60,7 +61,22 @@ impl MovieTrack {
             .descriptions
             .iter()
             .filter_map(|it| it.protection.as_ref());
-        protections.next().map(Protection::track_encryption)
+        let announces_clear_frames = self.groups.has_clear_samples()
+            || self.descriptions.iter().any(SampleDescription::is_clear);
+        protections
+            .next()
+            .map(|protection| protection.track_encryption(announces_clear_frames))
+    }
+
+    /// The configuration of that sample entry if another one is in force, which it replaces.
+    pub(super) fn put_in_force(&mut self, description: usize) -> Option<CodecConfiguration> {
+        let before = std::mem::replace(&mut self.description_in_force, description);
+        if before == description {
+            return None;
+        }
+        let configuration = |place: usize| self.descriptions[place].configuration.as_ref().ok();
+        let changed = configuration(description).filter(|new| Some(*new) != configuration(before));
+        changed.cloned()
     }
 }
 
@@ -73,13 +89,17 @@ pub(super) struct SampleDefaults {
     pub(super) flags: u32,
 }
 
-/// Reads a whole `moov` box. What it says of samples itself, rather than movie fragments, is added
-/// to `samples`; they are counted from `file_start`.
-pub(super) fn read_movie(
-    mut moov: BoxReader,
-    file_start: u64,
-    samples: &mut Vec<Sample>,
-) -> Result<(Movie, InitializationSegment), StreamError> {
+/// A whole `moov` box.
+pub(super) struct MovieBox {
+    pub(super) movie: Movie,
+    pub(super) segment: InitializationSegment,
+    /// The samples that it says of itself, rather than movie fragments.
+    pub(super) samples: Interleaving,
+}
+
+/// Reads a whole `moov` box. The places of its own samples count from `file_start`.
+pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBox, StreamError> {
+    let box_bytes = moov.rest().len();
     let header = match moov.find(b"mvhd")? {
         Some(mvhd) => read_movie_header(mvhd.reader("moov/mvhd"))?,
         None => return Err(moov.error("mvhd is missing")),
@@ -93,23 +113,25 @@ pub(super) fn read_movie(
         is_fragmented: extends.is_some(),
     };
     let mut descriptions = Vec::new();
+    let mut tables = Vec::new();
     let mut pssh = Vec::new();
     while let Some(child) = moov.child()? {
         match &child.kind {
             b"trak" => {
                 let trak = child.reader("moov/trak");
-                let description =
-                    movie.add_track(&trak, &header, extends.as_ref(), file_start, samples)?;
+                let (description, table) =
+                    movie.add_track(&trak, &header, extends.as_ref(), file_start)?;
                 descriptions.extend(description);
+                tables.extend(table.map(|table| Source::Table(Box::new(table))));
             }
-            b"pssh" => pssh.extend_from_slice(child.whole),
+            b"pssh" => pssh.extend_from_slice(child.bytes),
             _ => {}
         }
     }
     if descriptions.is_empty() {
         return Err(moov.error("there is no audio, video or text track"));
     }
-    if !movie.is_fragmented && samples.is_empty() {
+    if !movie.is_fragmented && tables.is_empty() {
         return Err(moov.error(
             "mvex is missing: the file is not fragmented, and has no samples either. Repackage \
              it as fragmented MP4",
@@ -124,35 +146,48 @@ pub(super) fn read_movie(
         tracks: descriptions,
         initialization_data: cenc_initialization_data(pssh),
     };
-    Ok((movie, segment))
+    // Most have none, and then nothing of the box is kept.
+    let box_bytes = if tables.is_empty() { 0 } else { box_bytes };
+    let samples = Interleaving::new(tables, box_bytes, &movie)?;
+    Ok(MovieBox {
+        movie,
+        segment,
+        samples,
+    })
 }
 
 impl Movie {
+    /// What it takes in memory.
+    pub(super) fn held_bytes(&self) -> usize {
+        let descriptions = self.tracks.iter().flat_map(|track| &track.descriptions);
+        let descriptions: usize = descriptions.map(SampleDescription::held_bytes).sum();
+        let groups: usize = self
+            .tracks
+            .iter()
+            .map(|track| track.groups.held_bytes())
+            .sum();
+        self.tracks.capacity() * size_of::<MovieTrack>() + descriptions + groups
+    }
+
     fn add_track(
         &mut self,
         trak: &BoxReader,
         header: &MovieHeader,
         extends: Option<&MovieExtends>,
         file_start: u64,
-        samples: &mut Vec<Sample>,
-    ) -> Result<Option<Track>, StreamError> {
+    ) -> Result<(Option<Track>, Option<SampleTable>), StreamError> {
         if self.tracks.len() == limits::TRACKS {
             return Err(trak.error("there are too many tracks"));
         }
-        let mut track_box = read_track(trak, header)?;
-        let track = &mut track_box.track;
-        if let Some(extends) = extends {
-            match extends.defaults.iter().find(|(id, _)| *id == track.id) {
-                Some((_, defaults)) => track.defaults = *defaults,
-                None => return Err(trak.error("it has no trex in mvex")),
-            }
-        }
+        let track_box = read_track(trak, header, extends)?;
+        let track = &track_box.track;
         if self.tracks.iter().any(|other| other.id == track.id) {
             return Err(trak.error("another track has the same track_ID"));
         }
-        read_sample_table(&track_box.sample_table, track, file_start, samples)?;
+        let stbl = &track_box.sample_table;
+        let table = SampleTable::read(stbl, track, self.tracks.len(), file_start)?;
         self.tracks.push(track_box.track);
-        Ok(track_box.description)
+        Ok((track_box.description, table))
     }
 }
 
@@ -178,6 +213,8 @@ pub(super) struct MovieHeader {
     pub(super) timescale: Timescale,
     /// `None` if it cannot be determined.
     duration: Option<u64>,
+    /// How the pictures of all tracks are turned.
+    pub(super) matrix: Matrix,
 }
 
 impl MovieHeader {
@@ -200,9 +237,11 @@ impl MovieHeader {
 fn read_movie_header(mut mvhd: BoxReader) -> Result<MovieHeader, StreamError> {
     let (version, _) = mvhd.version_and_flags()?;
     let (timescale, duration) = read_times(&mut mvhd, version)?;
+    mvhd.skip(4 + 2 + 2 + 8)?; // rate, volume, reserved
     Ok(MovieHeader {
         timescale,
         duration,
+        matrix: read_matrix(&mut mvhd)?,
     })
 }
 
@@ -227,11 +266,11 @@ pub(super) fn read_times(
     Ok((timescale, (duration != unknown).then_some(duration)))
 }
 
-struct MovieExtends {
+pub(super) struct MovieExtends {
     /// Of all fragments, if stated.
     duration: Option<u64>,
     /// By track_ID.
-    defaults: Vec<(u32, SampleDefaults)>,
+    pub(super) defaults: Vec<(u32, SampleDefaults)>,
 }
 
 fn read_movie_extends(mut mvex: BoxReader) -> Result<MovieExtends, StreamError> {

@@ -20,10 +20,11 @@ pub(super) struct Protection {
 }
 
 impl Protection {
-    pub(super) fn track_encryption(&self) -> TrackEncryption {
+    pub(super) fn track_encryption(&self, announces_clear_frames: bool) -> TrackEncryption {
         TrackEncryption {
             scheme: self.scheme,
             default_key_id: self.parameters.key_id.clone(),
+            announces_clear_frames,
         }
     }
 }
@@ -67,13 +68,18 @@ impl EncryptionParameters {
         })
     }
 
-    /// How a sample is encrypted that no `senc` box describes; `None` if it is in the clear. The
-    /// error is its cause.
-    pub(super) fn without_senc(&self) -> Result<Option<FrameEncryption>, &'static str> {
-        if self.is_protected && self.initialization_vector_size > 0 {
-            return Err("it has encrypted samples and no senc. Repackage the file with senc boxes");
-        }
-        Ok(self.frame_encryption(Bytes::new(), Vec::new()))
+    pub(super) fn is_protected(&self) -> bool {
+        self.is_protected
+    }
+
+    /// Whether each sample has a vector of its own, which a `senc` box gives.
+    pub(super) fn needs_senc(&self) -> bool {
+        self.is_protected && self.initialization_vector_size > 0
+    }
+
+    /// How a sample is encrypted that no `senc` box describes; `None` if it is in the clear.
+    pub(super) fn without_senc(&self) -> Option<FrameEncryption> {
+        self.frame_encryption(Bytes::new(), Vec::new())
     }
 
     fn frame_encryption(
@@ -130,18 +136,21 @@ pub(super) fn read_protection(entry: &BoxReader) -> Result<([u8; 4], Protection)
 }
 
 /// Reads a `senc` box, sample by sample.
-pub(super) struct SampleEncryption<'a> {
-    reader: BoxReader<'a>,
+pub(super) struct SampleEncryption {
+    /// Where the box starts in the stream, for errors.
+    start: u64,
+    entries: Bytes,
     has_subsamples: bool,
     samples_left: u32,
 }
 
-impl<'a> SampleEncryption<'a> {
-    pub(super) fn read(mut senc: BoxReader<'a>) -> Result<Self, StreamError> {
+impl SampleEncryption {
+    pub(super) fn read(start: u64, mut senc: BoxReader) -> Result<Self, StreamError> {
         let (_, flags) = senc.version_and_flags()?;
         let samples_left = senc.u32()?;
         Ok(Self {
-            reader: senc,
+            start,
+            entries: senc.kept_rest(),
             has_subsamples: flags & 0x2 != 0,
             samples_left,
         })
@@ -152,21 +161,23 @@ impl<'a> SampleEncryption<'a> {
         &mut self,
         parameters: &EncryptionParameters,
     ) -> Result<Option<FrameEncryption>, StreamError> {
+        let mut reader = BoxReader::new("senc", self.start, &self.entries, 0);
         if self.samples_left == 0 {
-            return Err(self.reader.error("there are fewer entries than samples"));
+            return Err(reader.error("there are fewer entries than samples"));
         }
         self.samples_left -= 1;
-        let own_vector = self.reader.bytes(parameters.initialization_vector_size)?;
+        let own_vector = reader.bytes(parameters.initialization_vector_size)?;
         let mut subsamples = Vec::new();
         if self.has_subsamples {
-            for _ in 0..self.reader.u16()? {
+            for _ in 0..reader.u16()? {
                 subsamples.push(Subsample {
-                    clear: u32::from(self.reader.u16()?),
-                    encrypted: self.reader.u32()?,
+                    clear: u32::from(reader.u16()?),
+                    encrypted: reader.u32()?,
                 });
             }
         }
         let own_vector = Bytes::copy_from_slice(own_vector);
+        self.entries = reader.kept_rest();
         Ok(parameters.frame_encryption(own_vector, subsamples))
     }
 }

@@ -5,27 +5,24 @@
 //! Tables that give a value to so many samples, the next value to so many more, and so on:
 //! `stts`, `ctts` and `sbgp`.
 
+use bytes::{Buf, Bytes};
+
 use super::boxes::BoxReader;
 use crate::error::StreamError;
 
 /// Gives the values sample by sample.
-pub(super) struct Runs<'a> {
+pub(super) struct Runs {
     /// Pairs of a count and a value, four bytes each.
-    pairs: &'a [[u8; 8]],
+    pairs: Bytes,
     left: u32,
     value: u32,
 }
 
-impl<'a> Runs<'a> {
+impl Runs {
     /// Reads the count of pairs, and the pairs.
-    pub(super) fn read(reader: &mut BoxReader<'a>) -> Result<Self, StreamError> {
-        let count = reader.u32()? as usize;
-        let (pairs, _) = reader.rest().as_chunks::<8>();
-        let Some(pairs) = pairs.get(..count) else {
-            return Err(reader.error("the box ends within its table"));
-        };
+    pub(super) fn read(reader: &mut BoxReader) -> Result<Self, StreamError> {
         Ok(Self {
-            pairs,
+            pairs: read_table(reader, 8)?,
             left: 0,
             value: 0,
         })
@@ -34,14 +31,43 @@ impl<'a> Runs<'a> {
     /// The next sample's value; `None` behind the last one.
     pub(super) fn next(&mut self) -> Option<u32> {
         while self.left == 0 {
-            let ([c3, c2, c1, c0, v3, v2, v1, v0], rest) = self.pairs.split_first()?;
-            self.pairs = rest;
-            self.left = u32::from_be_bytes([*c3, *c2, *c1, *c0]);
-            self.value = u32::from_be_bytes([*v3, *v2, *v1, *v0]);
+            self.begin_run()?;
         }
         self.left -= 1;
         Some(self.value)
     }
+
+    /// Passes over so many samples, whose number costs nothing.
+    pub(super) fn skip(&mut self, mut samples: u32) {
+        while samples > self.left {
+            samples -= self.left;
+            self.left = 0;
+            if self.begin_run().is_none() {
+                return;
+            }
+        }
+        self.left -= samples;
+    }
+
+    fn begin_run(&mut self) -> Option<()> {
+        if self.pairs.is_empty() {
+            return None;
+        }
+        self.left = self.pairs.get_u32();
+        self.value = self.pairs.get_u32();
+        Some(())
+    }
+}
+
+/// Reads a count of entries of so many bytes each, and gives the entries, which are not copied.
+pub(super) fn read_table(reader: &mut BoxReader, entry: usize) -> Result<Bytes, StreamError> {
+    let count = reader.u32()? as usize;
+    let mut table = reader.kept_rest();
+    if table.len() / entry < count {
+        return Err(reader.error("the box ends within its table"));
+    }
+    table.truncate(count * entry);
+    Ok(table)
 }
 
 #[cfg(test)]
@@ -54,9 +80,16 @@ mod tests {
         for pair in [[2_u32, 7], [0, 8], [1, 9]] {
             table.extend(pair.iter().flat_map(|field| field.to_be_bytes()));
         }
-        let mut runs = Runs::read(&mut BoxReader::new("stts", 0, &table, 0)).expect("well-formed");
+        let table = Bytes::from(table);
+        let read = |table: &Bytes| Runs::read(&mut BoxReader::new("stts", 0, table, 0));
+        let mut runs = read(&table).expect("well-formed");
         let values: Vec<_> = std::iter::from_fn(|| runs.next()).collect();
         assert_eq!(values, [7, 7, 9]);
-        assert!(Runs::read(&mut BoxReader::new("stts", 0, &table[..20], 0)).is_err());
+        assert!(read(&table.slice(..20)).is_err());
+        for skipped in 0..5 {
+            let mut runs = read(&table).expect("well-formed");
+            runs.skip(skipped);
+            assert_eq!(runs.next(), values.get(skipped as usize).copied());
+        }
     }
 }

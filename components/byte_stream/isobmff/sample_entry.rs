@@ -7,11 +7,14 @@
 use bytes::Bytes;
 
 use super::boxes::{BoxReader, ChildBox};
-use super::protection::{Protection, read_protection};
-use crate::codecs::{self, AudioSpecificConfig, FlacStreamInfo, OpusHead};
+use super::presentation::{TrackHeader, read_color, read_pixel_aspect_ratio};
+use super::protection::{EncryptionParameters, Protection, read_protection};
+use crate::codecs::{
+    self, AudioSpecificConfig, FlacStreamInfo, NalUnitSamples, OpusHead, VideoUsability,
+};
 use crate::error::StreamError;
 use crate::limits;
-use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
+use crate::picture::ColorDescription;
 use crate::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, VideoCodec,
     VideoConfiguration,
@@ -27,43 +30,77 @@ pub(super) enum Handler {
 
 /// A sample entry, for the fragments and chunks that refer to it.
 pub(super) struct SampleDescription {
-    /// Whether its samples are coded like those of the first entry. Others are not known how to
-    /// be told from them.
-    pub(super) is_usable: bool,
+    /// The error is given when samples refer to the entry.
+    pub(super) configuration: Result<CodecConfiguration, StreamError>,
     pub(super) protection: Option<Protection>,
+    /// How NAL units lie in the samples, if they are of NAL units.
+    pub(super) nal_units: Option<NalUnitSamples>,
 }
 
-/// Reads the sample entries of a track. All must describe the same coding, or not be used: they
-/// may differ in being encrypted. `None` for text of a kind that is not known.
+impl SampleDescription {
+    fn new(description: Result<Description, StreamError>) -> Self {
+        let (configuration, protection) = match description {
+            Ok((configuration, protection)) => (Ok(configuration), protection),
+            Err(error) => (Err(error), None),
+        };
+        let nal_units = match &configuration {
+            Ok(CodecConfiguration::Video(video)) => NalUnitSamples::new(video),
+            _ => None,
+        };
+        Self {
+            configuration,
+            protection,
+            nal_units,
+        }
+    }
+
+    /// How samples are encrypted that are in no group; `None` if they are in the clear.
+    pub(super) fn encryption(&self) -> Option<&EncryptionParameters> {
+        self.protection.as_ref().map(|it| &it.parameters)
+    }
+
+    /// Whether samples that refer to it can be used, and are in the clear.
+    pub(super) fn is_clear(&self) -> bool {
+        self.configuration.is_ok() && self.protection.is_none()
+    }
+
+    /// What it takes in memory.
+    pub(super) fn held_bytes(&self) -> usize {
+        let configuration = self.configuration.as_ref();
+        size_of::<Self>() + configuration.map_or(0, CodecConfiguration::held_bytes)
+    }
+}
+
+/// Reads the sample entries of a track, whose header is there for what they leave open. None for
+/// text of a kind that is not known. An error if none can be used.
 pub(super) fn read_sample_descriptions(
     mut stsd: BoxReader,
     handler: Handler,
-) -> Result<Option<(CodecConfiguration, Vec<SampleDescription>)>, StreamError> {
+    header: &TrackHeader,
+) -> Result<Vec<SampleDescription>, StreamError> {
     let (version, _) = stsd.version_and_flags()?;
     let _entry_count = stsd.u32()?;
-    let Some(entry) = stsd.child()? else {
-        return Err(stsd.error("there is no sample entry"));
-    };
-    if handler == Handler::Text && entry.kind != *b"wvtt" {
-        return Ok(None);
-    }
-    let (configuration, protection) = read_sample_entry(&entry, handler, version)?;
-    let mut descriptions = vec![SampleDescription {
-        is_usable: true,
-        protection,
-    }];
+    let mut descriptions: Vec<SampleDescription> = Vec::new();
     while let Some(entry) = stsd.child()? {
+        if handler == Handler::Text && descriptions.is_empty() && entry.kind != *b"wvtt" {
+            return Ok(Vec::new());
+        }
         if descriptions.len() == limits::SAMPLE_DESCRIPTIONS {
             return Err(stsd.error("there are too many sample entries"));
         }
-        let further = read_sample_entry(&entry, handler, version).ok();
-        let further = further.filter(|(further, _)| *further == configuration);
-        descriptions.push(SampleDescription {
-            is_usable: further.is_some(),
-            protection: further.and_then(|(_, protection)| protection),
-        });
+        let description = read_sample_entry(&entry, handler, version, header);
+        descriptions.push(SampleDescription::new(description));
     }
-    Ok(Some((configuration, descriptions)))
+    let Some(first) = descriptions.first() else {
+        return match handler {
+            Handler::Text => Ok(Vec::new()),
+            _ => Err(stsd.error("there is no sample entry")),
+        };
+    };
+    match &first.configuration {
+        Err(error) if descriptions.iter().all(|it| it.configuration.is_err()) => Err(error.clone()),
+        _ => Ok(descriptions),
+    }
 }
 
 type Description = (CodecConfiguration, Option<Protection>);
@@ -72,6 +109,7 @@ fn read_sample_entry(
     entry: &ChildBox,
     handler: Handler,
     version: u8,
+    header: &TrackHeader,
 ) -> Result<Description, StreamError> {
     match handler {
         Handler::Audio => {
@@ -79,7 +117,7 @@ fn read_sample_entry(
             Ok((CodecConfiguration::Audio(audio), protection))
         }
         Handler::Video => {
-            let (video, protection) = read_visual_sample_entry(entry)?;
+            let (video, protection) = read_visual_sample_entry(entry, header)?;
             Ok((CodecConfiguration::Video(video), protection))
         }
         Handler::Text => Ok((CodecConfiguration::Text(read_webvtt(entry)?), None)),
@@ -100,6 +138,7 @@ fn read_kind(
 
 fn read_visual_sample_entry(
     entry: &ChildBox,
+    header: &TrackHeader,
 ) -> Result<(VideoConfiguration, Option<Protection>), StreamError> {
     let mut reader = entry.reader("moov/trak/mdia/minf/stbl/stsd/(video)");
     // reserved, data_reference_index, pre_defined and reserved
@@ -109,7 +148,7 @@ fn read_visual_sample_entry(
     // The resolutions, reserved, frame_count, compressorname, depth, pre_defined
     reader.skip(4 + 4 + 4 + 2 + 32 + 2 + 2)?;
     let (kind, protection) = read_kind(entry, &reader)?;
-    let (codec, codec_string, extra_data) = match &kind {
+    let coding = match &kind {
         b"avc1" => read_avc("avc1", &reader)?,
         b"avc3" => read_avc("avc3", &reader)?,
         b"hvc1" => read_hevc("hvc1", &reader)?,
@@ -119,21 +158,30 @@ fn read_visual_sample_entry(
         _ => return Err(reader.error("the video codec is not supported")),
     };
     let configuration = VideoConfiguration {
-        codec,
-        codec_string,
-        extra_data,
+        codec: coding.codec,
+        codec_string: coding.codec_string,
+        extra_data: coding.extra_data,
         width,
         height,
-        pixel_aspect_ratio: PixelAspectRatio::default(),
-        orientation: Orientation::default(),
-        color: ColorDescription::default(),
+        pixel_aspect_ratio: read_pixel_aspect_ratio(&reader)?
+            .or_else(|| header.pixel_aspect_ratio((width, height)))
+            .or(coding.usability.pixel_aspect_ratio)
+            .unwrap_or_default(),
+        orientation: header.orientation,
+        color: coding.usability.color.or(read_color(&reader)?),
     };
     Ok((configuration, protection))
 }
 
-type VideoCodecFields = (VideoCodec, String, Bytes);
+/// What the configuration of a codec says.
+struct VideoCoding {
+    codec: VideoCodec,
+    codec_string: String,
+    extra_data: Bytes,
+    usability: VideoUsability,
+}
 
-fn read_avc(name: &str, entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
+fn read_avc(name: &str, entry: &BoxReader) -> Result<VideoCoding, StreamError> {
     let Some(avcc) = entry.find(b"avcC")? else {
         return Err(entry.error("avcC is missing"));
     };
@@ -141,14 +189,19 @@ fn read_avc(name: &str, entry: &BoxReader) -> Result<VideoCodecFields, StreamErr
     let record = reader.rest();
     match codecs::avc_codec_string(name, record) {
         Some(codec_string) => {
-            let record = Bytes::copy_from_slice(record);
-            Ok((VideoCodec::H264, codec_string, record))
+            let sequence = codecs::avc_sequence_parameter_set(record);
+            Ok(VideoCoding {
+                codec: VideoCodec::H264,
+                codec_string,
+                extra_data: Bytes::copy_from_slice(record),
+                usability: sequence.map(|it| it.usability).unwrap_or_default(),
+            })
         }
         None => Err(reader.error("it is not an AVCDecoderConfigurationRecord")),
     }
 }
 
-fn read_hevc(name: &str, entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
+fn read_hevc(name: &str, entry: &BoxReader) -> Result<VideoCoding, StreamError> {
     let Some(hvcc) = entry.find(b"hvcC")? else {
         return Err(entry.error("hvcC is missing"));
     };
@@ -156,29 +209,39 @@ fn read_hevc(name: &str, entry: &BoxReader) -> Result<VideoCodecFields, StreamEr
     let record = reader.rest();
     match codecs::hevc_codec_string(name, record) {
         Some(codec_string) => {
-            let record = Bytes::copy_from_slice(record);
-            Ok((VideoCodec::Hevc, codec_string, record))
+            let sequence = codecs::hevc_sequence_parameter_set(record);
+            Ok(VideoCoding {
+                codec: VideoCodec::Hevc,
+                codec_string,
+                extra_data: Bytes::copy_from_slice(record),
+                usability: sequence.map(|it| it.usability).unwrap_or_default(),
+            })
         }
         None => Err(reader.error("it is not an HEVCDecoderConfigurationRecord")),
     }
 }
 
-fn read_av1(entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
+fn read_av1(entry: &BoxReader) -> Result<VideoCoding, StreamError> {
     let Some(av1c) = entry.find(b"av1C")? else {
         return Err(entry.error("av1C is missing"));
     };
     let reader = av1c.reader("moov/trak/mdia/minf/stbl/stsd/av01/av1C");
     let record = reader.rest();
     match codecs::av1_codec_string(record) {
-        Some(codec_string) => {
-            let record = Bytes::copy_from_slice(record);
-            Ok((VideoCodec::Av1, codec_string, record))
-        }
+        Some(codec_string) => Ok(VideoCoding {
+            codec: VideoCodec::Av1,
+            codec_string,
+            extra_data: Bytes::copy_from_slice(record),
+            usability: VideoUsability {
+                pixel_aspect_ratio: None,
+                color: codecs::av1_color(record).unwrap_or_default(),
+            },
+        }),
         None => Err(reader.error("it is not an AV1CodecConfigurationRecord")),
     }
 }
 
-fn read_vp9(entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
+fn read_vp9(entry: &BoxReader) -> Result<VideoCoding, StreamError> {
     let Some(vpcc) = entry.find(b"vpcC")? else {
         return Err(entry.error("vpcC is missing"));
     };
@@ -186,9 +249,23 @@ fn read_vp9(entry: &BoxReader) -> Result<VideoCodecFields, StreamError> {
     reader.version_and_flags()?;
     let profile = reader.u8()?;
     let level = reader.u8()?;
-    let bit_depth = reader.u8()? >> 4;
-    let codec_string = codecs::vp9_codec_string(profile, level, bit_depth);
-    Ok((VideoCodec::Vp9, codec_string, Bytes::new()))
+    let depth_and_range = reader.u8()?;
+    let codec_string = codecs::vp9_codec_string(profile, level, depth_and_range >> 4);
+    let color = ColorDescription {
+        primaries: reader.u8()?,
+        transfer: reader.u8()?,
+        matrix: reader.u8()?,
+        full_range: Some(depth_and_range & 1 != 0),
+    };
+    Ok(VideoCoding {
+        codec: VideoCodec::Vp9,
+        codec_string,
+        extra_data: Bytes::new(),
+        usability: VideoUsability {
+            pixel_aspect_ratio: None,
+            color,
+        },
+    })
 }
 
 /// The fields of an audio sample entry that codecs may overrule.
@@ -342,9 +419,8 @@ fn read_opus(entry: &BoxReader) -> Result<AudioConfiguration, StreamError> {
         return Err(entry.error("dOps is missing"));
     };
     let mut reader = dops.reader("moov/trak/mdia/minf/stbl/stsd/Opus/dOps");
-    if reader.u8()? != 0 {
-        return Err(reader.error("this version is not supported"));
-    }
+    // The version. The fields of 0 are there in all that were ever written.
+    reader.u8()?;
     let extra_data = codecs::opus_head_from_dops(reader.rest());
     let head = extra_data.as_deref().and_then(OpusHead::read);
     let (Some(extra_data), Some(head)) = (extra_data, head) else {

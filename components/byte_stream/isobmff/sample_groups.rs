@@ -44,7 +44,7 @@ impl GroupDescriptions {
                 0 if grouping_type == *b"rap " => 1,
                 0 if grouping_type == *b"roll" => 2,
                 0 => reader.rest().len(),
-                1 if default_length == 0 => reader.u32()? as usize,
+                _ if default_length == 0 => reader.u32()? as usize,
                 _ => default_length,
             };
             if self.len() == limits::GROUP_DESCRIPTIONS {
@@ -67,6 +67,19 @@ impl GroupDescriptions {
         self.is_closed.len() + self.roll_distances.len() + self.encryption.len()
     }
 
+    /// What it takes in memory.
+    pub(super) fn held_bytes(&self) -> usize {
+        let encryption = size_of::<EncryptionParameters>() + 64;
+        self.is_closed.capacity()
+            + self.roll_distances.capacity() * 2
+            + self.encryption.capacity() * encryption
+    }
+
+    /// Whether some samples are described to be in the clear.
+    pub(super) fn has_clear_samples(&self) -> bool {
+        self.encryption.iter().any(|group| !group.is_protected())
+    }
+
     /// How many samples ahead decoding must begin; zero if nothing is said of it.
     pub(super) fn roll_distance_before(&self) -> u16 {
         let before = self.roll_distances.iter().filter(|distance| **distance < 0);
@@ -76,14 +89,14 @@ impl GroupDescriptions {
 
 /// The groups that the samples of a track or a track fragment are in, sample by sample.
 #[derive(Default)]
-pub(super) struct SampleGroups<'a> {
-    random_access: Option<Runs<'a>>,
-    encryption: Option<Runs<'a>>,
+pub(super) struct SampleGroups {
+    random_access: Option<Runs>,
+    encryption: Option<Runs>,
 }
 
-impl<'a> SampleGroups<'a> {
+impl SampleGroups {
     /// Takes over what a `sbgp` box says.
-    pub(super) fn read(&mut self, mut sbgp: BoxReader<'a>) -> Result<(), StreamError> {
+    pub(super) fn read(&mut self, mut sbgp: BoxReader) -> Result<(), StreamError> {
         let (version, _) = sbgp.version_and_flags()?;
         let grouping_type: [u8; 4] = sbgp.array()?;
         if version == 1 {
@@ -105,7 +118,14 @@ pub(super) struct SampleMembership<'a> {
     pub(super) encryption: Option<&'a EncryptionParameters>,
 }
 
-impl SampleGroups<'_> {
+impl SampleGroups {
+    /// Passes over so many samples.
+    pub(super) fn skip(&mut self, samples: u32) {
+        for runs in [&mut self.random_access, &mut self.encryption] {
+            runs.iter_mut().for_each(|runs| runs.skip(samples));
+        }
+    }
+
     /// The next sample's. Groups are described in its fragment, or for the whole track.
     pub(super) fn next<'a>(
         &mut self,

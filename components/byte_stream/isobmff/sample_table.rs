@@ -4,124 +4,177 @@
 
 //! The sample table (`stbl`) of a file that is not fragmented, or not from its start on.
 
+use bytes::{Buf, Bytes};
+
 use super::boxes::BoxReader;
-use super::movie::MovieTrack;
-use super::runs::Runs;
+use super::movie::{Movie, MovieTrack};
+use super::runs::{Runs, read_table};
 use super::samples::{Dependency, Sample, SampleFlags, SampleNotes};
 use crate::error::StreamError;
 use crate::limits;
 
-/// Adds the samples of a track to `samples`, if there are any and the track is of a known kind.
-/// Chunk offsets count from `file_start`.
-pub(super) fn read_sample_table(
-    stbl: &BoxReader,
-    track: &MovieTrack,
+/// The samples of a track that are still to come, read one by one.
+pub(super) struct SampleTable {
+    /// The place of its track in the movie.
+    track: usize,
+    /// Where the box starts in the stream, for errors.
+    start: u64,
+    sizes: SampleSizes,
+    chunks: Chunks,
+    times: SampleTimes,
+    sync_samples: SyncSamples,
+    notes: SampleNotes,
+    /// What chunk offsets count from.
     file_start: u64,
-    samples: &mut Vec<Sample>,
-) -> Result<(), StreamError> {
-    let (Some(handler), Some(stsz)) = (track.handler, stbl.find(b"stsz")?) else {
-        return Ok(());
-    };
-    let sizes = SampleSizes::read(stsz.reader("moov/trak/mdia/minf/stbl/stsz"))?;
-    if sizes.count == 0 {
-        return Ok(());
-    }
-    if sizes.count > limits::SAMPLES_PER_MOVIE - samples.len() {
-        return Err(stbl.error("there are too many samples in the movie"));
-    }
-    if track.encryption().is_some() {
-        return Err(stbl.error("encrypted samples that are in no movie fragment are not supported"));
-    }
-    let (Some(mut chunks), Some(mut times)) = (Chunks::find(stbl)?, SampleTimes::find(stbl)?)
-    else {
-        return Err(stbl.error("stts, stsc, stco or co64 is missing"));
-    };
-    let mut sync_samples = SyncSamples::find(stbl)?;
-    let mut notes = SampleNotes::read(stbl, track, None)?;
-    let mut chunk_end = 0;
-    for index in 0..sizes.count {
-        let chunk = chunks.next();
-        let Some(chunk) = chunk.map_err(|cause| stbl.error(cause))? else {
-            return Err(stbl.error("there are fewer places for samples in chunks than samples"));
+    /// How many were read.
+    index: usize,
+    /// Where the last one that was read ends.
+    end: u64,
+}
+
+impl SampleTable {
+    /// `None` if the box says of no samples, or the track is of no known kind. It is the track at
+    /// that place of the movie.
+    pub(super) fn read(
+        stbl: &BoxReader,
+        track: &MovieTrack,
+        place: usize,
+        file_start: u64,
+    ) -> Result<Option<Self>, StreamError> {
+        let (Some(_), Some(stsz)) = (track.handler, stbl.find(b"stsz")?) else {
+            return Ok(None);
         };
-        track
-            .description(chunk.description_index)
-            .map_err(|cause| stbl.error(cause))?;
+        let sizes = SampleSizes::read(stsz.reader("moov/trak/mdia/minf/stbl/stsz"))?;
+        if sizes.count == 0 {
+            return Ok(None);
+        }
+        if sizes.count > limits::SAMPLES_PER_TRACK {
+            return Err(stbl.error("there are too many samples in the track"));
+        }
+        if track.encryption().is_some() {
+            return Err(
+                stbl.error("encrypted samples that are in no movie fragment are not supported")
+            );
+        }
+        let (Some(chunks), Some(times)) = (Chunks::find(stbl)?, SampleTimes::find(stbl)?) else {
+            return Err(stbl.error("stts, stsc, stco or co64 is missing"));
+        };
+        Ok(Some(Self {
+            track: place,
+            start: stbl.start(),
+            sizes,
+            chunks,
+            times,
+            sync_samples: SyncSamples::find(stbl)?,
+            notes: SampleNotes::read(stbl)?,
+            file_start,
+            index: 0,
+            end: 0,
+        }))
+    }
+
+    /// Reads the next sample; `None` behind the last one.
+    pub(super) fn next(&mut self, movie: &Movie) -> Result<Option<Sample>, StreamError> {
+        if self.index == self.sizes.count {
+            return Ok(None);
+        }
+        let sample = self.read_sample(&movie.tracks[self.track])?;
+        self.index += 1;
+        Ok(Some(sample))
+    }
+
+    fn read_sample(&mut self, track: &MovieTrack) -> Result<Sample, StreamError> {
+        let start = self.start;
+        let error = |cause| StreamError {
+            place: "moov/trak/mdia/minf/stbl",
+            offset: start,
+            cause,
+        };
+        let Some(chunk) = self.chunks.next().map_err(error)? else {
+            return Err(error(
+                "there are fewer places for samples in chunks than samples",
+            ));
+        };
+        let description = track.description(chunk.description_index).map_err(error)?;
         let offset = match chunk.start {
-            Some(start) => start.saturating_add(file_start),
-            None => chunk_end,
+            Some(start) => start.saturating_add(self.file_start),
+            None => self.end,
         };
         if offset > limits::STREAM_BYTES {
-            return Err(stbl.error("a chunk offset is too large"));
+            return Err(error("a chunk offset is too large"));
         }
-        let Some((decode, composition_offset, duration)) = times.next() else {
-            return Err(stbl.error("there are fewer sample durations in stts than samples"));
+        let Some((decode, composition_offset, duration)) = self.times.next() else {
+            return Err(error(
+                "there are fewer sample durations in stts than samples",
+            ));
         };
         let flags = SampleFlags {
-            is_sync: sync_samples.next(index),
+            is_sync: self.sync_samples.next(self.index),
             dependency: Dependency::default(),
         };
-        let note = notes.next(handler, flags)?;
-        let size = sizes.get(index);
-        chunk_end = offset + u64::from(size);
+        let note = self.notes.next(track, None, flags)?;
+        let size = self.sizes.get(self.index);
+        self.end = offset + u64::from(size);
         let decode = decode + track.presentation_offset;
-        if size > 0 {
-            samples.push(Sample {
-                offset,
-                size,
-                track: track.id,
-                presentation: decode + i64::from(composition_offset),
-                decode,
-                duration,
-                is_random_access_point: note.is_random_access_point,
-                is_discardable: note.is_discardable,
-                details: None,
-            });
-        }
+        Ok(Sample {
+            offset,
+            size,
+            track: self.track,
+            description,
+            presentation: decode + i64::from(composition_offset),
+            decode,
+            duration,
+            is_random_access_point: note.is_random_access_point,
+            is_discardable: note.is_discardable,
+            details: None,
+        })
     }
-    Ok(())
 }
 
 /// The `stsz` box.
-struct SampleSizes<'a> {
+struct SampleSizes {
     count: usize,
     /// Of each sample, if not zero.
     common: u32,
-    table: &'a [[u8; 4]],
+    /// Numbers of four bytes; empty if there is a common size.
+    table: Bytes,
 }
 
-impl<'a> SampleSizes<'a> {
-    fn read(mut stsz: BoxReader<'a>) -> Result<Self, StreamError> {
+impl SampleSizes {
+    fn read(mut stsz: BoxReader) -> Result<Self, StreamError> {
         stsz.version_and_flags()?;
         let common = stsz.u32()?;
-        let count = stsz.u32()? as usize;
-        let (table, _) = stsz.rest().as_chunks::<4>();
-        if common == 0 && table.len() < count {
-            return Err(stsz.error("the box ends within its table"));
+        if common > 0 {
+            return Ok(Self {
+                count: stsz.u32()? as usize,
+                common,
+                table: Bytes::new(),
+            });
         }
+        let table = read_table(&mut stsz, 4)?;
         Ok(Self {
-            count,
+            count: table.len() / 4,
             common,
             table,
         })
     }
 
     fn get(&self, index: usize) -> u32 {
-        let size = self.table.get(index).filter(|_| self.common == 0);
+        let size = self.table.as_chunks::<4>().0.get(index);
         size.map_or(self.common, |size| u32::from_be_bytes(*size))
     }
 }
 
 /// The `stts` and `ctts` boxes.
-struct SampleTimes<'a> {
-    durations: Runs<'a>,
-    composition_offsets: Option<Runs<'a>>,
+struct SampleTimes {
+    durations: Runs,
+    composition_offsets: Option<Runs>,
     decode: i64,
 }
 
-impl<'a> SampleTimes<'a> {
-    fn find(stbl: &BoxReader<'a>) -> Result<Option<Self>, StreamError> {
-        let read = |kind, place| -> Result<Option<Runs<'a>>, StreamError> {
+impl SampleTimes {
+    fn find(stbl: &BoxReader) -> Result<Option<Self>, StreamError> {
+        let read = |kind, place| -> Result<Option<Runs>, StreamError> {
             let Some(table) = stbl.find(kind)? else {
                 return Ok(None);
             };
@@ -151,25 +204,21 @@ impl<'a> SampleTimes<'a> {
 }
 
 /// The `stss` box: the numbers of the sync samples in ascending order. Without one, all are.
-struct SyncSamples<'a> {
-    numbers: Option<&'a [[u8; 4]]>,
+struct SyncSamples {
+    /// The ones that are left, of four bytes each.
+    numbers: Option<Bytes>,
 }
 
-impl<'a> SyncSamples<'a> {
-    fn find(stbl: &BoxReader<'a>) -> Result<Self, StreamError> {
+impl SyncSamples {
+    fn find(stbl: &BoxReader) -> Result<Self, StreamError> {
         let Some(stss) = stbl.find(b"stss")? else {
             return Ok(Self { numbers: None });
         };
         let mut stss = stss.reader("moov/trak/mdia/minf/stbl/stss");
         stss.version_and_flags()?;
-        let count = stss.u32()? as usize;
-        let (numbers, _) = stss.rest().as_chunks::<4>();
-        match numbers.get(..count) {
-            Some(numbers) => Ok(Self {
-                numbers: Some(numbers),
-            }),
-            None => Err(stss.error("the box ends within its table")),
-        }
+        Ok(Self {
+            numbers: Some(read_table(&mut stss, 4)?),
+        })
     }
 
     /// Whether the sample at the index, which is one more each time, is a sync sample.
@@ -177,29 +226,30 @@ impl<'a> SyncSamples<'a> {
         let Some(numbers) = &mut self.numbers else {
             return true;
         };
-        match numbers.split_first() {
-            Some((number, rest)) if u32::from_be_bytes(*number) as usize == index + 1 => {
-                *numbers = rest;
-                true
-            }
-            _ => false,
+        let next = numbers.first_chunk::<4>();
+        let is_sync = next.is_some_and(|next| u32::from_be_bytes(*next) as usize == index + 1);
+        if is_sync {
+            numbers.advance(4);
         }
+        is_sync
     }
 }
 
 /// The `stsc` box and the `stco` or `co64` box: the place of each sample.
-struct Chunks<'a> {
-    /// Triples of first_chunk, samples_per_chunk and sample_description_index, the current first.
-    runs: &'a [[u8; 12]],
-    offsets: ChunkOffsets<'a>,
+struct Chunks {
+    /// Triples of first_chunk, samples_per_chunk and sample_description_index, of four bytes each,
+    /// the current first.
+    runs: Bytes,
+    offsets: ChunkOffsets,
     /// The number of the current chunk, from 1; 0 before the first one.
     chunk: u32,
     samples_left: u32,
 }
 
-enum ChunkOffsets<'a> {
-    Short(&'a [[u8; 4]]),
-    Long(&'a [[u8; 8]]),
+/// The ones that are left, of four or of eight bytes each.
+enum ChunkOffsets {
+    Short(Bytes),
+    Long(Bytes),
 }
 
 struct SamplePlace {
@@ -208,24 +258,19 @@ struct SamplePlace {
     description_index: u32,
 }
 
-impl<'a> Chunks<'a> {
-    fn find(stbl: &BoxReader<'a>) -> Result<Option<Self>, StreamError> {
+impl Chunks {
+    fn find(stbl: &BoxReader) -> Result<Option<Self>, StreamError> {
         let (Some(stsc), Some(offsets)) = (stbl.find(b"stsc")?, ChunkOffsets::find(stbl)?) else {
             return Ok(None);
         };
         let mut stsc = stsc.reader("moov/trak/mdia/minf/stbl/stsc");
         stsc.version_and_flags()?;
-        let count = stsc.u32()? as usize;
-        let (runs, _) = stsc.rest().as_chunks::<12>();
-        match runs.get(..count) {
-            Some(runs) => Ok(Some(Self {
-                runs,
-                offsets,
-                chunk: 0,
-                samples_left: 0,
-            })),
-            None => Err(stsc.error("the box ends within its table")),
-        }
+        Ok(Some(Self {
+            runs: read_table(&mut stsc, 12)?,
+            offsets,
+            chunk: 0,
+            samples_left: 0,
+        }))
     }
 
     /// The next sample's place; `None` behind the last chunk.
@@ -238,32 +283,30 @@ impl<'a> Chunks<'a> {
             };
             self.chunk += 1;
             // Chunks have the form of the last entry that does not begin behind them.
-            while let [_, next, ..] = self.runs
-                && field(next, 0) <= self.chunk
-            {
-                self.runs = &self.runs[1..];
+            while self.field(3).is_some_and(|first| first <= self.chunk) {
+                self.runs.advance(12);
             }
-            let Some(run) = self.runs.first() else {
+            let Some(samples_per_chunk) = self.field(1) else {
                 return Err("stsc has no entries");
             };
-            self.samples_left = field(run, 1);
+            self.samples_left = samples_per_chunk;
         }
         self.samples_left -= 1;
-        let description_index = self.runs.first().map_or(0, |run| field(run, 2));
         Ok(Some(SamplePlace {
             start,
-            description_index,
+            description_index: self.field(2).unwrap_or(0),
         }))
+    }
+
+    /// A field of the first entry, or if the index is above 2, of the ones after it.
+    fn field(&self, index: usize) -> Option<u32> {
+        let fields = self.runs.as_chunks::<4>().0;
+        fields.get(index).map(|field| u32::from_be_bytes(*field))
     }
 }
 
-fn field(run: &[u8; 12], index: usize) -> u32 {
-    let (fields, _) = run.as_chunks::<4>();
-    u32::from_be_bytes(fields[index])
-}
-
-impl<'a> ChunkOffsets<'a> {
-    fn find(stbl: &BoxReader<'a>) -> Result<Option<Self>, StreamError> {
+impl ChunkOffsets {
+    fn find(stbl: &BoxReader) -> Result<Option<Self>, StreamError> {
         let (long, short) = (stbl.find(b"co64")?, stbl.find(b"stco")?);
         let is_long = long.is_some();
         let Some(table) = long.or(short) else {
@@ -271,30 +314,17 @@ impl<'a> ChunkOffsets<'a> {
         };
         let mut table = table.reader("moov/trak/mdia/minf/stbl/stco");
         table.version_and_flags()?;
-        let count = table.u32()? as usize;
-        let rest = table.rest();
-        let offsets = if is_long {
-            rest.as_chunks().0.get(..count).map(Self::Long)
+        Ok(Some(if is_long {
+            Self::Long(read_table(&mut table, 8)?)
         } else {
-            rest.as_chunks().0.get(..count).map(Self::Short)
-        };
-        offsets
-            .map(Some)
-            .ok_or_else(|| table.error("the box ends within its table"))
+            Self::Short(read_table(&mut table, 4)?)
+        }))
     }
 
     fn next(&mut self) -> Option<u64> {
         match self {
-            Self::Short(offsets) => {
-                let (first, rest) = offsets.split_first()?;
-                *offsets = rest;
-                Some(u64::from(u32::from_be_bytes(*first)))
-            }
-            Self::Long(offsets) => {
-                let (first, rest) = offsets.split_first()?;
-                *offsets = rest;
-                Some(u64::from_be_bytes(*first))
-            }
+            Self::Short(offsets) => offsets.try_get_u32().ok().map(u64::from),
+            Self::Long(offsets) => offsets.try_get_u64().ok(),
         }
     }
 }

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use bytes::{Buf, Bytes};
+
 use super::boxes::BoxReader;
 use super::movie::MovieTrack;
 use super::protection::{EncryptionParameters, SampleEncryption};
@@ -15,12 +17,14 @@ use crate::error::StreamError;
 use crate::frame::FrameDetails;
 
 /// A sample that is still to come.
-#[derive(Clone)]
 pub(super) struct Sample {
     /// Where its bytes start in the stream.
     pub(super) offset: u64,
     pub(super) size: u32,
-    pub(super) track: u32,
+    /// The place of its track in the movie.
+    pub(super) track: usize,
+    /// The place of its sample entry in the track.
+    pub(super) description: usize,
     pub(super) presentation: i64,
     pub(super) decode: i64,
     pub(super) duration: u32,
@@ -87,33 +91,26 @@ pub(super) struct SampleNote {
 }
 
 /// The boxes of a track fragment or a sample table that say something of each sample in turn.
-pub(super) struct SampleNotes<'a> {
-    container: BoxReader<'a>,
-    track: &'a MovieTrack,
-    /// Of the sample description; `None` if it is for samples in the clear.
-    encryption: Option<&'a EncryptionParameters>,
+pub(super) struct SampleNotes {
     /// The bytes of `sdtp`.
-    dependencies: &'a [u8],
+    dependencies: Bytes,
     descriptions: GroupDescriptions,
-    groups: SampleGroups<'a>,
-    senc: Option<SampleEncryption<'a>>,
+    groups: SampleGroups,
+    senc: Option<SampleEncryption>,
+    /// What it is where the container should have a `senc` box.
+    senc_is_missing: StreamError,
 }
 
-impl<'a> SampleNotes<'a> {
+impl SampleNotes {
     /// Finds the boxes in a `traf` or `stbl`.
-    pub(super) fn read(
-        container: &BoxReader<'a>,
-        track: &'a MovieTrack,
-        encryption: Option<&'a EncryptionParameters>,
-    ) -> Result<Self, StreamError> {
+    pub(super) fn read(container: &BoxReader) -> Result<Self, StreamError> {
         let mut notes = Self {
-            container: container.clone(),
-            track,
-            encryption,
-            dependencies: &[],
+            dependencies: Bytes::new(),
             descriptions: GroupDescriptions::default(),
             groups: SampleGroups::default(),
             senc: None,
+            senc_is_missing: container
+                .error("it has encrypted samples and no senc. Repackage the file with senc boxes"),
         };
         let mut children = container.clone();
         while let Some(child) = children.child()? {
@@ -121,18 +118,34 @@ impl<'a> SampleNotes<'a> {
                 b"sdtp" => {
                     let mut sdtp = child.reader("sdtp");
                     sdtp.version_and_flags()?;
-                    notes.dependencies = sdtp.rest();
+                    notes.dependencies = sdtp.kept_rest();
                 }
                 b"sgpd" => notes.descriptions.read(&child)?,
                 b"sbgp" => notes.groups.read(child.reader("sbgp"))?,
-                b"senc" => notes.senc = Some(SampleEncryption::read(child.reader("senc"))?),
+                b"senc" => {
+                    let senc = SampleEncryption::read(child.start(), child.reader("senc"))?;
+                    notes.senc = Some(senc);
+                }
                 _ => {}
             }
         }
         Ok(notes)
     }
 
-    /// Completes what is known of the next sample.
+    /// Passes over so many samples that have no bytes, whose number costs nothing. The error is its
+    /// cause.
+    pub(super) fn skip(&mut self, samples: u32) -> Result<(), &'static str> {
+        if self.senc.is_some() {
+            return Err("samples without bytes are encrypted");
+        }
+        let dependencies = self.dependencies.len().min(samples as usize);
+        self.dependencies.advance(dependencies);
+        self.groups.skip(samples);
+        Ok(())
+    }
+
+    /// Completes what is known of the next sample of a track. `encryption` is that of its sample
+    /// entry, `None` if that is for samples in the clear.
     ///
     /// Sound has no dependent frames in the codecs known here, though many files do not say so,
     /// and cues have none. A random access point of pictures is a sync sample, or one that leading
@@ -141,27 +154,24 @@ impl<'a> SampleNotes<'a> {
     /// is none. Some files mark pictures as sync samples that depend on others.
     pub(super) fn next(
         &mut self,
-        handler: Handler,
+        track: &MovieTrack,
+        encryption: Option<&EncryptionParameters>,
         flags: SampleFlags,
     ) -> Result<SampleNote, StreamError> {
         let mut dependency = flags.dependency;
-        if let Some((byte, rest)) = self.dependencies.split_first() {
-            self.dependencies = rest;
-            dependency = dependency.or(Dependency::of_sdtp(*byte));
+        if !self.dependencies.is_empty() {
+            dependency = dependency.or(Dependency::of_sdtp(self.dependencies.get_u8()));
         }
-        let membership = self.groups.next(&self.descriptions, &self.track.groups);
+        let membership = self.groups.next(&self.descriptions, &track.groups);
         let is_decodable = flags.is_sync || membership.is_closed_random_access_point;
-        let encryption = match self
-            .encryption
-            .map(|of_track| membership.encryption.unwrap_or(of_track))
-        {
-            None => None,
-            Some(parameters) => match &mut self.senc {
-                Some(senc) => senc.next(parameters)?,
-                None => parameters
-                    .without_senc()
-                    .map_err(|cause| self.container.error(cause))?,
-            },
+        let parameters = encryption.map(|of_track| membership.encryption.unwrap_or(of_track));
+        let encryption = match (parameters, &mut self.senc) {
+            (None, _) => None,
+            (Some(parameters), Some(senc)) => senc.next(parameters)?,
+            (Some(parameters), None) if parameters.needs_senc() => {
+                return Err(self.senc_is_missing.clone());
+            }
+            (Some(parameters), None) => parameters.without_senc(),
         };
         let details = encryption.map(|encryption| {
             Arc::new(FrameDetails {
@@ -170,7 +180,7 @@ impl<'a> SampleNotes<'a> {
             })
         });
         Ok(SampleNote {
-            is_random_access_point: handler != Handler::Video
+            is_random_access_point: track.handler != Some(Handler::Video)
                 || is_decodable && dependency.depends_on_others != 1,
             is_discardable: dependency.is_depended_on == 2,
             details,
@@ -204,7 +214,7 @@ mod tests {
         handler: Handler,
         flags: &[u32],
     ) -> Result<Vec<SampleNote>, StreamError> {
-        let bytes = boxes.concat();
+        let bytes = Bytes::from(boxes.concat());
         let container = BoxReader::new("moof/traf", 0, &bytes, 0);
         let track = MovieTrack {
             id: 1,
@@ -212,12 +222,13 @@ mod tests {
             presentation_offset: 0,
             defaults: SampleDefaults::default(),
             descriptions: Vec::new(),
+            description_in_force: 0,
             groups: of_track,
         };
-        let mut notes = SampleNotes::read(&container, &track, encryption)?;
+        let mut notes = SampleNotes::read(&container)?;
         flags
             .iter()
-            .map(|flags| notes.next(handler, SampleFlags::read(*flags)))
+            .map(|flags| notes.next(&track, encryption, SampleFlags::read(*flags)))
             .collect()
     }
 
@@ -282,6 +293,7 @@ mod tests {
     fn groups_of_a_fragment_may_be_described_for_the_track() {
         let body = [&b"rap "[..], &words(&[1, 1]), &[0x80]].concat();
         let sgpd = full_box(b"sgpd", 1, &body);
+        let sgpd = Bytes::from(sgpd);
         let stbl = BoxReader::new("stbl", 0, &sgpd, 0);
         let described = stbl.find(b"sgpd").expect("it is a box");
         let mut of_track = GroupDescriptions::default();
@@ -307,7 +319,7 @@ mod tests {
 
     #[test]
     fn groups_with_keys_of_their_own() {
-        let of_track = parameters(1, 8, 1, &[]);
+        let of_track = Bytes::from(parameters(1, 8, 1, &[]));
         let of_track = EncryptionParameters::read(&mut BoxReader::new("tenc", 0, &of_track, 0));
         let of_track = of_track.expect("it is well-formed");
         let read = |boxes: &[Vec<u8>], flags: &[u32]| {

@@ -5,8 +5,9 @@
 //! The track box (`trak`).
 
 use super::boxes::BoxReader;
-use super::movie::{MovieHeader, MovieTrack, SampleDefaults, read_times, scale};
-use super::sample_entry::{Handler, read_sample_descriptions};
+use super::movie::{MovieExtends, MovieHeader, MovieTrack, SampleDefaults, read_times, scale};
+use super::presentation::TrackHeader;
+use super::sample_entry::{Handler, SampleDescription, read_sample_descriptions};
 use super::sample_groups::GroupDescriptions;
 use crate::codecs::AudioSpecificConfig;
 use crate::error::StreamError;
@@ -27,11 +28,13 @@ pub(super) struct TrackBox<'a> {
 pub(super) fn read_track<'a>(
     trak: &BoxReader<'a>,
     movie: &MovieHeader,
+    extends: Option<&MovieExtends>,
 ) -> Result<TrackBox<'a>, StreamError> {
     let Some(tkhd) = trak.find(b"tkhd")? else {
         return Err(trak.error("tkhd is missing"));
     };
-    let id = read_track_id(tkhd.reader("moov/trak/tkhd"))?;
+    let header = TrackHeader::read(tkhd.reader("moov/trak/tkhd"), &movie.matrix)?;
+    let id = header.id;
     let Some(mdia) = trak.find(b"mdia")? else {
         return Err(trak.error("mdia is missing"));
     };
@@ -55,16 +58,24 @@ pub(super) fn read_track<'a>(
         id,
         handler: None,
         presentation_offset,
-        defaults: SampleDefaults::default(),
+        defaults: read_defaults(trak, id, extends)?,
         descriptions: Vec::new(),
+        description_in_force: 0,
         groups: GroupDescriptions::default(),
     };
     let sample_table = find_sample_table(&mdia)?;
     let mut description = None;
     if let Some(handler) = handler
-        && let Some(mut configuration) = read_coding(&sample_table, handler, &mut track)?
+        && read_coding(&sample_table, handler, &header, &mut track)?
     {
-        set_seek_preroll(&mut configuration, track.groups.roll_distance_before());
+        let preroll = track.groups.roll_distance_before();
+        for description in &mut track.descriptions {
+            if let Ok(configuration) = &mut description.configuration {
+                set_seek_preroll(configuration, preroll);
+            }
+        }
+        let first = &track.descriptions[track.description_in_force];
+        let configuration = first.configuration.clone()?;
         description = Some(Track {
             id: TrackId(u64::from(id)),
             timescale,
@@ -96,29 +107,55 @@ fn find_sample_table<'a>(mdia: &BoxReader<'a>) -> Result<BoxReader<'a>, StreamEr
     Ok(stbl.reader("moov/trak/mdia/minf/stbl"))
 }
 
+fn read_defaults(
+    trak: &BoxReader,
+    id: u32,
+    extends: Option<&MovieExtends>,
+) -> Result<SampleDefaults, StreamError> {
+    let Some(extends) = extends else {
+        return Ok(SampleDefaults::default());
+    };
+    match extends
+        .defaults
+        .iter()
+        .find(|(of_track, _)| *of_track == id)
+    {
+        Some((_, defaults)) => Ok(*defaults),
+        None => Err(trak.error("it has no trex in mvex")),
+    }
+}
+
 /// Reads what the sample table says of all samples. If they are of a known kind, the track gets
 /// their handler.
 fn read_coding(
     stbl: &BoxReader,
     handler: Handler,
+    header: &TrackHeader,
     track: &mut MovieTrack,
-) -> Result<Option<CodecConfiguration>, StreamError> {
+) -> Result<bool, StreamError> {
     let Some(stsd) = stbl.find(b"stsd")? else {
         return Err(stbl.error("stsd is missing"));
     };
     let stsd = stsd.reader("moov/trak/mdia/minf/stbl/stsd");
-    let Some((configuration, descriptions)) = read_sample_descriptions(stsd, handler)? else {
-        return Ok(None);
-    };
+    let descriptions = read_sample_descriptions(stsd, handler, header)?;
+    if descriptions.is_empty() {
+        return Ok(false);
+    }
+    // The one that media segments begin with, if they do not say otherwise.
+    let is_usable = |description: &SampleDescription| description.configuration.is_ok();
+    let first_usable = descriptions.iter().position(is_usable).unwrap_or(0);
     track.handler = Some(handler);
     track.descriptions = descriptions;
+    track.description_in_force = track
+        .description(track.defaults.description_index)
+        .unwrap_or(first_usable);
     let mut children = stbl.clone();
     while let Some(child) = children.child()? {
         if child.kind == *b"sgpd" {
             track.groups.read(&child)?;
         }
     }
-    Ok(Some(configuration))
+    Ok(true)
 }
 
 /// Of AAC, for so many frames ahead. (Opus always has its own.)
@@ -129,13 +166,6 @@ fn set_seek_preroll(configuration: &mut CodecConfiguration, frames: u16) {
     {
         audio.seek_preroll = u32::from(frames) * config.samples_per_frame;
     }
-}
-
-fn read_track_id(mut tkhd: BoxReader) -> Result<u32, StreamError> {
-    let (version, _) = tkhd.version_and_flags()?;
-    // creation_time, modification_time
-    tkhd.skip(if version == 0 { 8 } else { 16 })?;
-    tkhd.u32()
 }
 
 /// The timescale, and the language in three letters of ISO 639-2/T, empty if undetermined.

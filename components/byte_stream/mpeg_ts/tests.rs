@@ -391,6 +391,9 @@ fn a_new_configuration_is_a_new_initialization_segment() {
                     .filter(|frame| frame.track.0 == u64::from(VIDEO));
                 order.extend(pictures.map(|frame| frame.decode.0.to_string()));
             }
+            Parsed::Produced(Produced::ConfigurationChanged { .. }) => {
+                panic!("each change has an initialization segment")
+            }
         }
     }
     assert_eq!(

@@ -204,7 +204,10 @@ fn configurations_of_webm() {
         height: 180,
         pixel_aspect_ratio: PixelAspectRatio::default(),
         orientation: Orientation::default(),
-        color: ColorDescription::default(),
+        color: ColorDescription {
+            full_range: Some(false),
+            ..ColorDescription::default()
+        },
     };
     assert_eq!(video.configuration, CodecConfiguration::Video(expected));
     let CodecConfiguration::Audio(audio) = &audio.configuration else {

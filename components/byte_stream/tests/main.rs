@@ -4,6 +4,7 @@
 
 //! What the parser makes of whole byte streams.
 
+mod boxes;
 mod codecs;
 mod configurations;
 mod hostile;
@@ -14,5 +15,7 @@ mod outcome;
 mod packets;
 mod properties;
 mod regressions;
+mod sample_entries;
+mod sample_tables;
 mod support;
 mod upstream;

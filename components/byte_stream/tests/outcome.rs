@@ -8,7 +8,7 @@ use byte_stream::error::StreamError;
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
 use byte_stream::parser::{Parsed, Parser, Produced};
-use byte_stream::track::{InitializationSegment, TrackId};
+use byte_stream::track::{CodecConfiguration, InitializationSegment, TrackId};
 use bytes::Bytes;
 
 /// The budget of a turn where it does not matter.
@@ -18,6 +18,8 @@ pub const TURN_BYTES: usize = 64 * 1024;
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Outcome {
     pub segments: Vec<InitializationSegment>,
+    /// How many frames were there before each change, and what changed.
+    pub changes: Vec<(usize, TrackId, CodecConfiguration)>,
     pub frames: Vec<CodedFrame>,
     pub error: Option<StreamError>,
 }
@@ -49,6 +51,10 @@ impl Outcome {
                     assert!(!frames.is_empty(), "an empty list of frames was handed out");
                     self.frames.extend(frames);
                 }
+                Ok(Parsed::Produced(Produced::ConfigurationChanged {
+                    track,
+                    configuration,
+                })) => self.changes.push((self.frames.len(), track, configuration)),
                 Err(error) => self.error = Some(error),
             }
         }

@@ -65,6 +65,11 @@ impl FrameDurations {
         }
     }
 
+    /// What the frames take that are held back. Their bytes are slices of pushed chunks.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held.capacity() * size_of::<CodedFrame>()
+    }
+
     /// Takes the frames of a block and gives those whose durations are known now. In `first` are
     /// the start of the block and everything else that its frames share.
     pub(super) fn add_block(

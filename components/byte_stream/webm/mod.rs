@@ -10,6 +10,7 @@ mod ebml;
 mod encryption;
 mod schema;
 mod tracks;
+mod video;
 
 use std::sync::Arc;
 
@@ -70,6 +71,12 @@ impl Demuxer {
 
     pub(crate) fn is_in_media_segment(&self) -> bool {
         self.cluster.is_some()
+    }
+
+    /// What is kept beside the pushed chunks.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let tracks = self.segment.iter().flat_map(|segment| &segment.tracks);
+        tracks.map(WebMTrack::held_bytes).sum()
     }
 
     pub(crate) fn release_held_frames(&mut self, frames: &mut Vec<CodedFrame>) {

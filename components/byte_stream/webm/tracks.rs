@@ -9,11 +9,11 @@ use bytes::Bytes;
 use super::durations::FrameDurations;
 use super::ebml::{ChildElement, ElementReader};
 use super::schema;
+use super::video::Video;
 use crate::codecs::{self, OpusHead};
 use crate::encryption::{EncryptionScheme, TrackEncryption};
 use crate::error::StreamError;
 use crate::limits;
-use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::time::Timescale;
 use crate::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, Track,
@@ -71,6 +71,17 @@ pub(super) struct WebMTrack {
     pub(super) last_timestamp: Option<i64>,
 }
 
+impl WebMTrack {
+    /// What it takes in memory.
+    pub(super) fn held_bytes(&self) -> usize {
+        let key_id = self.key_id.as_ref().map_or(0, Bytes::len);
+        size_of::<Self>() + key_id + self.durations.held_bytes()
+    }
+}
+
+/// Why a track that cannot be decoded is in error.
+const UNSUPPORTED: &str = "the codec is not supported";
+
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum TrackType {
     Audio,
@@ -87,6 +98,7 @@ pub(super) fn read_tracks(
 ) -> Result<(Vec<WebMTrack>, Vec<Track>), StreamError> {
     let mut tracks: Vec<WebMTrack> = Vec::new();
     let mut descriptions = Vec::new();
+    let (mut supported, mut unsupported) = (Vec::new(), Vec::new());
     while let Some(child) = reader.child()? {
         if child.id != schema::TRACK_ENTRY {
             continue;
@@ -98,11 +110,20 @@ pub(super) fn read_tracks(
         if tracks.iter().any(|track| track.number == entry.number) {
             return Err(child.error("another track has the same TrackNumber"));
         }
-        let track_type = entry.track_type();
-        let description = match track_type {
-            Some(kind) => Some(entry.describe(kind).map_err(|cause| child.error(cause))?),
+        let mut track_type = entry.track_type();
+        let description = match track_type.map(|kind| entry.describe(kind)) {
             None => None,
+            Some(Ok(description)) => Some(description),
+            Some(Err(UNSUPPORTED)) => {
+                unsupported.push((entry.type_number, child.error(UNSUPPORTED)));
+                track_type = None;
+                None
+            }
+            Some(Err(cause)) => return Err(child.error(cause)),
         };
+        if description.is_some() {
+            supported.push(entry.type_number);
+        }
         let configuration = description.as_ref().map(|track| &track.configuration);
         tracks.push(WebMTrack {
             number: entry.number,
@@ -112,6 +133,13 @@ pub(super) fn read_tracks(
             last_timestamp: None,
         });
         descriptions.extend(description);
+    }
+    // A track that cannot be decoded is passed over if there is another one of its kind.
+    let needed = unsupported
+        .into_iter()
+        .find(|(kind, _)| !supported.contains(kind));
+    if let Some((_, error)) = needed {
+        return Err(error);
     }
     if descriptions.is_empty() {
         return Err(reader.error("there is no audio, video or text track"));
@@ -136,8 +164,7 @@ struct TrackEntry<'a> {
     codec_private: &'a [u8],
     /// The key's identifier, if the frames may be encrypted.
     key_id: Option<Bytes>,
-    width: u64,
-    height: u64,
+    video: Video,
     sampling_frequency: f64,
     channels: u64,
 }
@@ -155,8 +182,7 @@ impl<'a> TrackEntry<'a> {
             codec_id: &[],
             codec_private: &[],
             key_id: None,
-            width: 0,
-            height: 0,
+            video: Video::default(),
             sampling_frequency: 8000.0,
             channels: 1,
         };
@@ -182,7 +208,9 @@ impl<'a> TrackEntry<'a> {
                     let encodings = child.reader("Tracks/TrackEntry/ContentEncodings");
                     entry.key_id = Some(read_encryption(encodings)?);
                 }
-                schema::VIDEO => entry.read_video(child.reader("Tracks/TrackEntry/Video"))?,
+                schema::VIDEO => {
+                    entry.video = Video::read(child.reader("Tracks/TrackEntry/Video"))?;
+                }
                 schema::AUDIO => entry.read_audio(child.reader("Tracks/TrackEntry/Audio"))?,
                 _ => {}
             }
@@ -192,17 +220,6 @@ impl<'a> TrackEntry<'a> {
             entry.language.clear();
         }
         Ok(entry)
-    }
-
-    fn read_video(&mut self, mut video: ElementReader) -> Result<(), StreamError> {
-        while let Some(child) = video.child()? {
-            match child.id {
-                schema::PIXEL_WIDTH => self.width = child.unsigned()?,
-                schema::PIXEL_HEIGHT => self.height = child.unsigned()?,
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     fn read_audio(&mut self, mut audio: ElementReader) -> Result<(), StreamError> {
@@ -261,28 +278,34 @@ impl<'a> TrackEntry<'a> {
             encryption: self.key_id.as_ref().map(|key_id| TrackEncryption {
                 scheme: EncryptionScheme::Cenc,
                 default_key_id: key_id.clone(),
+                announces_clear_frames: false,
             }),
         })
     }
 
     fn video_configuration(&self) -> Result<VideoConfiguration, &'static str> {
         let mut extra_data = Bytes::new();
+        let mut color = self.video.color;
         let (codec, codec_string) = match self.codec_id_string() {
             b"V_VP8" => (VideoCodec::Vp8, "vp8".to_owned()),
             b"V_VP9" => {
                 let codec_string = codecs::vp9_codec_string_of_private_data(self.codec_private);
                 (VideoCodec::Vp9, codec_string)
             }
+            // The first frame says it too.
+            b"V_AV1" if self.codec_private.is_empty() => (VideoCodec::Av1, "av01".to_owned()),
             b"V_AV1" => {
                 let codec_string = codecs::av1_codec_string(self.codec_private)
                     .ok_or("CodecPrivate is no AV1CodecConfigurationRecord")?;
                 extra_data = Bytes::copy_from_slice(self.codec_private);
+                color = codecs::av1_color(self.codec_private)
+                    .unwrap_or_default()
+                    .or(color);
                 (VideoCodec::Av1, codec_string)
             }
-            _ => return Err("the video codec is not supported"),
+            _ => return Err(UNSUPPORTED),
         };
-        let (Ok(width @ 1..), Ok(height @ 1..)) = (self.width.try_into(), self.height.try_into())
-        else {
+        let Some((width, height)) = self.video.size() else {
             return Err("PixelWidth or PixelHeight is missing or too large");
         };
         Ok(VideoConfiguration {
@@ -291,9 +314,9 @@ impl<'a> TrackEntry<'a> {
             extra_data,
             width,
             height,
-            pixel_aspect_ratio: PixelAspectRatio::default(),
-            orientation: Orientation::default(),
-            color: ColorDescription::default(),
+            pixel_aspect_ratio: self.video.pixel_aspect_ratio(),
+            orientation: self.video.orientation,
+            color,
         })
     }
 
@@ -303,9 +326,14 @@ impl<'a> TrackEntry<'a> {
         };
         let mut sample_rate = self.sampling_frequency.round() as u32;
         let mut opus_head = None;
+        let mut extra_data = Bytes::copy_from_slice(self.codec_private);
         let (codec, codec_string) = match self.codec_id_string() {
             b"A_OPUS" => {
-                let head = OpusHead::read(self.codec_private)
+                if extra_data.is_empty() {
+                    extra_data = codecs::opus_head_of_channels(channels, self.opus_pre_skip()?)
+                        .ok_or("CodecPrivate is missing, and there are more than two channels")?;
+                }
+                let head = OpusHead::read(&extra_data)
                     .ok_or("CodecPrivate is no Opus identification header")?;
                 sample_rate = codecs::OPUS_SAMPLE_RATE;
                 channels = head.channels;
@@ -316,7 +344,7 @@ impl<'a> TrackEntry<'a> {
                 (AudioCodec::Vorbis, "vorbis".to_owned())
             }
             b"A_VORBIS" => return Err("CodecPrivate does not hold the three Vorbis headers"),
-            _ => return Err("the audio codec is not supported"),
+            _ => return Err(UNSUPPORTED),
         };
         if sample_rate == 0 {
             return Err("SamplingFrequency is zero");
@@ -332,12 +360,18 @@ impl<'a> TrackEntry<'a> {
         Ok(AudioConfiguration {
             codec,
             codec_string,
-            extra_data: Bytes::copy_from_slice(self.codec_private),
+            extra_data,
             sample_rate,
             channels,
             pre_skip,
             seek_preroll,
         })
+    }
+
+    /// The error is its cause.
+    fn opus_pre_skip(&self) -> Result<u16, &'static str> {
+        let samples = samples(self.codec_delay, codecs::OPUS_SAMPLE_RATE)?;
+        u16::try_from(samples).map_err(|_| "CodecDelay or SeekPreRoll is too long")
     }
 
     /// The codec identifier without the zeros that may pad it.
@@ -387,4 +421,88 @@ fn read_encryption(mut encodings: ElementReader) -> Result<Bytes, StreamError> {
         }
     }
     Ok(key_id.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(id: u32, content: &[u8]) -> Vec<u8> {
+        let id = id.to_be_bytes();
+        let id = &id[id.iter().take_while(|byte| **byte == 0).count()..];
+        let size = 0x4000 | content.len() as u16;
+        [id, &size.to_be_bytes(), content].concat()
+    }
+
+    fn entry(number: u8, kind: u8, codec: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
+        let size = [
+            element(schema::PIXEL_WIDTH, &[16]),
+            element(schema::PIXEL_HEIGHT, &[16]),
+        ];
+        let fields = [
+            element(schema::TRACK_NUMBER, &[number]),
+            element(schema::TRACK_TYPE, &[kind]),
+            element(schema::CODEC_ID, codec),
+            element(schema::VIDEO, &size.concat()),
+            more.concat(),
+        ];
+        element(schema::TRACK_ENTRY, &fields.concat())
+    }
+
+    fn read(entries: &[Vec<u8>]) -> Result<Vec<Track>, StreamError> {
+        let bytes = entries.concat();
+        let (tracks, descriptions) =
+            read_tracks(ElementReader::new("Tracks", 0, &bytes), 1_000_000)?;
+        assert_eq!(tracks.len(), entries.len());
+        Ok(descriptions)
+    }
+
+    const VIDEO: u8 = 1;
+    const AUDIO: u8 = 2;
+
+    #[test]
+    fn configurations_that_the_frames_say() {
+        let channels = |count| element(schema::AUDIO, &element(schema::CHANNELS, &[count]));
+        // 6.5 ms
+        let delay = element(schema::CODEC_DELAY, &6_500_000_u32.to_be_bytes());
+        let tracks = [
+            entry(1, VIDEO, b"V_AV1", &[]),
+            entry(2, AUDIO, b"A_OPUS", &[channels(2), delay]),
+        ];
+        let tracks = read(&tracks).expect("they are well-formed");
+        let CodecConfiguration::Video(video) = &tracks[0].configuration else {
+            panic!("{tracks:?}");
+        };
+        assert_eq!((video.codec, video.extra_data.len()), (VideoCodec::Av1, 0));
+        let CodecConfiguration::Audio(audio) = &tracks[1].configuration else {
+            panic!("{tracks:?}");
+        };
+        assert_eq!((audio.channels, audio.pre_skip), (2, 312));
+        let head = OpusHead::read(&audio.extra_data).expect("it is made up");
+        assert_eq!((head.channels, head.pre_skip), (2, 312));
+        let surround = read(&[entry(2, AUDIO, b"A_OPUS", &[channels(6)])]);
+        assert!(surround.is_err_and(|error| error.cause.contains("CodecPrivate")));
+    }
+
+    #[test]
+    fn codecs_that_are_not_supported_beside_others() {
+        let (vp8, h264) = (
+            entry(1, VIDEO, b"V_VP8", &[]),
+            entry(2, VIDEO, b"V_MPEG4/ISO/AVC", &[]),
+        );
+        let (opus, dts) = (
+            entry(3, AUDIO, b"A_OPUS", &[]),
+            entry(4, AUDIO, b"A_DTS", &[]),
+        );
+        for tracks in [[vp8.clone(), h264.clone()], [h264.clone(), vp8.clone()]] {
+            let tracks = read(&tracks).expect("one can be played");
+            assert_eq!(tracks.len(), 1);
+            assert_eq!(tracks[0].kind, TrackKind::Main);
+        }
+        let all = [h264.clone(), dts.clone(), opus.clone(), vp8.clone()];
+        assert_eq!(read(&all).map(|tracks| tracks.len()), Ok(2));
+        for tracks in [vec![h264.clone()], vec![h264, opus], vec![vp8, dts]] {
+            assert!(read(&tracks).is_err_and(|error| error.cause == UNSUPPORTED));
+        }
+    }
 }
