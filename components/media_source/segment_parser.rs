@@ -116,7 +116,7 @@ impl SegmentParser {
 
     /// What is held beside the chunks and the frames.
     pub(crate) fn held_bytes(&self) -> usize {
-        self.chunks.capacity() * size_of::<(Bytes, u64)>()
+        self.parser.held_bytes() + self.chunks.capacity() * size_of::<(Bytes, u64)>()
     }
 
     /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>

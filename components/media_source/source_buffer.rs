@@ -167,9 +167,10 @@ impl SourceBuffer {
 }
 
 impl Drop for SourceBuffer {
-    /// However it goes, an append that still runs has nothing to do any more.
+    /// However it goes, an append that still runs has nothing to do any more, and keeps no bytes.
     fn drop(&mut self) {
         self.cancel_append();
+        self.contents.segment_parser.lock().reset();
     }
 }
 

@@ -6,6 +6,7 @@
 //! of text, a recording [`host`], the [`media`] of the repository cut into segments, and random
 //! [`operations`] that compare track buffers with a naive model.
 
+pub mod calls;
 mod choices;
 pub mod host;
 pub mod media;

@@ -78,6 +78,14 @@ fn media_sources_of_a_page_share_its_quota() {
         .expect("it fits now");
 }
 
+/// As the fuzz target does it.
+#[test]
+fn random_calls_leave_all_in_order() {
+    for seed in 0..40 {
+        test_support::calls::run_calls(&test_support::random_bytes(seed, 400));
+    }
+}
+
 /// Whatever is appended, the quota is a bound on all that is held.
 #[test]
 fn the_quota_bounds_what_is_held() {
