@@ -46,6 +46,7 @@ const FRAMES: usize = 12;
 /// Much longer than a dozen frames take.
 const PATIENCE: ClockTime = ClockTime::from_seconds(30);
 const BATCH_OF: &str = "SPROCKET_TEST_CONFIGURATIONS";
+const LONG_UNITS: &str = "long units";
 const EXTREMES: [u32; 12] = [
     0,
     1,
@@ -150,6 +151,27 @@ fn is_tried(number: usize) -> bool {
     true
 }
 
+/// Frames whose NAL units claim to be longer than the frame, or as long as can be.
+fn try_long_units() {
+    for name in ["h264.mp4", "codecs/hvc1.mp4"] {
+        let media = Media::whole(name);
+        let frames = media.frames(0);
+        let configuration = &frames[0].configuration;
+        let caps = caps::of_configuration(configuration).expect("it is whole");
+        for length in [0, 1 << 16, 1 << 24, u32::MAX >> 1, u32::MAX] {
+            let buffers = frames[..FRAMES].iter().map(|frame| {
+                let mut payload = frame.payload.to_vec();
+                payload[..4].copy_from_slice(&u32::to_be_bytes(length));
+                Buffer::from_slice(payload)
+            });
+            let buffers = Vec::from_iter(buffers);
+            for decoder in decoders_for(configuration.codec()) {
+                decode(Kind::Video, decoder, &caps, &buffers);
+            }
+        }
+    }
+}
+
 /// Until the end, or an error.
 fn decode(kind: Kind, decoder: &Decoder, caps: &Caps, buffers: &[Buffer]) {
     let Ok(decoding) = decoding(decoder) else {
@@ -193,8 +215,8 @@ fn decode(kind: Kind, decoder: &Decoder, caps: &Caps, buffers: &[Buffer]) {
         .expect("nothing prevents it");
 }
 
-/// Whether a process that tries `batch` ends well, and what it says.
-fn try_in_own_process(batch: Range<usize>) -> Result<usize, String> {
+/// Whether a process that tries `batch` ends well, and how many were given to decoders.
+fn try_in_own_process(batch: &str) -> Result<usize, String> {
     let program = env::current_exe().expect("the system tells it");
     let output = Command::new(program)
         .args([
@@ -202,7 +224,7 @@ fn try_in_own_process(batch: Range<usize>) -> Result<usize, String> {
             "configuration_tests::test_no_configuration_ends_the_process",
         ])
         .arg("--nocapture")
-        .env(BATCH_OF, format!("{}..{}", batch.start, batch.end))
+        .env(BATCH_OF, batch)
         .output()
         .expect("it was started before");
     let text = String::from_utf8_lossy(&output.stdout);
@@ -231,6 +253,9 @@ fn range(text: &str) -> Range<usize> {
 fn test_no_configuration_ends_the_process() {
     gstreamer::init().expect("GStreamer is installed");
     if let Ok(batch) = env::var(BATCH_OF) {
+        if batch == LONG_UNITS {
+            return try_long_units();
+        }
         for number in range(&batch) {
             println!("configuration {number} of {}", FILES[number % FILES.len()]);
             if is_tried(number) {
@@ -241,10 +266,10 @@ fn test_no_configuration_ends_the_process() {
     }
     let wanted = range(&env::var("CONFIGURATIONS").unwrap_or_else(|_| "60".to_owned()));
     let batches = wanted.clone().step_by(BATCH);
-    let mut failures = Vec::new();
+    let mut failures = Vec::from_iter(try_in_own_process(LONG_UNITS).err());
     let mut tried = 0;
     for start in batches {
-        match try_in_own_process(start..wanted.end.min(start + BATCH)) {
+        match try_in_own_process(&format!("{start}..{}", wanted.end.min(start + BATCH))) {
             Ok(count) => tried += count,
             Err(failure) => failures.push(failure),
         }

@@ -32,9 +32,10 @@ pub(crate) const CODECS: [Codec; 14] = [
     Codec::Video(VideoCodec::Vp9),
 ];
 
-/// Elements that are not used: `a52dec` writes beyond its buffer when a damaged frame of AC-3 claims
-/// other channels than the ones before it.
-const UNSAFE: [&str; 1] = ["a52dec"];
+/// Elements that are not used: they write beyond their buffers. `a52dec` does when a damaged frame of
+/// AC-3 claims other channels than the ones before it, `libde265dec` when a NAL unit of HEVC claims
+/// to be longer than its frame.
+const UNSAFE: [&str; 2] = ["a52dec", "libde265dec"];
 
 /// A codec's name for people.
 pub(crate) fn name_of(codec: Codec) -> &'static str {
