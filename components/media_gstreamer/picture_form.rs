@@ -34,7 +34,10 @@ const TOLERANCE: ClockTime = ClockTime::from_useconds(10);
 
 /// How the frames under way are coded.
 #[derive(Clone, Default)]
-pub(crate) struct PictureForms(Arc<Mutex<VecDeque<(ClockTime, Arc<CodecConfiguration>)>>>);
+pub(crate) struct PictureForms(Arc<Mutex<VecDeque<Form>>>);
+
+/// A configuration, and from when on the pictures have it that are coded so.
+type Form = (ClockTime, Arc<CodecConfiguration>);
 
 /// What was told of the pictures that pass a pad.
 #[derive(Default)]
