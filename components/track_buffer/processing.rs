@@ -134,10 +134,7 @@ impl TrackBuffers {
             times.end = end.max(times.start.offset_by(SHORTEST_FRAME));
             self.timestamp_offset = times.end.since(PresentationTime::ZERO);
         }
-        if !self.tracks[index].is_in_use {
-            self.tracks[index].is_in_use = true;
-            self.tracks_in_use.push(index);
-        }
+        self.use_track(index);
         let track = &mut self.tracks[index];
         let mut incoming = IncomingFrame::new(&times, timescale, &frame, track.is_audio());
 
@@ -177,6 +174,14 @@ impl TrackBuffers {
             // Step 1.20. If frame end timestamp is greater than [[group end timestamp]], then set
             // [[group end timestamp]] equal to frame end timestamp.
             self.group_end_timestamp = self.group_end_timestamp.max(end);
+        }
+    }
+
+    /// Remembers that frames of the track came, until all coded frame groups end.
+    fn use_track(&mut self, index: usize) {
+        if !self.tracks[index].is_in_use {
+            self.tracks[index].is_in_use = true;
+            self.tracks_in_use.push(index);
         }
     }
 

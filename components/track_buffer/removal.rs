@@ -69,6 +69,8 @@ impl TrackBuffers {
 
     /// The steps for a track buffer. Returns how many groups of pictures were changed: if it is fewer
     /// than `most`, there are no others.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
     fn remove_from_track(&mut self, removal: &Removal, most: usize) -> usize {
         let &Removal {
             start,
