@@ -73,6 +73,52 @@ pub(crate) struct AvcSequenceParameterSet {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) usability: VideoUsability,
+    /// `None` if every picture is a frame.
+    pub(crate) fields: Option<AvcFieldSyntax>,
+}
+
+/// What reading whether a slice is of a field needs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct AvcFieldSyntax {
+    frame_number_bits: usize,
+    has_separate_planes: bool,
+}
+
+/// A field, one of the two that make a frame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct AvcField {
+    frame_number: u32,
+    is_bottom: bool,
+}
+
+impl AvcField {
+    /// What is read is in so many bytes of a slice.
+    pub(crate) const LONGEST_START: usize = 24;
+
+    /// Reads the first bytes of a slice (7.3.3); `None` if it is one of a frame.
+    pub(crate) fn read(slice: &[u8], syntax: AvcFieldSyntax) -> Option<Self> {
+        let start = &slice[..slice.len().min(Self::LONGEST_START)];
+        let start = without_emulation_prevention(start);
+        let mut bits = Bits::new(start.get(1..)?);
+        read_unsigned(&mut bits)?; // first_mb_in_slice
+        read_unsigned(&mut bits)?; // slice_type
+        read_unsigned(&mut bits)?; // pic_parameter_set_id
+        if syntax.has_separate_planes {
+            bits.read(2)?; // colour_plane_id
+        }
+        let frame_number = bits.read(syntax.frame_number_bits)?;
+        let is_field = bits.flag()?;
+        let is_bottom = is_field && bits.flag()?;
+        is_field.then_some(Self {
+            frame_number,
+            is_bottom,
+        })
+    }
+
+    /// Whether the next field belongs to the same frame.
+    pub(crate) fn is_completed_by(self, next: Self) -> bool {
+        self.frame_number == next.frame_number && self.is_bottom != next.is_bottom
+    }
 }
 
 const HAS_CHROMA_FIELDS: [u8; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
@@ -97,7 +143,7 @@ impl AvcSequenceParameterSet {
                 (0..lists).try_for_each(|index| skip_scaling_list(bits, index))?;
             }
         }
-        read_unsigned(bits)?; // log2_max_frame_num_minus4
+        let frame_number_bits = 4 + read_unsigned(bits).filter(|more| *more <= 12)? as usize;
         skip_picture_order(bits)?;
         read_unsigned(bits)?; // max_num_ref_frames
         bits.flag()?; // gaps_in_frame_num_value_allowed_flag
@@ -125,6 +171,10 @@ impl AvcSequenceParameterSet {
             width: crop.reduce(width, crop.horizontal, unit_width)?,
             height: crop.reduce(height, crop.vertical, unit_height * fields)?,
             usability: VideoUsability::read(bits).unwrap_or_default(),
+            fields: (!has_frames_only).then_some(AvcFieldSyntax {
+                frame_number_bits,
+                has_separate_planes,
+            }),
         })
     }
 }

@@ -21,7 +21,8 @@ mod vp9;
 pub(crate) use self::aac::{AudioSpecificConfig, is_aac_object_type, is_mpeg2_aac};
 pub(crate) use self::av1::{av1_codec_string, av1_color};
 pub(crate) use self::avc::{
-    AvcSequenceParameterSet, avc_codec_string, avc_sequence_parameter_set, classify_avc_nal_unit,
+    AvcField, AvcFieldSyntax, AvcSequenceParameterSet, avc_codec_string,
+    avc_sequence_parameter_set, classify_avc_nal_unit,
 };
 pub(crate) use self::bits::Bits;
 pub(crate) use self::dolby::{read_ac3_config, read_eac3_config};

@@ -13,6 +13,9 @@ use super::marks::Marks;
 use super::opening::Opening;
 use super::timeline::Times;
 use super::video::VideoSyntax;
+use crate::codecs::{
+    AvcField, AvcFieldSyntax, AvcSequenceParameterSet, NalUnit, classify_avc_nal_unit,
+};
 use crate::limits;
 
 /// The NAL units of one picture, and those before it that belong to it.
@@ -43,6 +46,10 @@ pub(super) struct AccessUnits {
     start: PacketStart,
     /// Whether its first slice was there.
     has_picture: bool,
+    /// How fields are coded, in a stream of H.264 that has some.
+    fields: Option<AvcFieldSyntax>,
+    /// The picture, if it is a field whose other one may follow.
+    first_field: Option<AvcField>,
     /// The first NAL unit after the picture that can only be before the next one.
     boundary: Option<usize>,
     /// Whether the first slices of a picture were there since bytes were lost.
@@ -64,6 +71,8 @@ impl AccessUnits {
             examined: 0,
             start: PacketStart::default(),
             has_picture: false,
+            fields: None,
+            first_field: None,
             boundary: None,
             is_synchronized: false,
         }
@@ -130,7 +139,11 @@ impl AccessUnits {
     fn read_opening(&self, is_end: bool) -> Option<Opening> {
         let nal_unit = self.nal_units.get(self.examined)?;
         let is_whole = is_end || self.examined + 1 < self.nal_units.len();
-        let opening = Opening::read(self.syntax, &self.bytes[nal_unit.start..]);
+        let bytes = &self.bytes[nal_unit.start..];
+        if self.fields.is_some() && bytes.len() < AvcField::LONGEST_START && !is_whole {
+            return None;
+        }
+        let opening = Opening::read(self.syntax, bytes);
         opening.or(is_whole.then_some(Opening::Other))
     }
 
@@ -166,6 +179,13 @@ impl AccessUnits {
         let bytes = &self.bytes[last.start..end];
         let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
         last.end = end - zeros;
+        let nal_unit = &self.bytes[last.clone()];
+        if self.syntax == VideoSyntax::H264
+            && classify_avc_nal_unit(nal_unit, false) == NalUnit::SequenceParameterSet
+        {
+            let sequence = AvcSequenceParameterSet::read(nal_unit);
+            self.fields = sequence.and_then(|sequence| sequence.fields);
+        }
     }
 
     /// Says of how many NAL units the access unit at hand consists, if the one that was just looked
@@ -177,12 +197,7 @@ impl AccessUnits {
                 self.boundary.get_or_insert(index);
                 None
             }
-            Opening::Picture if self.has_picture => Some(self.boundary.take().unwrap_or(index)),
-            Opening::Picture => {
-                self.is_synchronized = true;
-                self.has_picture = true;
-                None
-            }
+            Opening::Picture => self.begin_picture(index),
             Opening::Slice if self.has_picture => {
                 self.continue_picture(index);
                 None
@@ -196,6 +211,25 @@ impl AccessUnits {
             }
             _ => None,
         }
+    }
+
+    fn begin_picture(&mut self, index: usize) -> Option<usize> {
+        let slice = &self.bytes[self.nal_units[index].start..];
+        let field = self.fields.and_then(|syntax| AvcField::read(slice, syntax));
+        let first_field = std::mem::replace(&mut self.first_field, field);
+        if !self.has_picture {
+            self.is_synchronized = true;
+            self.has_picture = true;
+            return None;
+        }
+        if let (Some(first), Some(second)) = (first_field, field)
+            && first.is_completed_by(second)
+        {
+            self.first_field = None;
+            self.continue_picture(index);
+            return None;
+        }
+        Some(self.boundary.take().unwrap_or(index))
     }
 
     /// What was taken for the end of the picture is not: it goes on with that NAL unit.
