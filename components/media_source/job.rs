@@ -18,18 +18,18 @@ use std::panic::{self, AssertUnwindSafe};
 /// How much work one turn does before `abort()` can take effect, in the units of
 /// [`Parser::parse`](byte_stream::parser::Parser::parse): well under a millisecond's worth, and enough
 /// that what a turn costs does not show.
-const WORK_PER_TURN: usize = 512 * 1024;
+const WORK_PER_TURN: usize = 256 * 1024;
 
 /// How much work is done where a job is given, before it moves to another thread: not much more than
 /// it takes to wake one up. Few appends of 32 KiB have more.
-const WORK_AT_ONCE: usize = 128 * 1024;
+const WORK_AT_ONCE: usize = 256 * 1024;
 
 /// An append that leaves no more than this to parse may be that short.
 const SHORT_APPEND_BYTES: usize = 32 * 1024;
 
 /// How many turns that may be: an initialization segment, the frames after it, and the finding that
 /// there is no more.
-const TURNS_AT_ONCE: usize = 4;
+const TURNS_AT_ONCE: usize = 8;
 
 /// One append or range removal, ready to run on any thread. It holds no media: an append that is
 /// aborted gives its bytes back at once, wherever its job waits.

@@ -38,6 +38,14 @@ impl Medium {
     /// In the order in which the specification creates and removes their tracks.
     const IN_ORDER: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
 
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Text => "text",
+            Self::Video => "video",
+        }
+    }
+
     fn of(configuration: &CodecConfiguration) -> Self {
         match configuration {
             CodecConfiguration::Audio(_) => Self::Audio,
@@ -66,6 +74,9 @@ pub struct MediaTrack {
     /// Whether it is an enabled audio track, a selected video track, or a text track whose mode is
     /// not `disabled`.
     pub is_enabled: bool,
+    /// Of a video track, its natural width and height in CSS pixels by the initialization segment
+    /// that it was made from: later ones may change what is shown, not what it begins with.
+    pub(crate) natural_size: Option<(u32, u32)>,
     /// Its track buffer.
     pub(crate) track_buffer: TrackId,
 }
@@ -143,6 +154,24 @@ impl MediaSource {
             .collect()
     }
 
+    /// Whether anything of the track is buffered.
+    pub(crate) fn has_frames(&self, track: &MediaTrack) -> bool {
+        self.not_removed(track.source_buffer).is_ok_and(|buffer| {
+            let track_buffers = buffer.contents.track_buffers.lock();
+            let track_buffer = track_buffers.track(track.track_buffer);
+            track_buffer.is_some_and(|track_buffer| track_buffer.highest_end().is_some())
+        })
+    }
+
+    /// The natural size of the video at `HAVE_METADATA`, in CSS pixels: that of the selected video
+    /// track. Where several SourceBuffers have one, it is the first's.
+    pub fn natural_size(&self) -> Option<(u32, u32)> {
+        self.active_source_buffers()
+            .flat_map(|buffer| &buffer.tracks)
+            .filter(|track| track.is_enabled)
+            .find_map(|track| track.natural_size)
+    }
+
     /// Steps 5.2 to 5.4 of the algorithm, but for the track buffers. Returns the active track flag.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
@@ -176,6 +205,10 @@ impl MediaSource {
                     // Steps 5.2.2-5.2.3. The language, or an empty string.
                     language: description.language.clone(),
                     is_enabled,
+                    natural_size: match &description.configuration {
+                        CodecConfiguration::Video(video) => Some(video.natural_size()),
+                        _ => None,
+                    },
                     track_buffer: description.id,
                 };
                 // Steps 5.2.6.8-5.2.6.9. Add the track to the SourceBuffer's list and to the media

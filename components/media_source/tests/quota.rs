@@ -47,7 +47,7 @@ fn the_embedder_sets_it() {
         })
     });
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, &first_second, ElementState::default())
+        source.append_buffer(id, first_second, ElementState::default())
     });
     host.call(|source| source.set_quota(Quota::default()));
     host.append(id, first_second);

@@ -206,7 +206,8 @@ fn commands_win_all_races_with_appends() {
     for round in 0..ROUNDS {
         let starts = Arc::new(AtomicBool::new(false));
         // An append of nothing, so that its end is the start of the other.
-        let job = start_append(&mut attached_source(), &long_nothing);
+        let mut other = attached_source();
+        let job = start_append(&mut other, &long_nothing);
         let starting = starts.clone();
         executor.execute(job, move |_| starting.store(true, Ordering::Release));
         let job = start_append(&mut source, &data);
@@ -278,7 +279,7 @@ fn attached_source() -> MediaSource {
 fn start_append(source: &mut MediaSource, data: &Bytes) -> Job {
     let id = source.source_buffers().next().expect("one was added");
     source
-        .append_buffer(id, &data, ElementState::default())
+        .append_buffer(id, data, ElementState::default())
         .expect("it is idle");
     let job = effects(source).find_map(|effect| match effect {
         Effect::RunJob(job) => Some(job),
@@ -372,7 +373,8 @@ fn media_of_a_removed_source_buffer_is_freed_on_the_executors_thread() {
         }
     }
     // Whatever comes after it is run on the thread when it is gone.
-    let job = start_append(&mut attached_source(), &filler().repeat(2).into());
+    let mut other = attached_source();
+    let job = start_append(&mut other, &filler().repeat(2).into());
     let (_, thread) = execute(&executor, job).recv().expect("the append ends");
     assert_eq!(thread.as_deref(), Some("MediaSourceJobs"));
     assert_eq!(memory.bytes(), 0);

@@ -289,7 +289,7 @@ fn append_at(host: &mut Host, id: SourceBufferId, segment: &Bytes, position: f64
         position: PresentationTime::from_seconds(position),
         ..ElementState::default()
     };
-    let result = host.call(|source| source.append_buffer(id, &segment, element));
+    let result = host.call(|source| source.append_buffer(id, segment, element));
     host.finish();
     result.is_ok()
 }
@@ -336,7 +336,7 @@ fn test_a_full_source_buffer_says_so_and_is_usable_again_after_a_removal() {
     let before = host.buffered(id);
     for _ in 0..2 {
         host.assert_throws("QuotaExceededError", |source| {
-            source.append_buffer(id, &whole, ElementState::default())
+            source.append_buffer(id, whole, ElementState::default())
         });
     }
     assert!(!host.source.is_updating(id));
