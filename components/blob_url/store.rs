@@ -134,6 +134,22 @@ impl<Object, Environment: Clone + Ord, Origin: PartialEq>
         removed.is_some()
     }
 
+    /// Removes the entries of all environments whose object is gone, as one is that an environment
+    /// lends to another and that ends with its own.
+    pub fn remove_objects(&self, is_gone: impl Fn(&Object) -> bool) {
+        let mut state = self.state.write();
+        let urls: Vec<Arc<str>> = state
+            .entries
+            .iter()
+            .filter(|(_, entry)| is_gone(&entry.object))
+            .map(|(url, _)| url.clone())
+            .collect();
+        let removed = state.remove_entries(urls);
+        // The objects may be dropped now, which may call the store.
+        drop(state);
+        drop(removed);
+    }
+
     /// Removes all entries of an environment, when it goes away.
     ///
     /// <https://w3c.github.io/FileAPI/#lifeTime>
@@ -146,10 +162,7 @@ impl<Object, Environment: Clone + Ord, Origin: PartialEq>
             .map(|(_, url)| url.clone())
             .collect();
         // Remove from the blob URL store any entries whose environment is that one.
-        let removed: Vec<_> = urls
-            .into_iter()
-            .filter_map(|url| state.remove_an_entry(&url))
-            .collect();
+        let removed = state.remove_entries(urls);
         // The objects may be dropped now, which may call the store.
         drop(state);
         drop(removed);
@@ -157,6 +170,13 @@ impl<Object, Environment: Clone + Ord, Origin: PartialEq>
 }
 
 impl<Object, Environment: Ord, Origin> State<Object, Environment, Origin> {
+    /// Removes entries, and returns their objects.
+    fn remove_entries(&mut self, urls: Vec<Arc<str>>) -> Vec<Object> {
+        urls.into_iter()
+            .filter_map(|url| self.remove_an_entry(&url))
+            .collect()
+    }
+
     /// <https://w3c.github.io/FileAPI/#removeTheEntry>
     fn remove_an_entry(&mut self, url: &str) -> Option<Object> {
         // Steps 1-2. Let store be the user agent's blob URL store, and url string be the result of

@@ -84,6 +84,13 @@ impl TimeRanges {
 
     /// The time that is in both.
     pub fn intersection(&self, other: &Self) -> Self {
+        // What one range covers stays as it is, and is shared instead of copied.
+        if self.covers(other) {
+            return other.clone();
+        }
+        if other.covers(self) {
+            return self.clone();
+        }
         let mut common = Vec::new();
         let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
         while let (Some(&(our_start, our_end)), Some(&(their_start, their_end))) =
@@ -102,6 +109,15 @@ impl TimeRanges {
         Self {
             ranges: Arc::new(common),
         }
+    }
+
+    /// Whether the first range contains all of the other's.
+    fn covers(&self, other: &Self) -> bool {
+        let bounds = other.ranges.first().zip(other.ranges.last());
+        let first = self.ranges.first();
+        first
+            .zip(bounds)
+            .is_some_and(|(first, (start, end))| first.0 <= start.0 && end.1 <= first.1)
     }
 
     /// Moves the end of the last range to `end`, unless it is there or later.

@@ -23,12 +23,13 @@ use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
 use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object_with_proto;
+use servo_base::id::PipelineId;
 use stylo_atoms::Atom;
-use track_buffer::ranges::TimeRanges as CoreTimeRanges;
 
 use crate::dom::bindings::codegen::Bindings::MediaSourceBinding::{
     EndOfStreamError, MediaSourceMethods, ReadyState,
 };
+use crate::dom::bindings::codegen::Bindings::WindowBinding::WindowMethods;
 use crate::dom::bindings::error::{Error, ErrorResult, Fallible};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::num::Finite;
@@ -41,7 +42,6 @@ use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::sourcebuffer::SourceBuffer;
 use crate::dom::mse::sourcebufferlist::{SourceBufferList, SourceBufferListKind};
-use crate::dom::timeranges::TimeRangesContainer;
 use crate::dom::window::Window;
 
 thread_local! {
@@ -110,13 +110,18 @@ impl MediaSource {
         // The script may change its buffer later: the core makes the one copy of the media data.
         let data = get_buffer_source_slice(data, cx.no_gc());
         let result = self.core.borrow_mut().append_buffer(id, data, element);
+        if let (Ok(()), Some(element)) = (&result, self.media_element.get()) {
+            element.handle_received_bytes();
+        }
         self.drain_effects(cx);
         result.map_err(convert_exception)
     }
 
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub(crate) fn attach(&self, cx: &mut JSContext, element: &HTMLMediaElement) -> bool {
-        if !self.core.borrow_mut().attach() {
+        // One whose page is left or gone stays closed: its tasks would not run.
+        let page = self.global().as_window().Document();
+        if self.is_abandoned() || !page.is_fully_active() || !self.core.borrow_mut().attach() {
             return false;
         }
         self.media_element.set(Some(element));
@@ -132,18 +137,42 @@ impl MediaSource {
         self.source_buffers.borrow_mut().clear();
     }
 
-    /// The page is gone: nobody is told anything any more.
-    pub(crate) fn abandon(&self) {
-        let mut core = self.core.borrow_mut();
-        core.handle_global_gone();
-        while let Some(effect) = core.poll_effect() {
-            if let Effect::Discard(discarded) = effect {
-                self.discard(discarded);
+    /// The page of its media element is gone for good, or its own. It is closed at once; its own page
+    /// is told of that in tasks, which do not run if that is the one.
+    pub(crate) fn end(&self) {
+        if self.is_abandoned() {
+            self.core.borrow_mut().handle_global_gone();
+        } else {
+            self.core.borrow_mut().detach();
+        }
+        self.media_element.set(None);
+        let mut events = Vec::new();
+        loop {
+            let effect = self.core.borrow_mut().poll_effect();
+            match effect {
+                None => break,
+                Some(Effect::Fire { target, event }) => events.push((target, event)),
+                Some(Effect::Discard(discarded)) => self.discard(discarded),
+                Some(_) => {}
             }
         }
-        drop(core);
-        self.media_element.set(None);
         self.source_buffers.borrow_mut().clear();
+        let this = Trusted::new(self);
+        self.queue_task(task!(media_source_ended: move |cx| {
+            let this = this.root();
+            for (target, event) in events {
+                this.queue_event(cx, target, event);
+            }
+        }));
+    }
+
+    /// Whether its page is gone for good.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        !self.global().as_window().is_alive()
+    }
+
+    pub(crate) fn is_of(&self, page: PipelineId) -> bool {
+        self.global().pipeline_id() == page
     }
 
     /// What a command must know of the media element.
@@ -439,15 +468,4 @@ pub(crate) fn convert_exception(exception: Exception) -> Error {
             Error::Type(CString::new(text).expect("our texts hold no zero byte"))
         }
     }
-}
-
-/// The core's ranges as a script's.
-pub(crate) fn time_ranges(ranges: &CoreTimeRanges) -> TimeRangesContainer {
-    let mut container = TimeRangesContainer::default();
-    for (start, end) in ranges.iter() {
-        container
-            .add(start.seconds(), end.seconds())
-            .expect("the core's ranges end after they start");
-    }
-    container
 }

@@ -6,6 +6,7 @@
 //! and dispatch what it says.
 #![warn(unused)]
 
+pub(crate) mod buffered;
 pub(crate) mod mediacapabilities;
 pub(crate) mod mediasource;
 pub(crate) mod mediasourcehandle;

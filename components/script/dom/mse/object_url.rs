@@ -20,12 +20,19 @@ thread_local! {
     static STORE: BlobUrlStore<Trusted<MediaSource>, PipelineId, ImmutableOrigin> = BlobUrlStore::new();
 }
 
-/// A new URL for `media_source`, which keeps it alive until it is revoked.
+/// A new URL for `media_source`, which keeps it alive until it is revoked or one of the two pages is
+/// gone. Where one is gone already, the URL stands for nothing: nobody would remove its entry.
 pub(crate) fn create(global: &GlobalScope, media_source: &MediaSource) -> String {
     let origin = global.origin().immutable().clone();
     let serialized_origin = origin.ascii_serialization().to_string();
     let object = Trusted::new(media_source);
-    STORE.with(|store| store.add_an_entry(global.pipeline_id(), origin, &serialized_origin, object))
+    let url = STORE.with(|store| {
+        store.add_an_entry(global.pipeline_id(), origin, &serialized_origin, object)
+    });
+    if !global.as_window().is_alive() || media_source.is_abandoned() {
+        revoke(global, &url);
+    }
+    url
 }
 
 /// The MediaSource that `url` stands for in `global`.
@@ -45,4 +52,9 @@ pub(crate) fn revoke(global: &GlobalScope, url: &str) -> bool {
 /// Forgets the URLs of a page that is unloaded.
 pub(crate) fn remove_environment(page: PipelineId) {
     STORE.with(|store| store.remove_environment(&page));
+}
+
+/// Forgets all URLs for the MediaSources of a page that is gone for good, whoever made them.
+pub(crate) fn remove_media_sources_of(page: PipelineId) {
+    STORE.with(|store| store.remove_objects(|object| object.root().is_of(page)));
 }

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use dom_struct::dom_struct;
 use js::context::JSContext;
@@ -12,7 +12,6 @@ use media_source::exception::Exception;
 use script_bindings::buffer_source::is_resizable;
 use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object;
-use track_buffer::ranges::TimeRanges as CoreTimeRanges;
 
 use crate::dom::audiotracklist::AudioTrackList;
 use crate::dom::bindings::codegen::Bindings::SourceBufferBinding::{
@@ -27,7 +26,8 @@ use crate::dom::bindings::str::DOMString;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
-use crate::dom::mse::mediasource::{MediaSource, convert_exception, time_ranges};
+use crate::dom::mse::buffered::Buffered;
+use crate::dom::mse::mediasource::{MediaSource, convert_exception};
 use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::tracks::queue_change;
 use crate::dom::texttracklist::TextTrackList;
@@ -47,11 +47,7 @@ pub(crate) struct SourceBuffer {
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in media_source"]
     last_attributes: Cell<Attributes>,
-    /// The `buffered` attribute: the same object until what it says changes.
-    buffered: MutNullableDom<TimeRanges>,
-    #[no_trace]
-    #[ignore_malloc_size_of = "Defined in track_buffer"]
-    buffered_ranges: RefCell<CoreTimeRanges>,
+    buffered: Buffered,
     audio_tracks: MutNullableDom<AudioTrackList>,
     video_tracks: MutNullableDom<VideoTrackList>,
     text_tracks: Dom<TextTrackList>,
@@ -71,8 +67,7 @@ impl SourceBuffer {
             media_source: Dom::from_ref(media_source),
             id,
             last_attributes: Cell::default(),
-            buffered: MutNullableDom::default(),
-            buffered_ranges: RefCell::default(),
+            buffered: Buffered::default(),
             audio_tracks: MutNullableDom::default(),
             video_tracks: MutNullableDom::default(),
             text_tracks: Dom::from_ref(text_tracks),
@@ -107,7 +102,7 @@ impl SourceBuffer {
     pub(crate) fn handle_audio_track_change(&self, id: &DOMString, is_enabled: bool) {
         self.handle_track_change(id, is_enabled);
         if let Some(list) = self.audio_tracks.get() {
-            queue_change(list.upcast());
+            queue_change(&list.page(), list.upcast());
         }
     }
 
@@ -115,7 +110,7 @@ impl SourceBuffer {
     pub(crate) fn handle_video_track_change(&self, id: &DOMString, is_selected: bool) {
         self.handle_track_change(id, is_selected);
         if let Some(list) = self.video_tracks.get() {
-            queue_change(list.upcast());
+            queue_change(&list.page(), list.upcast());
         }
     }
 
@@ -170,18 +165,9 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
             .core()
             .buffered(self.id)
             .map_err(convert_exception)?;
-        // Step 5. If intersection ranges does not contain the exact same range information as the
-        // current value of this attribute, then update the current value.
-        if let Some(buffered) = self.buffered.get()
-            && *self.buffered_ranges.borrow() == ranges
-        {
-            return Ok(buffered);
-        }
-        let buffered = TimeRanges::new(cx, self.global().as_window(), time_ranges(&ranges));
-        self.buffered.set(Some(&buffered));
-        *self.buffered_ranges.borrow_mut() = ranges;
-        // Step 6. Return the current value of this attribute.
-        Ok(buffered)
+        // Steps 5-6. Update the current value of this attribute, and return it.
+        let global = self.global();
+        Ok(self.buffered.current_value(cx, global.as_window(), ranges))
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>

@@ -23,6 +23,7 @@ use crate::dom::bindings::root::DomRoot;
 use crate::dom::bindings::str::DOMString;
 use crate::dom::event::Event;
 use crate::dom::eventtarget::EventTarget;
+use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::sourcebuffer::SourceBuffer;
 use crate::dom::texttrack::TextTrack;
@@ -63,6 +64,7 @@ impl SourceBuffer {
         for list in [self.AudioTracks(cx), element.AudioTracks(cx)] {
             list.add(&object);
             queue_track_event(
+                &list.page(),
                 list.upcast(),
                 atom!("addtrack"),
                 &*object,
@@ -91,6 +93,7 @@ impl SourceBuffer {
         for list in [self.VideoTracks(cx), of_element] {
             list.add(&object);
             queue_track_event(
+                &list.page(),
                 list.upcast(),
                 atom!("addtrack"),
                 &*object,
@@ -130,6 +133,7 @@ impl SourceBuffer {
         let list = self.TextTracks();
         list.push(&object);
         queue_track_event(
+            &list.page(),
             list.upcast(),
             atom!("addtrack"),
             &*object,
@@ -157,6 +161,7 @@ impl SourceBuffer {
                     for list in [list, element.AudioTracks(cx)] {
                         list.remove(&object);
                         queue_track_event(
+                            &list.page(),
                             list.upcast(),
                             atom!("removetrack"),
                             &*object,
@@ -164,7 +169,8 @@ impl SourceBuffer {
                         );
                     }
                     if object.enabled() {
-                        queue_change(element.AudioTracks(cx).upcast());
+                        let list = element.AudioTracks(cx);
+                        queue_change(&list.page(), list.upcast());
                     }
                 }
             }
@@ -175,6 +181,7 @@ impl SourceBuffer {
                     for list in [list, element.VideoTracks(cx)] {
                         list.remove(&object);
                         queue_track_event(
+                            &list.page(),
                             list.upcast(),
                             atom!("removetrack"),
                             &*object,
@@ -182,7 +189,8 @@ impl SourceBuffer {
                         );
                     }
                     if object.selected() {
-                        queue_change(element.VideoTracks(cx).upcast());
+                        let list = element.VideoTracks(cx);
+                        queue_change(&list.page(), list.upcast());
                     }
                 }
             }
@@ -191,12 +199,13 @@ impl SourceBuffer {
                 if let Some(object) = list.pull(&id) {
                     object.set_source_buffer(None);
                     queue_track_event(
+                        &list.page(),
                         list.upcast(),
                         atom!("removetrack"),
                         &*object,
                         VideoTrackOrAudioTrackOrTextTrack::TextTrack,
                     );
-                    element.TextTracks(cx).remove(&object);
+                    element.TextTracks(cx).remove(cx, &object);
                 }
             }
         }
@@ -224,6 +233,7 @@ impl Words {
 
 /// Queues a task to fire an event that names the track at a list.
 fn queue_track_event<T: DomObject + 'static>(
+    page: &GlobalScope,
     list: &EventTarget,
     name: Atom,
     track: &T,
@@ -231,8 +241,7 @@ fn queue_track_event<T: DomObject + 'static>(
 ) {
     let this = Trusted::new(list);
     let track = Trusted::new(track);
-    list.global()
-        .task_manager()
+    page.task_manager()
         .media_element_task_source()
         .queue(task!(media_source_track_event: move |cx| {
             let this = this.root();
@@ -249,9 +258,8 @@ fn queue_track_event<T: DomObject + 'static>(
 }
 
 /// Queues a task to fire `change` at a list.
-pub(crate) fn queue_change(list: &EventTarget) {
-    list.global()
-        .task_manager()
+pub(crate) fn queue_change(page: &GlobalScope, list: &EventTarget) {
+    page.task_manager()
         .media_element_task_source()
         .queue_simple_event(list, atom!("change"));
 }

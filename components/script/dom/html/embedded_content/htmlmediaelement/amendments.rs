@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use byte_stream::mime::{self, FileSupport};
 use js::context::JSContext;
-use media_gstreamer::capabilities;
+use media_gstreamer::{PLAYBACK_RATES, capabilities, is_playback_rate};
 use media_source::playback_quality::VideoPlaybackQuality;
 use servo_media::{ServoMedia, SupportsMediaType};
 
-use super::{HTMLMediaElement, PlaybackPositionWasMoved, ReadyState};
+use super::{HTMLMediaElement, PlaybackPositionWasMoved};
 use crate::dom::bindings::codegen::Bindings::HTMLMediaElementBinding::CanPlayTypeResult;
+use crate::dom::bindings::error::{Error, ErrorResult};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::root::DomRoot;
 use crate::dom::element::Element;
@@ -30,25 +31,7 @@ impl HTMLMediaElement {
         {
             self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
             self.next_timeupdate_event
-                .set(Instant::now() + Duration::from_millis(250));
-        }
-    }
-
-    /// A player ends some microseconds before or after the duration. That is the end all the same,
-    /// or `ended` would stay false.
-    pub(super) fn move_to_the_end(&self) {
-        let duration = self.duration.get();
-        if duration.is_finite() && !self.mse_is_attached() {
-            self.current_playback_position.set(duration);
-            self.official_playback_position.set(duration);
-        }
-    }
-
-    /// The readyState falls at the end, and nothing raised it when the position moved away from
-    /// there: a replay stood still.
-    pub(super) fn raise_ready_state_after_seek(&self, cx: &mut JSContext) {
-        if self.ready_state.get() == ReadyState::HaveCurrentData && !self.mse_is_attached() {
-            self.change_ready_state(cx, ReadyState::HaveEnoughData);
+                .set(Instant::now() + Duration::from_millis(200));
         }
     }
 
@@ -59,13 +42,6 @@ impl HTMLMediaElement {
 
     pub(super) fn take_error_message(&self) -> String {
         self.mse.error_message.take()
-    }
-
-    /// The media resource that the element had is forgotten, or the next one would be mistaken for it.
-    pub(super) fn forget_media_resource(&self) {
-        *self.resource_url.borrow_mut() = None;
-        *self.blob_url.borrow_mut() = None;
-        self.mse.frames.take();
     }
 
     pub(super) fn count_video_frame(&self) {
@@ -96,6 +72,24 @@ impl HTMLMediaElement {
                 SupportsMediaType::Probably => CanPlayTypeResult::Probably,
             },
         }
+    }
+
+    /// Step 1 of <https://html.spec.whatwg.org/multipage/#dom-media-playbackrate>. Only
+    /// `playbackRate` is checked: a `defaultPlaybackRate` may never be played at.
+    pub(super) fn check_playback_rate(rate: f64) -> ErrorResult {
+        if is_playback_rate(rate) {
+            return Ok(());
+        }
+        let (slowest, fastest) = PLAYBACK_RATES.into_inner();
+        Err(Error::NotSupported(Some(format!(
+            "playbackRate can be 0, or from {slowest} to {fastest}"
+        ))))
+    }
+
+    /// What the load algorithm sets `playbackRate` to: the `defaultPlaybackRate`, if it is supported.
+    pub(super) fn initial_playback_rate(&self) -> f64 {
+        let rate = self.default_playback_rate.get();
+        if is_playback_rate(rate) { rate } else { 1.0 }
     }
 
     /// <https://html.spec.whatwg.org/multipage/#dom-media-preservespitch>

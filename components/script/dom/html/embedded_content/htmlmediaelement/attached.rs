@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How long an attached MediaSource and its player last: they rest while their page does and end
-//! with it, and an element that sounds is not collected.
+//! How long an attached MediaSource and its player last: they rest while the element's page does, end
+//! with its page or the MediaSource's, and an element that sounds is not collected.
 #![warn(unused)]
 
 use std::cell::RefCell;
@@ -12,7 +12,7 @@ use script_bindings::root::DomRoot;
 use servo_base::id::PipelineId;
 use servo_media::traits::MediaInstance;
 
-use super::{HTMLMediaElement, MediaElementWeakRef};
+use super::{HTMLMediaElement, MEDIA_ERR_NETWORK, MediaElementWeakRef};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::mse::object_url;
@@ -37,21 +37,39 @@ pub(crate) fn resume(page: PipelineId) {
     }
 }
 
+/// The page is left. It may come back, but what it appends meanwhile would not be: the elements of
+/// other pages lose its MediaSources.
+pub(crate) fn unload(page: PipelineId) {
+    object_url::remove_environment(page);
+    for element in elements() {
+        let attached = element.mse.attached.get();
+        let is_lost = attached.is_some_and(|media_source| media_source.is_of(page));
+        if is_lost && element.owner_window().pipeline_id() != page {
+            element.mse_lose_source();
+        }
+    }
+}
+
 /// The page is gone for good: what its media took is given back now, not when it is collected. A
 /// page that was removed with its frame was not unloaded.
 pub(crate) fn end(page: PipelineId) {
-    object_url::remove_environment(page);
+    unload(page);
+    object_url::remove_media_sources_of(page);
     for element in elements_of(page) {
         element.mse_end();
     }
 }
 
-fn elements_of(page: PipelineId) -> Vec<DomRoot<HTMLMediaElement>> {
+fn elements_of(page: PipelineId) -> impl Iterator<Item = DomRoot<HTMLMediaElement>> {
+    elements()
+        .into_iter()
+        .filter(move |element| element.owner_window().pipeline_id() == page)
+}
+
+fn elements() -> Vec<DomRoot<HTMLMediaElement>> {
     ATTACHED.with_borrow(|attached| {
-        let elements = attached.iter().filter_map(MediaElementWeakRef::root);
-        elements
-            .filter(|element| element.owner_window().pipeline_id() == page)
-            .collect()
+        let elements = attached.iter();
+        elements.filter_map(MediaElementWeakRef::root).collect()
     })
 }
 
@@ -80,10 +98,20 @@ impl HTMLMediaElement {
         *self.mse.alive.borrow_mut() = None;
         *self.mse.player.borrow_mut() = None;
         *self.player.borrow_mut() = None;
+        self.seeking.set(false);
         // A picture holds the memory of all that were decoded with it.
-        self.video_renderer.lock().unwrap().reset();
+        self.forget_frames();
         if let Some(media_source) = self.mse.attached.take() {
-            media_source.abandon();
+            media_source.end();
         }
+    }
+
+    /// The MediaSource's page is gone, and the element is another's: nobody appends what it is to
+    /// play next.
+    fn mse_lose_source(&self) {
+        self.mse_end();
+        self.mse_queue_task(|this, cx| {
+            this.mse_fail_with(cx, MEDIA_ERR_NETWORK, "the page of the MediaSource is gone");
+        });
     }
 }

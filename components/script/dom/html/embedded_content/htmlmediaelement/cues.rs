@@ -12,7 +12,7 @@ use html5ever::{QualName, local_name, ns};
 use js::context::JSContext;
 use script_bindings::root::DomRoot;
 
-use super::HTMLMediaElement;
+use super::{HTMLMediaElement, PlaybackPositionWasMoved};
 use crate::dom::bindings::codegen::Bindings::CSSStyleDeclarationBinding::CSSStyleDeclarationMethods;
 use crate::dom::bindings::codegen::Bindings::HTMLElementBinding::HTMLElementMethods;
 use crate::dom::bindings::codegen::Bindings::NodeBinding::NodeMethods;
@@ -36,6 +36,26 @@ const LINE_HEIGHT: f64 = 1.2;
 const CONTROLS_HEIGHT: f64 = 40.;
 
 impl HTMLMediaElement {
+    /// A text track of the element has its mode changed.
+    pub(crate) fn handle_text_tracks_change(&self, cx: &mut JSContext) {
+        if !self.show_poster.get() {
+            self.time_marches_on(cx, PlaybackPositionWasMoved::ExplicitMove);
+        }
+        self.display_cues(cx);
+    }
+
+    /// The readyState is `HAVE_NOTHING` again: no cue is active.
+    /// <https://html.spec.whatwg.org/multipage/#text-track-cue-active-flag>
+    pub(super) fn deactivate_all_cues(&self, cx: &mut JSContext) {
+        if let Some(tracks) = self.text_tracks_list.get() {
+            let no_gc = cx.no_gc();
+            tracks
+                .iter(no_gc)
+                .for_each(|track| track.deactivate_cues(no_gc));
+        }
+        self.display_cues(cx);
+    }
+
     /// <https://w3c.github.io/webvtt/#rules-for-updating-the-display-of-webvtt-text-tracks>
     pub(crate) fn display_cues(&self, cx: &mut JSContext) {
         if let Some(shown) = self.mse.cues.take() {

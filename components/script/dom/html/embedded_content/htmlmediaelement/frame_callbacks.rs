@@ -16,20 +16,25 @@ use crate::dom::bindings::codegen::Bindings::VideoFrameRequestCallbackBinding::{
     VideoFrameCallbackMetadata, VideoFrameRequestCallback,
 };
 use crate::dom::bindings::num::Finite;
-use crate::dom::bindings::root::Dom;
-use crate::dom::document::AnimationFrameCallback;
+use crate::dom::bindings::root::{Dom, MutNullableDom};
+use crate::dom::bindings::trace::HashMapTracedValues;
+use crate::dom::document::{AnimationFrameCallback, Document};
 use crate::dom::node::NodeTraits;
 
 /// What is kept for them with each media element.
 #[derive(Default, JSTraceable, MallocSizeOf)]
 pub(super) struct FrameCallbacks {
-    /// Handles and callbacks, in the order of their requests.
-    requested: DomRefCell<Vec<(u32, TracedCallback<VideoFrameRequestCallback>)>>,
+    /// By their handles, which count up: no other order is kept.
+    /// <https://wicg.github.io/video-rvfc/#list-of-video-frame-request-callbacks>
+    requested: DomRefCell<HashMapTracedValues<u32, TracedCallback<VideoFrameRequestCallback>>>,
     /// <https://wicg.github.io/video-rvfc/#last-frame-request-callback-identifier>
     last_handle: Cell<u32>,
+    /// What had this handle or a lower one was called or cancelled.
+    last_called: Cell<u32>,
     presented_count: Cell<u32>,
-    /// Whether they run with the document's next animation frame.
-    is_due: Cell<bool>,
+    /// The document with whose next animation frame they run. It may have gone away, or another
+    /// one may have adopted the element, before that.
+    due_in: MutNullableDom<Document>,
 }
 
 impl HTMLMediaElement {
@@ -44,31 +49,33 @@ impl HTMLMediaElement {
         let handle = callbacks.last_handle.get() + 1;
         callbacks.last_handle.set(handle);
         let mut requested = callbacks.requested.borrow_mut();
-        requested.push((handle, callback.to_traced()));
+        requested.insert(handle, callback.to_traced());
         handle
     }
 
     /// <https://wicg.github.io/video-rvfc/#dom-htmlvideoelement-cancelvideoframecallback>
     pub(crate) fn cancel_video_frame_callback(&self, handle: u32) {
         let mut requested = self.mse.frame_callbacks.requested.borrow_mut();
-        requested.retain(|(requested, _)| *requested != handle);
+        requested.remove(&handle);
     }
 
     /// A frame is on its way to the screen.
     pub(super) fn handle_presented_frame(&self) {
         let callbacks = &self.mse.frame_callbacks;
         callbacks.presented_count.update(|count| count + 1);
-        if !callbacks.requested.borrow().is_empty() && !callbacks.is_due.replace(true) {
+        let document = self.owner_document();
+        let is_due = callbacks.due_in.get().is_some_and(|due_in| due_in == document);
+        if !callbacks.requested.borrow().is_empty() && !is_due {
+            callbacks.due_in.set(Some(&document));
             let element = Dom::from_ref(self);
-            let callback = AnimationFrameCallback::VideoFrame { element };
-            self.owner_document().request_animation_frame(callback);
+            document.request_animation_frame(AnimationFrameCallback::VideoFrame { element });
         }
     }
 
     /// <https://wicg.github.io/video-rvfc/#run-the-video-frame-request-callbacks>
     pub(crate) fn run_the_video_frame_request_callbacks(&self, cx: &mut JSContext, now: f64) {
         let callbacks = &self.mse.frame_callbacks;
-        callbacks.is_due.set(false);
+        callbacks.due_in.set(None);
         let frame = self.video_renderer.lock().unwrap().current_frame;
         let Some(frame) = frame else { return };
         // Step 3. Let metadata be the metadata of the frame that was presented last. It is presented
@@ -95,17 +102,23 @@ impl HTMLMediaElement {
         cx: &JSContext,
         last_handle: u32,
     ) -> Option<RootedCallback<VideoFrameRequestCallback>> {
-        let mut requested = self.mse.frame_callbacks.requested.borrow_mut();
-        let (handle, callback) = requested.first()?;
-        let callback = (*handle <= last_handle).then(|| callback.root(cx))?;
-        requested.remove(0);
-        Some(callback)
+        let callbacks = &self.mse.frame_callbacks;
+        let mut requested = callbacks.requested.borrow_mut();
+        for handle in callbacks.last_called.get() + 1..=last_handle {
+            callbacks.last_called.set(handle);
+            if let Some(callback) = requested.get(&handle) {
+                let callback = callback.root(cx);
+                requested.remove(&handle);
+                return Some(callback);
+            }
+        }
+        None
     }
 
     /// The presentation timestamp of the frame. Other players than that of a media source do not
-    /// tell it.
+    /// tell it: a frame is presented when it is due.
     fn media_time_of_frame(&self) -> f64 {
         self.mse_with_player(|player| player.shown_time())
-            .unwrap_or_else(|| self.current_playback_position.get())
+            .unwrap_or_else(|| self.estimated_position())
     }
 }

@@ -8,19 +8,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
-use byte_stream::track::CodecConfiguration;
 use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
 use media_source::effect::{ElementEffect, ElementError};
 use media_source::element::ElementState as CoreElementState;
 use media_source::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
-use media_source::{ElementReadyState, ReadyState as CoreReadyState};
+use media_source::ElementReadyState;
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
 use track_buffer::time::PresentationTime;
 
 use super::frame_callbacks::FrameCallbacks;
+use super::player_tasks::PlayerTasks;
 use super::{
     HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, ReadyState, Resource,
     SrcObject,
@@ -28,14 +29,15 @@ use super::{
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
 use crate::dom::element::Element;
-use crate::dom::mse::mediasource::{MediaSource, time_ranges};
+use crate::dom::mse::buffered::Buffered;
+use crate::dom::mse::mediasource::MediaSource;
 use crate::dom::mse::object_url;
 use crate::dom::mse::player::MediaSourcePlayer;
 use crate::dom::node::NodeTraits;
-use crate::dom::timeranges::TimeRangesContainer;
+use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
 
 /// What a media element keeps besides Servo's own fields: for Media Source Extensions, and for
-/// `amendments`, `cues` and `frame_callbacks`.
+/// `amendments`, `cues`, `frame_callbacks`, `media_resource` and `player_tasks`.
 #[derive(Default, JSTraceable, MallocSizeOf)]
 #[cfg_attr(crown, crown::unrooted_must_root_lint::must_root)]
 pub(super) struct ElementState {
@@ -43,16 +45,21 @@ pub(super) struct ElementState {
     captured: MutNullableDom<MediaSource>,
     /// The MediaSource that the element is attached to.
     pub(super) attached: MutNullableDom<MediaSource>,
+    /// While it is attached.
+    buffered: Buffered,
     #[no_trace]
     #[ignore_malloc_size_of = "Shared with the element's player"]
     pub(super) player: RefCell<Option<Arc<Mutex<MediaSourcePlayer>>>>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "Shared with the element's player"]
+    pub(super) player_tasks: RefCell<Option<PlayerTasks>>,
     /// Set while only the element itself keeps it alive.
     #[ignore_malloc_size_of = "A root"]
     pub(super) alive: RefCell<Option<Trusted<HTMLMediaElement>>>,
     /// Whether the first frame since the start or the last seek is decoded.
     has_first_frame: Cell<bool>,
     /// Whether the steps of reaching the end have run since the last seek.
-    has_reached_the_end: Cell<bool>,
+    pub(super) has_reached_the_end: Cell<bool>,
     /// `preservesPitch` is false.
     pub(super) lets_pitch_change: Cell<bool>,
     /// Whether there are controls on the element.
@@ -61,12 +68,25 @@ pub(super) struct ElementState {
     pub(super) cues: MutNullableDom<Element>,
     /// Of `requestVideoFrameCallback()`.
     pub(super) frame_callbacks: FrameCallbacks,
+    /// Whether a `progress` event waits until it is due.
+    pub(super) is_progress_pending: Cell<bool>,
+    /// When the player of a file told the position, or began to play.
+    #[ignore_malloc_size_of = "Defined in std::time"]
+    pub(super) position_told: Cell<Option<(f64, Instant)>>,
+    /// Whether a timer runs for the next position between.
+    pub(super) is_estimating: Cell<bool>,
     /// The `message` of the next MediaError.
     pub(super) error_message: RefCell<String>,
     /// Of this media resource, also where it is no MediaSource.
     #[no_trace]
     #[ignore_malloc_size_of = "Three numbers"]
     pub(super) frames: RefCell<VideoFrameCounter>,
+    /// Lives as long as the media resource is the element's.
+    #[no_trace]
+    #[ignore_malloc_size_of = "Nothing is in it"]
+    pub(super) media_resource: RefCell<Arc<()>>,
+    /// Whether some of the media resource's data are CORS-cross-origin.
+    pub(super) is_tainted: Cell<bool>,
 }
 
 impl HTMLMediaElement {
@@ -96,7 +116,7 @@ impl HTMLMediaElement {
 
     /// Queues a task on the media element task source that does nothing once the load algorithm has
     /// run again.
-    fn mse_queue_task(&self, steps: impl FnOnce(&Self, &mut JSContext) + Send + 'static) {
+    pub(super) fn mse_queue_task(&self, steps: impl FnOnce(&Self, &mut JSContext) + Send + 'static) {
         let this = Trusted::new(self);
         let generation_id = self.generation_id.get();
         self.owner_global()
@@ -163,6 +183,7 @@ impl HTMLMediaElement {
     pub(super) fn mse_create_player(
         &self,
         renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
+        tasks: PlayerTasks,
     ) -> Result<Arc<Mutex<MediaSourcePlayer>>, ()> {
         let handler = self
             .event_handler
@@ -170,22 +191,17 @@ impl HTMLMediaElement {
             .as_ref()
             .map(Arc::downgrade)
             .ok_or(())?;
-        let task_source = self
-            .owner_global()
-            .task_manager()
-            .media_element_task_source()
-            .to_sendable();
-        // The player calls from several threads.
-        let task_source = Mutex::new(task_source);
         let listener = move |event| {
             let handler = handler.clone();
-            task_source.lock().unwrap().queue(task!(media_source_player_event: move |cx| {
+            tasks.queue(move |cx| {
                 // The handler is gone, and a new one made, once another player is.
-                let element = handler.upgrade().and_then(|handler| handler.lock().unwrap().element.root());
+                let element = handler
+                    .upgrade()
+                    .and_then(|handler| handler.lock().unwrap().element.root());
                 if let Some(element) = element {
                     element.mse_handle_player_event(cx, event);
                 }
-            }));
+            });
         };
         let player = MediaSourcePlayer::new(renderer, listener).map_err(|error| {
             error!("Could not create the player of a media source: {error}");
@@ -215,15 +231,11 @@ impl HTMLMediaElement {
                 let is_current = self.mse_with_player(|player| player.is_current_seek(id));
                 if is_current == Some(true) {
                     self.mse.has_first_frame.set(true);
-                    self.mse.has_reached_the_end.set(false);
                     self.playback_seek_done(cx, position.seconds());
-                    // The readyState rises once `seeking` is false, and before `seeked` is fired;
-                    // `playing` comes after it.
-                    self.mse_queue_after_seek();
                 }
             }
             PlayerEvent::VideoFrameUpdated => self.playback_video_frame_updated(cx.no_gc()),
-            PlayerEvent::EndOfStream => self.mse_reach_the_end(cx),
+            PlayerEvent::EndOfStream => self.playback_end(cx),
             PlayerEvent::Error(error) => self.playback_error(&error.to_string(), cx),
         }
     }
@@ -300,18 +312,20 @@ impl HTMLMediaElement {
     }
 
     fn mse_fail(&self, cx: &mut JSContext, error: ElementError) {
+        match error {
+            ElementError::Network => {
+                let message = "the page has ended the stream with a network error";
+                self.mse_fail_with(cx, MEDIA_ERR_NETWORK, message);
+            }
+            ElementError::Decode(message) => self.mse_fail_with(cx, MEDIA_ERR_DECODE, &message),
+        }
+    }
+
+    /// The media cannot be played any further.
+    pub(super) fn mse_fail_with(&self, cx: &mut JSContext, code: u16, message: &str) {
+        self.set_error_message(message);
         // If readyState equals HAVE_NOTHING: run the "cannot be fetched at all" or "found by
         // inspection to be in an unsupported format" steps.
-        let code = match error {
-            ElementError::Network => {
-                self.set_error_message("the page has ended the stream with a network error");
-                MEDIA_ERR_NETWORK
-            }
-            ElementError::Decode(message) => {
-                self.set_error_message(&message);
-                MEDIA_ERR_DECODE
-            }
-        };
         if self.ready_state.get() == ReadyState::HaveNothing {
             self.media_data_processing_failure_steps(cx);
             self.mse_detach(cx);
@@ -322,7 +336,7 @@ impl HTMLMediaElement {
     }
 
     /// <https://w3c.github.io/media-source/#buffer-monitoring>
-    fn mse_monitor(&self, cx: &mut JSContext) {
+    pub(super) fn mse_monitor(&self, cx: &mut JSContext) {
         let Some(media_source) = self.mse.attached.get() else {
             return;
         };
@@ -339,41 +353,6 @@ impl HTMLMediaElement {
         }
         if allowed != self.ready_state.get() {
             self.change_ready_state(cx, allowed);
-        }
-    }
-
-    /// Where nothing is buffered for a seek, the readyState falls.
-    /// <https://w3c.github.io/media-source/#mediasource-seeking>
-    pub(super) fn mse_queue_monitor(&self) {
-        if self.mse_is_attached() {
-            self.mse_queue_task(Self::mse_monitor);
-        }
-    }
-
-    fn mse_queue_after_seek(&self) {
-        self.mse_queue_task(|this, cx| {
-            this.mse_monitor(cx);
-            this.mse_end_after_seek(cx);
-        });
-    }
-
-    /// A seek to the end reaches it, without anything left to play.
-    fn mse_end_after_seek(&self, cx: &mut JSContext) {
-        let Some(media_source) = self.mse.attached.get() else {
-            return;
-        };
-        let is_ended = media_source.core().ready_state() == CoreReadyState::Ended;
-        let is_at_the_end = self.current_playback_position.get() >= self.duration.get();
-        if is_ended && is_at_the_end && !self.paused.get() {
-            self.mse_reach_the_end(cx);
-        }
-    }
-
-    fn mse_reach_the_end(&self, cx: &mut JSContext) {
-        if !self.mse.has_reached_the_end.replace(true) {
-            // Sinks end some microseconds before or after the duration: the end is the end.
-            self.playback_position_changed(cx, self.duration.get());
-            self.playback_end(cx);
         }
     }
 
@@ -395,34 +374,30 @@ impl HTMLMediaElement {
 
     /// The element learns of the size of the video and that it has metadata.
     fn mse_metadata(&self, cx: &mut JSContext, media_source: &MediaSource) {
-        let readers = media_source.core().track_readers();
-        let mut metadata = Metadata {
+        let (width, height) = media_source.core().natural_size().unwrap_or_default();
+        let metadata = Metadata {
             duration: None,
-            width: 0,
-            height: 0,
+            width,
+            height,
             format: String::new(),
             is_seekable: true,
+            // Its track objects are there already: these are none to make.
             video_tracks: Vec::new(),
             audio_tracks: Vec::new(),
             is_live: false,
             title: None,
         };
-        // Its track objects are there already: these are none to make.
-        for reader in &readers {
-            if let CodecConfiguration::Video(video) = &*reader.configuration() {
-                (metadata.width, metadata.height) = (video.width, video.height);
-                break;
-            }
-        }
         self.playback_metadata_updated(cx, &metadata);
     }
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
-    pub(super) fn mse_buffered(&self) -> Option<TimeRangesContainer> {
-        self.mse
-            .attached
-            .get()
-            .map(|media_source| time_ranges(&media_source.core().element_buffered()))
+    pub(super) fn mse_buffered(&self, cx: &mut JSContext) -> Option<DomRoot<TimeRanges>> {
+        let ranges = self.mse.attached.get()?.core().element_buffered();
+        Some(
+            self.mse
+                .buffered
+                .current_value(cx, &self.owner_window(), ranges),
+        )
     }
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>

@@ -1,0 +1,84 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What belongs to one media resource and must not outlive it: its URLs, its frames, its player's
+//! access to the renderer, and whether its pixels are another origin's.
+//! <https://html.spec.whatwg.org/multipage/#media-resource>
+#![warn(unused)]
+
+use std::sync::{Arc, Mutex, Weak};
+
+use js::context::NoGC;
+use servo_media::player::video::{VideoFrame, VideoFrameRenderer};
+
+use super::{HTMLMediaElement, MediaFrameRenderer};
+use crate::dom::bindings::inheritance::Castable;
+use crate::dom::html::htmlvideoelement::HTMLVideoElement;
+
+impl HTMLMediaElement {
+    /// The element gets another media resource, or none. Nothing of the one before is shown, drawn
+    /// or mistaken for the next one's.
+    pub(super) fn forget_media_resource(&self, no_gc: &NoGC) {
+        *self.resource_url.borrow_mut() = None;
+        *self.blob_url.borrow_mut() = None;
+        // Dropping it ends the fetch.
+        self.current_fetch_context.take();
+        self.mse.frames.take();
+        self.mse.has_reached_the_end.set(false);
+        // Their timers end with the resource.
+        self.mse.is_progress_pending.set(false);
+        self.mse.is_estimating.set(false);
+        self.mse.position_told.set(None);
+        self.mse.is_tainted.set(false);
+        self.forget_frames();
+        if let Some(video) = self.downcast::<HTMLVideoElement>() {
+            video.set_natural_dimensions(no_gc, None, None);
+        }
+    }
+
+    /// Forgets the frames, and ignores those that the player's threads still bring.
+    pub(super) fn forget_frames(&self) {
+        self.mse.media_resource.take();
+        self.video_renderer.lock().unwrap().reset();
+        if let Some(video) = self.downcast::<HTMLVideoElement>() {
+            video.forget_frames();
+        }
+    }
+
+    /// What a player gives the frames of the present media resource to.
+    pub(super) fn renderer_of_media_resource(&self) -> Arc<Mutex<dyn VideoFrameRenderer>> {
+        Arc::new(Mutex::new(MediaResourceRenderer {
+            media_resource: Arc::downgrade(&self.mse.media_resource.borrow()),
+            renderer: self.video_renderer.clone(),
+        }))
+    }
+
+    /// A response to one of the media resource's requests was CORS-cross-origin. A later one, for
+    /// another range of its bytes, does not make the frames readable that were decoded before.
+    pub(super) fn taint_media_resource(&self) {
+        self.mse.is_tainted.set(true);
+    }
+
+    /// <https://html.spec.whatwg.org/multipage/#the-image-argument-is-not-origin-clean>
+    pub(super) fn media_resource_is_origin_clean(&self) -> bool {
+        !self.mse.is_tainted.get()
+    }
+}
+
+/// Shows frames for as long as their media resource is the element's. A player's threads may hold a
+/// frame when the element gets another resource.
+struct MediaResourceRenderer {
+    media_resource: Weak<()>,
+    renderer: Arc<Mutex<MediaFrameRenderer>>,
+}
+
+impl VideoFrameRenderer for MediaResourceRenderer {
+    fn render(&mut self, frame: VideoFrame) {
+        // The resource is forgotten before this lock is taken to forget the frames.
+        let mut renderer = self.renderer.lock().unwrap();
+        if self.media_resource.strong_count() > 0 {
+            renderer.render(frame);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What takes time and a timer: `progress` events of a MediaSource, and positions of a file between
+//! those that its player tells. Each timer runs once, and follows something that happened.
+#![warn(unused)]
+
+use std::time::{Duration, Instant};
+
+use js::context::JSContext;
+
+use super::{HTMLMediaElement, PlaybackDirection};
+use crate::dom::bindings::refcounted::Trusted;
+use crate::dom::bindings::str::DOMString;
+use crate::dom::node::NodeTraits;
+
+/// HTML has `progress` fired every 350 ms (±200 ms), or for every byte if that is less often.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(350);
+
+/// How far apart a file's positions are: HTML has `timeupdate` fired at least every 250 ms.
+const POSITION_INTERVAL: Duration = Duration::from_millis(100);
+
+/// For how long a file is taken to play on since its player told a position, which it does each
+/// half second.
+const LONGEST_ESTIMATE: Duration = Duration::from_millis(600);
+
+impl HTMLMediaElement {
+    /// Bytes were appended: they count as bytes received.
+    /// <https://html.spec.whatwg.org/multipage/#concept-media-load-resource>
+    pub(crate) fn handle_received_bytes(&self) {
+        if self.mse.is_progress_pending.replace(true) {
+            return;
+        }
+        self.run_after(PROGRESS_INTERVAL, |this, _| {
+            this.mse.is_progress_pending.set(false);
+            this.queue_media_element_task_to_fire_event(atom!("progress"));
+        });
+    }
+
+    /// The player of a file plays here.
+    pub(super) fn file_position_changed(&self, cx: &mut JSContext, position: f64) {
+        // What was estimated may have been a little too far.
+        let current = self.current_playback_position.get();
+        let is_estimate = (0.0..LONGEST_ESTIMATE.as_secs_f64()).contains(&(current - position));
+        let position = if is_estimate { current } else { position };
+        self.playback_position_changed(cx, position);
+        if self.is_potentially_playing() {
+            self.mse.position_told.set(Some((position, Instant::now())));
+            self.estimate_position_later();
+        }
+    }
+
+    /// A file begins to play, or no longer does.
+    pub(super) fn follow_file_position(&self, is_playing: bool) {
+        if !is_playing || self.mse_is_attached() {
+            self.mse.position_told.set(None);
+        } else if self.mse.position_told.get().is_none() {
+            let position = self.current_playback_position.get();
+            self.mse.position_told.set(Some((position, Instant::now())));
+            self.estimate_position_later();
+        }
+    }
+
+    /// Where a file plays now, by the clock.
+    pub(super) fn estimated_position(&self) -> f64 {
+        let current = self.current_playback_position.get();
+        let Some((told, when)) = self.mse.position_told.get() else {
+            return current;
+        };
+        let is_forwards = self.direction_of_playback() == PlaybackDirection::Forwards;
+        if self.seeking.get() || !is_forwards {
+            return current;
+        }
+        let elapsed = when.elapsed().min(LONGEST_ESTIMATE).as_secs_f64();
+        let estimated = told + elapsed * self.playback_rate.get();
+        // The player says when the end is reached.
+        estimated.min(self.duration.get() - 0.001).max(current)
+    }
+
+    fn estimate_position_later(&self) {
+        if self.mse.is_estimating.replace(true) {
+            return;
+        }
+        self.run_after(POSITION_INTERVAL, |this, cx| {
+            this.mse.is_estimating.set(false);
+            // It is none once playback pauses.
+            let Some((_, when)) = this.mse.position_told.get() else {
+                return;
+            };
+            if when.elapsed() > LONGEST_ESTIMATE {
+                this.mse.position_told.set(None);
+                return;
+            }
+            let position = this.estimated_position();
+            this.playback_position_changed(cx, position);
+            this.estimate_position_later();
+        });
+    }
+
+    /// Runs these steps once, unless the load algorithm has run meanwhile.
+    fn run_after(&self, delay: Duration, steps: impl FnOnce(&Self, &mut JSContext) + 'static) {
+        let this = Trusted::new(self);
+        let generation_id = self.generation_id.get();
+        self.owner_global().run_steps_after_a_timeout(
+            // (Those of the same name wait for each other.)
+            DOMString::from(format!("media element {}", delay.as_millis())),
+            delay.as_millis() as i64,
+            move |cx, _| {
+                let this = this.root();
+                if generation_id == this.generation_id.get() {
+                    steps(&this, cx);
+                }
+            },
+        );
+    }
+}

@@ -1,0 +1,93 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The readyState and the events of a seek and of the end, of a file as of a MediaSource.
+//!
+//! A seek takes the readyState back to `HAVE_METADATA` until the media data of the new position are
+//! decoded, as in other browsers: a page that shows at `seeking` or `waiting` that it waits learns
+//! from `canplay`, `playing` and `canplaythrough` that the wait is over.
+//! <https://html.spec.whatwg.org/multipage/#dom-media-seek>
+#![warn(unused)]
+
+use js::context::JSContext;
+use media_source::ReadyState as CoreReadyState;
+
+use super::{HTMLMediaElement, LoopCondition, ReadyState};
+
+impl HTMLMediaElement {
+    /// The seek has nowhere to go: the position is what it was before the script set it.
+    pub(super) fn give_up_seek(&self) {
+        self.seeking.set(false);
+        // Any time the user agent provides a stable state, the official playback position must be
+        // set to the current playback position.
+        self.official_playback_position
+            .set(self.current_playback_position.get());
+    }
+
+    /// Makes the player seek. If it refuses, the seek is given up.
+    pub(super) fn seek_player(&self, time: f64) -> bool {
+        let refusal = self
+            .player
+            .borrow()
+            .as_ref()
+            .and_then(|player| player.lock().unwrap().seek(time).err());
+        if let Some(error) = &refusal {
+            error!("Could not seek player: {error:?}");
+            self.give_up_seek();
+        }
+        refusal.is_none()
+    }
+
+    /// Step 12 of a seek begins: wait until enough data are decoded to play back the new position.
+    pub(super) fn await_media_data(&self) {
+        self.mse.has_reached_the_end.set(false);
+        let was_potentially_playing = self.is_potentially_playing();
+        if self.ready_state.get() > ReadyState::HaveMetadata {
+            self.ready_state.set(ReadyState::HaveMetadata);
+        }
+        // If the media element was potentially playing before its readyState attribute changed to a
+        // value lower than HAVE_FUTURE_DATA: queue tasks to fire timeupdate and waiting.
+        if was_potentially_playing {
+            self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
+            self.queue_media_element_task_to_fire_event(atom!("waiting"));
+        }
+        self.update_media_state();
+    }
+
+    /// The wait is over: `seeked` is about to be fired, and what follows from the data comes after it.
+    pub(super) fn go_on_after_seek(&self, cx: &mut JSContext) {
+        if self.mse_is_attached() {
+            self.mse_monitor(cx);
+        }
+        if self.is_at_the_end() {
+            self.playback_end(cx);
+        } else if !self.mse_is_attached() {
+            // The player of a file has decoded it, and says no more than that.
+            self.change_ready_state(cx, ReadyState::HaveEnoughData);
+        }
+    }
+
+    /// Whether a seek has reached the end, without anything left to play.
+    fn is_at_the_end(&self) -> bool {
+        let is_whole = self.mse.attached.get().is_none_or(|media_source| {
+            media_source.core().ready_state() == CoreReadyState::Ended
+        });
+        is_whole && self.ended_playback(LoopCondition::Ignored)
+    }
+
+    /// Runs the steps of reaching the end, which the player tells of as well, once until the
+    /// position moves away from there.
+    pub(super) fn reach_the_end_once(&self, cx: &mut JSContext) {
+        if self.mse.has_reached_the_end.replace(true) {
+            return;
+        }
+        // Players end some microseconds before or after the duration. That is the end all the same,
+        // or `ended` would stay false.
+        let duration = self.duration.get();
+        if duration.is_finite() {
+            self.playback_position_changed(cx, duration);
+        }
+        self.end_of_playback_in_forwards_direction(cx);
+    }
+}

@@ -1,0 +1,60 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The `buffered` attribute of SourceBuffers and media elements.
+
+use std::cell::RefCell;
+
+use js::context::JSContext;
+use track_buffer::ranges::TimeRanges as CoreTimeRanges;
+
+use crate::dom::bindings::root::{DomRoot, MutNullableDom};
+use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
+use crate::dom::window::Window;
+
+/// What scripts get: the same object until the ranges change.
+#[derive(Default, JSTraceable, MallocSizeOf)]
+pub(crate) struct Buffered {
+    object: MutNullableDom<TimeRanges>,
+    /// What the object says.
+    #[no_trace]
+    #[ignore_malloc_size_of = "Defined in track_buffer"]
+    ranges: RefCell<CoreTimeRanges>,
+}
+
+impl Buffered {
+    /// The last two steps of
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered> and
+    /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
+    pub(crate) fn current_value(
+        &self,
+        cx: &mut JSContext,
+        window: &Window,
+        ranges: CoreTimeRanges,
+    ) -> DomRoot<TimeRanges> {
+        // If intersection ranges does not contain the exact same range information as the current
+        // value of this attribute, then update the current value. (Snapshots that share their
+        // ranges are not compared one by one.)
+        if let Some(object) = self.object.get()
+            && *self.ranges.borrow() == ranges
+        {
+            return object;
+        }
+        let object = TimeRanges::new(cx, window, convert_ranges(&ranges));
+        self.object.set(Some(&object));
+        *self.ranges.borrow_mut() = ranges;
+        // Return the current value of this attribute.
+        object
+    }
+}
+
+fn convert_ranges(ranges: &CoreTimeRanges) -> TimeRangesContainer {
+    let mut container = TimeRangesContainer::default();
+    for (start, end) in ranges.iter() {
+        container
+            .add(start.seconds(), end.seconds())
+            .expect("the core's ranges end after they start");
+    }
+    container
+}
