@@ -49,7 +49,7 @@ fn add_entry(bytes: &[u8], change: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
 }
 
 /// Twice as wide.
-fn widen(entry: &mut Vec<u8>) {
+fn widen(entry: &mut [u8]) {
     entry[32..34].copy_from_slice(&640_u16.to_be_bytes());
 }
 
