@@ -72,7 +72,7 @@ fn refer(bytes: &[u8], fragment: usize, index: u32) -> Vec<u8> {
 #[test]
 fn the_second_entry_alone() {
     let whole = parse(pictures().to_vec());
-    let bytes = add_entry(&pictures(), widen);
+    let bytes = add_entry(&pictures(), |entry| widen(entry));
     let bytes = edit(&bytes, TREX, &mut |trex| put_word(trex, 8, 2));
     let outcome = parse(bytes);
     assert_eq!(outcome.error, None);
@@ -83,7 +83,11 @@ fn the_second_entry_alone() {
 
 #[test]
 fn changes_within_the_stream() {
-    let bytes = refer(&refer(&add_entry(&pictures(), widen), 1, 2), 3, 2);
+    let bytes = refer(
+        &refer(&add_entry(&pictures(), |entry| widen(entry)), 1, 2),
+        3,
+        2,
+    );
     let outcome = parse(bytes);
     assert_eq!(outcome.error, None);
     assert_eq!(first_video(&outcome).width, 320);
