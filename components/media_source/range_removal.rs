@@ -24,6 +24,8 @@ pub(crate) struct RangeRemoval(Removal);
 
 impl RangeRemoval {
     /// One turn.
+    ///
+    /// <https://w3c.github.io/media-source/#sourcebuffer-range-removal>
     pub(crate) fn go_on(
         &mut self,
         track_buffers: &Mutex<TrackBuffers>,

@@ -26,9 +26,8 @@ pub(crate) fn create(global: &GlobalScope, media_source: &MediaSource) -> String
     let origin = global.origin().immutable().clone();
     let serialized_origin = origin.ascii_serialization().to_string();
     let object = Trusted::new(media_source);
-    let url = STORE.with(|store| {
-        store.add_an_entry(global.pipeline_id(), origin, &serialized_origin, object)
-    });
+    let url = STORE
+        .with(|store| store.add_an_entry(global.pipeline_id(), origin, &serialized_origin, object));
     if !global.as_window().is_alive() || media_source.is_abandoned() {
         revoke(global, &url);
     }

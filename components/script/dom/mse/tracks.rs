@@ -241,9 +241,8 @@ fn queue_track_event<T: DomObject + 'static>(
 ) {
     let this = Trusted::new(list);
     let track = Trusted::new(track);
-    page.task_manager()
-        .media_element_task_source()
-        .queue(task!(media_source_track_event: move |cx| {
+    page.task_manager().media_element_task_source().queue(
+        task!(media_source_track_event: move |cx| {
             let this = this.root();
             let event = TrackEvent::new(
                 cx,
@@ -254,7 +253,8 @@ fn queue_track_event<T: DomObject + 'static>(
                 &Some(wrap(track.root())),
             );
             event.upcast::<Event>().fire(cx, &this);
-        }));
+        }),
+    );
 }
 
 /// Queues a task to fire `change` at a list.

@@ -64,7 +64,10 @@ impl HTMLMediaElement {
         let callbacks = &self.mse.frame_callbacks;
         callbacks.presented_count.update(|count| count + 1);
         let document = self.owner_document();
-        let is_due = callbacks.due_in.get().is_some_and(|due_in| due_in == document);
+        let is_due = callbacks
+            .due_in
+            .get()
+            .is_some_and(|due_in| due_in == document);
         if !callbacks.requested.borrow().is_empty() && !is_due {
             callbacks.due_in.set(Some(&document));
             let element = Dom::from_ref(self);

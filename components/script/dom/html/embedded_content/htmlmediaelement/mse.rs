@@ -12,10 +12,10 @@ use std::time::Instant;
 
 use js::context::JSContext;
 use media_gstreamer::PlayerEvent;
+use media_source::ElementReadyState;
 use media_source::effect::{ElementEffect, ElementError};
 use media_source::element::ElementState as CoreElementState;
 use media_source::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
-use media_source::ElementReadyState;
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
 use track_buffer::time::PresentationTime;
@@ -116,7 +116,10 @@ impl HTMLMediaElement {
 
     /// Queues a task on the media element task source that does nothing once the load algorithm has
     /// run again.
-    pub(super) fn mse_queue_task(&self, steps: impl FnOnce(&Self, &mut JSContext) + Send + 'static) {
+    pub(super) fn mse_queue_task(
+        &self,
+        steps: impl FnOnce(&Self, &mut JSContext) + Send + 'static,
+    ) {
         let this = Trusted::new(self);
         let generation_id = self.generation_id.get();
         self.owner_global()

@@ -70,9 +70,10 @@ impl HTMLMediaElement {
 
     /// Whether a seek has reached the end, without anything left to play.
     fn is_at_the_end(&self) -> bool {
-        let is_whole = self.mse.attached.get().is_none_or(|media_source| {
-            media_source.core().ready_state() == CoreReadyState::Ended
-        });
+        let is_whole =
+            self.mse.attached.get().is_none_or(|media_source| {
+                media_source.core().ready_state() == CoreReadyState::Ended
+            });
         is_whole && self.ended_playback(LoopCondition::Ignored)
     }
 
