@@ -6,8 +6,8 @@
 
 use super::Bits;
 use super::nal_unit::{
-    NalUnit, VideoUsability, has_recovery_point, read_cropping, read_signed, read_unsigned,
-    without_emulation_prevention,
+    NalUnit, SequencePictures, VideoUsability, cropping_unit, has_recovery_point, read_cropping,
+    read_signed, read_unsigned, without_emulation_prevention,
 };
 
 /// The RFC 6381 string of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) in a
@@ -65,14 +65,7 @@ pub(super) fn is_intra(slice: &[u8]) -> bool {
 pub(crate) struct AvcSequenceParameterSet {
     /// profile_idc, the constraint flags, level_idc.
     pub(crate) profile_and_level: [u8; 3],
-    pub(crate) chroma_format: u32,
-    pub(crate) luma_bit_depth: u32,
-    pub(crate) chroma_bit_depth: u32,
-    /// Width and height before anything is cropped.
-    pub(crate) coded_size: (u32, u32),
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) usability: VideoUsability,
+    pub(crate) pictures: SequencePictures,
     /// `None` if every picture is a frame.
     pub(crate) fields: Option<AvcFieldSyntax>,
 }
@@ -156,21 +149,19 @@ impl AvcSequenceParameterSet {
         let fields = if has_frames_only { 1 } else { 2 };
         let height = map_units.checked_mul(16)?.checked_mul(fields)?;
         bits.flag()?; // direct_8x8_inference_flag
-        let (unit_width, unit_height) = match chroma_format {
-            1 if !has_separate_planes => (2, 2),
-            2 => (2, 1),
-            _ => (1, 1),
-        };
+        let (unit_width, unit_height) = cropping_unit(chroma_format, has_separate_planes);
         let crop = read_cropping(bits)?;
         Some(Self {
             profile_and_level: [profile, constraints, level],
-            chroma_format,
-            luma_bit_depth,
-            chroma_bit_depth,
-            coded_size: (width, height),
-            width: crop.reduce(width, crop.horizontal, unit_width)?,
-            height: crop.reduce(height, crop.vertical, unit_height * fields)?,
-            usability: VideoUsability::read(bits).unwrap_or_default(),
+            pictures: SequencePictures {
+                chroma_format,
+                luma_bit_depth,
+                chroma_bit_depth,
+                coded_size: (width, height),
+                width: crop.reduce(width, crop.horizontal, unit_width)?,
+                height: crop.reduce(height, crop.vertical, unit_height * fields)?,
+                usability: VideoUsability::read(bits).unwrap_or_default(),
+            },
             fields: (!has_frames_only).then_some(AvcFieldSyntax {
                 frame_number_bits,
                 has_separate_planes,
@@ -221,8 +212,12 @@ mod tests {
     /// Profile, size, and chroma format of a sequence parameter set that x264 wrote.
     fn read(unit: &[u8]) -> Option<(u8, (u32, u32), u32)> {
         let sequence = AvcSequenceParameterSet::read(unit)?;
-        let size = (sequence.width, sequence.height);
-        Some((sequence.profile_and_level[0], size, sequence.chroma_format))
+        let size = (sequence.pictures.width, sequence.pictures.height);
+        Some((
+            sequence.profile_and_level[0],
+            size,
+            sequence.pictures.chroma_format,
+        ))
     }
 
     #[test]
@@ -256,8 +251,11 @@ mod tests {
             0x00, 0x14, 0x1e, 0x28, 0x53, 0x2c,
         ];
         let sequence = AvcSequenceParameterSet::read(&unit).expect("it is well-formed");
-        assert_eq!((sequence.width, sequence.height), (322, 182));
-        let usability = sequence.usability;
+        assert_eq!(
+            (sequence.pictures.width, sequence.pictures.height),
+            (322, 182)
+        );
+        let usability = sequence.pictures.usability;
         assert_eq!(usability.pixel_aspect_ratio, PixelAspectRatio::new(64, 45));
         assert_eq!(usability.color.full_range, Some(true));
     }

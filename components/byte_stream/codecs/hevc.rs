@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 use super::Bits;
 use super::nal_unit::{
-    NalUnit, VideoUsability, has_recovery_point, read_cropping, read_signed, read_unsigned,
-    without_emulation_prevention,
+    NalUnit, SequencePictures, VideoUsability, cropping_unit, has_recovery_point, read_cropping,
+    read_signed, read_unsigned, without_emulation_prevention,
 };
 
 pub(crate) const HEVC_VIDEO_PARAMETER_SET: u8 = 32;
@@ -102,14 +102,7 @@ pub(crate) struct HevcSequenceParameterSet {
     pub(crate) profile_tier_level: [u8; 12],
     pub(crate) temporal_layers: u8,
     pub(crate) is_temporally_nested: bool,
-    pub(crate) chroma_format: u32,
-    pub(crate) luma_bit_depth: u32,
-    pub(crate) chroma_bit_depth: u32,
-    /// Width and height before anything is cropped.
-    pub(crate) coded_size: (u32, u32),
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) usability: VideoUsability,
+    pub(crate) pictures: SequencePictures,
 }
 
 impl HevcSequenceParameterSet {
@@ -127,11 +120,7 @@ impl HevcSequenceParameterSet {
         let width = read_unsigned(bits)?;
         let height = read_unsigned(bits)?;
         let crop = read_cropping(bits)?;
-        let (unit_width, unit_height) = match chroma_format {
-            1 if !has_separate_planes => (2, 2),
-            2 => (2, 1),
-            _ => (1, 1),
-        };
+        let (unit_width, unit_height) = cropping_unit(chroma_format, has_separate_planes);
         let luma_bit_depth = 8 + read_unsigned(bits).filter(|depth| *depth <= 7)?;
         let chroma_bit_depth = 8 + read_unsigned(bits).filter(|depth| *depth <= 7)?;
         let usability = skip_to_usability(bits, lower_layers)
@@ -141,13 +130,15 @@ impl HevcSequenceParameterSet {
             profile_tier_level: *profile_tier_level,
             temporal_layers: lower_layers + 1,
             is_temporally_nested: first & 1 != 0,
-            chroma_format,
-            luma_bit_depth,
-            chroma_bit_depth,
-            coded_size: (width, height),
-            width: crop.reduce(width, crop.horizontal, unit_width)?,
-            height: crop.reduce(height, crop.vertical, unit_height)?,
-            usability,
+            pictures: SequencePictures {
+                chroma_format,
+                luma_bit_depth,
+                chroma_bit_depth,
+                coded_size: (width, height),
+                width: crop.reduce(width, crop.horizontal, unit_width)?,
+                height: crop.reduce(height, crop.vertical, unit_height)?,
+                usability,
+            },
         })
     }
 }
@@ -291,15 +282,18 @@ mod tests {
             0x03, 0x00, 0x40, 0x00, 0x00, 0x03, 0x01, 0x42,
         ];
         let sequence = HevcSequenceParameterSet::read(&unit).expect("it is well-formed");
-        assert_eq!((sequence.width, sequence.height), (322, 182));
-        let usability = sequence.usability;
+        assert_eq!(
+            (sequence.pictures.width, sequence.pictures.height),
+            (322, 182)
+        );
+        let usability = sequence.pictures.usability;
         assert_eq!(usability.pixel_aspect_ratio, PixelAspectRatio::new(64, 45));
         let color = usability.color;
         assert_eq!((color.primaries, color.transfer, color.matrix), (1, 13, 1));
         assert_eq!(color.full_range, Some(true));
         // What is cut off says nothing; the size is before it.
         let cut = HevcSequenceParameterSet::read(&unit[..30]).expect("its size is there");
-        assert_eq!(cut.usability, VideoUsability::default());
+        assert_eq!(cut.pictures.usability, VideoUsability::default());
     }
 
     #[test]

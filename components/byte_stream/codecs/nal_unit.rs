@@ -5,8 +5,11 @@
 //! NAL units, which H.264 and HEVC have in common (ITU-T H.264 and H.265): what they are, and how
 //! their fields are written.
 
+use bytes::Bytes;
+
 use super::Bits;
-use crate::picture::{ColorDescription, PixelAspectRatio};
+use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
+use crate::track::{VideoCodec, VideoConfiguration};
 
 /// The highest code of an Exp-Golomb code here has this many zeros in front.
 const EXP_GOLOMB_BITS: usize = 31;
@@ -26,6 +29,49 @@ pub(crate) enum NalUnit {
         is_reference: bool,
     },
     VideoParameterSet,
+}
+
+/// What a sequence parameter set says of its pictures.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct SequencePictures {
+    pub(crate) chroma_format: u32,
+    pub(crate) luma_bit_depth: u32,
+    pub(crate) chroma_bit_depth: u32,
+    /// Width and height before anything is cropped.
+    pub(crate) coded_size: (u32, u32),
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) usability: VideoUsability,
+}
+
+impl SequencePictures {
+    /// The configuration where no container says more.
+    pub(crate) fn configuration(
+        self,
+        codec: VideoCodec,
+        codec_string: String,
+        extra_data: Bytes,
+    ) -> VideoConfiguration {
+        VideoConfiguration {
+            codec,
+            codec_string,
+            extra_data,
+            width: self.width,
+            height: self.height,
+            pixel_aspect_ratio: self.usability.pixel_aspect_ratio.unwrap_or_default(),
+            orientation: Orientation::default(),
+            color: self.usability.color,
+        }
+    }
+}
+
+/// How many luma samples wide and high what is cropped is counted in, in frames.
+pub(super) fn cropping_unit(chroma_format: u32, has_separate_planes: bool) -> (u32, u32) {
+    match chroma_format {
+        1 if !has_separate_planes => (2, 2),
+        2 => (2, 1),
+        _ => (1, 1),
+    }
 }
 
 /// The payload of a NAL unit without the bytes that keep start codes out of it.

@@ -73,10 +73,10 @@ fn size_of_unit(codec: VideoCodec, unit: &[u8]) -> Option<(u32, u32)> {
     let header = *unit.first()?;
     match codec {
         VideoCodec::H264 if header & 0x1f == AVC_SEQUENCE_PARAMETER_SET => {
-            AvcSequenceParameterSet::read(unit).map(|set| set.coded_size)
+            AvcSequenceParameterSet::read(unit).map(|set| set.pictures.coded_size)
         }
         VideoCodec::Hevc if header >> 1 & 0x3f == HEVC_SEQUENCE_PARAMETER_SET => {
-            HevcSequenceParameterSet::read(unit).map(|set| set.coded_size)
+            HevcSequenceParameterSet::read(unit).map(|set| set.pictures.coded_size)
         }
         _ => None,
     }

@@ -194,7 +194,7 @@ fn read_avc(name: &str, entry: &BoxReader) -> Result<VideoCoding, StreamError> {
                 codec: VideoCodec::H264,
                 codec_string,
                 extra_data: Bytes::copy_from_slice(record),
-                usability: sequence.map(|it| it.usability).unwrap_or_default(),
+                usability: sequence.map(|it| it.pictures.usability).unwrap_or_default(),
             })
         }
         None => Err(reader.error("it is not an AVCDecoderConfigurationRecord")),
@@ -214,7 +214,7 @@ fn read_hevc(name: &str, entry: &BoxReader) -> Result<VideoCoding, StreamError> 
                 codec: VideoCodec::Hevc,
                 codec_string,
                 extra_data: Bytes::copy_from_slice(record),
-                usability: sequence.map(|it| it.usability).unwrap_or_default(),
+                usability: sequence.map(|it| it.pictures.usability).unwrap_or_default(),
             })
         }
         None => Err(reader.error("it is not an HEVCDecoderConfigurationRecord")),

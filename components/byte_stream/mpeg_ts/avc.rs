@@ -8,7 +8,6 @@ use bytes::{BufMut, BytesMut};
 
 use super::video::ParameterSets;
 use crate::codecs::{AvcSequenceParameterSet, avc_codec_string};
-use crate::picture::Orientation;
 use crate::track::{VideoCodec, VideoConfiguration};
 
 /// The configuration with an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). `None` if
@@ -30,19 +29,12 @@ pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> 
         record.put_slice(unit);
     }
     if !matches!(sequence.profile_and_level[0], 66 | 77 | 88) {
-        record.put_u8(0xfc | sequence.chroma_format as u8);
-        record.put_u8(0xf8 | (sequence.luma_bit_depth - 8) as u8);
-        record.put_u8(0xf8 | (sequence.chroma_bit_depth - 8) as u8);
+        record.put_u8(0xfc | sequence.pictures.chroma_format as u8);
+        record.put_u8(0xf8 | (sequence.pictures.luma_bit_depth - 8) as u8);
+        record.put_u8(0xf8 | (sequence.pictures.chroma_bit_depth - 8) as u8);
         record.put_u8(0); // no extensions of sequence parameter sets
     }
-    Some(VideoConfiguration {
-        codec: VideoCodec::H264,
-        codec_string: avc_codec_string("avc3", &record)?,
-        extra_data: record.freeze(),
-        width: sequence.width,
-        height: sequence.height,
-        pixel_aspect_ratio: sequence.usability.pixel_aspect_ratio.unwrap_or_default(),
-        orientation: Orientation::default(),
-        color: sequence.usability.color,
-    })
+    let codec_string = avc_codec_string("avc3", &record)?;
+    let pictures = sequence.pictures;
+    Some(pictures.configuration(VideoCodec::H264, codec_string, record.freeze()))
 }

@@ -11,7 +11,6 @@ use crate::codecs::{
     HEVC_PICTURE_PARAMETER_SET, HEVC_SEQUENCE_PARAMETER_SET, HEVC_VIDEO_PARAMETER_SET,
     HevcSequenceParameterSet, hevc_codec_string,
 };
-use crate::picture::Orientation;
 use crate::track::{VideoCodec, VideoConfiguration};
 
 /// The configuration with an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1). `None` if
@@ -23,9 +22,9 @@ pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> 
     record.put_slice(&sequence.profile_tier_level);
     record.put_u16(0xf000); // min_spatial_segmentation_idc is not known
     record.put_u8(0xfc); // nor is parallelismType
-    record.put_u8(0xfc | sequence.chroma_format as u8);
-    record.put_u8(0xf8 | (sequence.luma_bit_depth - 8) as u8);
-    record.put_u8(0xf8 | (sequence.chroma_bit_depth - 8) as u8);
+    record.put_u8(0xfc | sequence.pictures.chroma_format as u8);
+    record.put_u8(0xf8 | (sequence.pictures.luma_bit_depth - 8) as u8);
+    record.put_u8(0xf8 | (sequence.pictures.chroma_bit_depth - 8) as u8);
     record.put_u16(0); // nor is avgFrameRate
     let nesting = u8::from(sequence.is_temporally_nested);
     record.put_u8(sequence.temporal_layers << 3 | nesting << 2 | 3); // lengthSizeMinusOne
@@ -43,16 +42,9 @@ pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> 
             record.put_slice(unit);
         }
     }
-    Some(VideoConfiguration {
-        codec: VideoCodec::Hevc,
-        codec_string: hevc_codec_string("hev1", &record)?,
-        extra_data: record.freeze(),
-        width: sequence.width,
-        height: sequence.height,
-        pixel_aspect_ratio: sequence.usability.pixel_aspect_ratio.unwrap_or_default(),
-        orientation: Orientation::default(),
-        color: sequence.usability.color,
-    })
+    let codec_string = hevc_codec_string("hev1", &record)?;
+    let pictures = sequence.pictures;
+    Some(pictures.configuration(VideoCodec::Hevc, codec_string, record.freeze()))
 }
 
 #[cfg(test)]
