@@ -5,15 +5,16 @@
 //! What runs off the script thread: appends and range removals, in turns that are short enough for
 //! a script to wait for one.
 
+use std::fmt;
+use std::ops::ControlFlow;
+use std::panic::{self, AssertUnwindSafe};
+
 use crate::append::{Append, AppendError};
 use crate::effect::{Event, EventTarget, SourceBufferId};
 use crate::media_source::MediaSource;
 use crate::published::Published;
 use crate::range_removal::RangeRemoval;
 use crate::source_buffer::{Contents, SourceBuffer};
-use std::fmt;
-use std::ops::ControlFlow;
-use std::panic::{self, AssertUnwindSafe};
 
 /// How much work one turn does before `abort()` can take effect, in the units of
 /// [`Parser::parse`](byte_stream::parser::Parser::parse): well under a millisecond's worth, and enough

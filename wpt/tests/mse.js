@@ -250,3 +250,14 @@ async function shows_frame(video, number) {
 function frame_at(seconds) {
   return Math.floor(seconds * FRAMES_PER_SECOND + 0.001);
 }
+
+/** An iframe with an empty document of the same origin. */
+async function add_iframe(test) {
+  const iframe = document.createElement("iframe");
+  iframe.src = "resources/empty.html";
+  const loaded = next_event(iframe, "load");
+  document.body.append(iframe);
+  test.add_cleanup(() => iframe.remove());
+  await loaded;
+  return iframe;
+}
