@@ -5,6 +5,7 @@
 //! How a decoded picture is to be shown: the shape of its pixels, which way up it is, and what
 //! its numbers mean as colours.
 
+use crate::limits;
 use crate::track::VideoConfiguration;
 
 /// Width of a pixel in relation to its height. Square by default.
@@ -56,14 +57,18 @@ impl PixelAspectRatio {
 
     /// Width and height of a picture in square pixels, at least 1 each. A pixel that is wider than
     /// high widens the picture, one that is higher than wide heightens it, so that no line is lost.
+    /// The ratio is ignored where it would make the picture larger than pictures may be
+    /// ([`limits::PICTURE_SIDE`], [`limits::PICTURE_PIXELS`]).
     pub fn apply_to(self, (width, height): (u32, u32)) -> (u32, u32) {
-        if self.horizontal > self.vertical {
-            let width = scale(width, self.horizontal, self.vertical);
-            (width, height.max(1))
+        let coded = (width.max(1), height.max(1));
+        let square = if self.horizontal > self.vertical {
+            (scale(width, self.horizontal, self.vertical), coded.1)
         } else {
-            let height = scale(height, self.vertical, self.horizontal);
-            (width.max(1), height)
-        }
+            (coded.0, scale(height, self.vertical, self.horizontal))
+        };
+        let is_within_limits = square.0.max(square.1) <= limits::PICTURE_SIDE
+            && u64::from(square.0) * u64::from(square.1) <= limits::PICTURE_PIXELS;
+        if is_within_limits { square } else { coded }
     }
 }
 
@@ -190,9 +195,17 @@ mod tests {
         assert_eq!(natural_size((320, 180), (3, 4), 0), (320, 240));
         assert_eq!(natural_size((320, 180), (0, 1), 3), (180, 320));
         assert_eq!(natural_size((320, 180), (4, 2), 1), (180, 640));
+    }
+
+    #[test]
+    fn ratios_that_make_pictures_too_large_are_ignored() {
+        assert_eq!(natural_size((16, 16), (1024, 1), 0), (16_384, 16));
+        assert_eq!(natural_size((16, 16), (1025, 1), 0), (16, 16));
+        assert_eq!(natural_size((4096, 4096), (1, 2), 0), (4096, 8192));
+        assert_eq!(natural_size((4096, 4096), (1, 3), 1), (4096, 4096));
         let vast = natural_size((u32::MAX, 1), (u32::MAX, 1), 0);
         assert_eq!(vast, (u32::MAX, 1));
-        assert_eq!(natural_size((1, 1), (1, u32::MAX), 0), (1, u32::MAX));
+        assert_eq!(natural_size((1, 1), (1, u32::MAX), 0), (1, 1));
     }
 
     #[test]

@@ -34,7 +34,7 @@ use crate::frame::VideoRenderer;
 use crate::log::CATEGORY;
 use crate::message::Message;
 use crate::output_check;
-use crate::picture_form::PictureForms;
+use crate::picture_form::{self, PictureForms};
 use crate::player::Listener;
 use crate::quality::Ledger;
 use crate::recovery::{Progress, Recovery};
@@ -466,9 +466,8 @@ fn showing(
     queue.set_property("max-size-buffers", DECODED_PICTURES);
     queue.set_property("max-size-bytes", DECODED_BYTES);
     queue.set_property("max-size-time", 0_u64);
-    let converter = element("videoconvert")?;
-    under_way.forms.install(&converter);
     let sink = video_sink::build(outputs, goes_on, under_way.progress.clone());
+    let converter = picture_form::converter(&under_way.forms, &sink)?;
     Ok(vec![queue, converter, sink.upcast()])
 }
 

@@ -25,18 +25,18 @@ pub trait VideoRenderer: Send {
     fn render(&mut self, frame: VideoFrame);
 }
 
-/// A decoded picture, the right way up. As bytes it is rows of BGRA pixels, top row first, each row
-/// exactly `4 * width` bytes, with every alpha 255. The pixels may not be square: who shows the
-/// picture scales it to its [natural size](Self::natural_size).
+/// A decoded picture, the right way up and in its natural size. As bytes it is rows of square BGRA
+/// pixels, top row first, each row exactly `4 * width` bytes, with every alpha 255.
+///
+/// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
 pub struct VideoFrame {
-    /// Width in pixels of the bytes.
+    /// Width in pixels: what scripts see as `videoWidth`.
     pub width: u32,
-    /// Height in pixels of the bytes.
+    /// Height in pixels: what scripts see as `videoHeight`.
     pub height: u32,
     /// From when on it is shown; for the first one after a seek into the middle of a frame, the
     /// target of the seek.
     pub start: PresentationTime,
-    natural_size: (u32, u32),
     pixels: Pixels,
 }
 
@@ -55,24 +55,13 @@ impl VideoFrame {
         let start = timeline::from_clock_time(buffer.pts()?);
         let frame = MappedFrame::from_buffer_readable(buffer, &info).ok()?;
         let orientation = picture_form::orientation(sample.caps()?);
-        let size = (info.width(), info.height());
-        let (width, height) = orientation.apply_to(size);
-        let ratio = picture_form::pixel_aspect_ratio(&info);
+        let (width, height) = orientation.apply_to((info.width(), info.height()));
         Some(Self {
             width,
             height,
             start,
-            natural_size: orientation.apply_to(ratio.apply_to(size)),
             pixels: Pixels::from_frame(frame, orientation)?,
         })
-    }
-
-    /// Width and height in CSS pixels: what scripts see as `videoWidth` and `videoHeight`. At least
-    /// 1 each.
-    ///
-    /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
-    pub fn natural_size(&self) -> (u32, u32) {
-        self.natural_size
     }
 }
 

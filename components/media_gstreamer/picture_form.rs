@@ -14,20 +14,42 @@ use std::sync::Arc;
 
 use byte_stream::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use byte_stream::track::{CodecConfiguration, VideoConfiguration};
+use gstreamer::caps::{Builder, NoFeature};
 use gstreamer::event::Caps as CapsEvent;
 use gstreamer::prelude::*;
 use gstreamer::{
     Caps, CapsRef, ClockTime, Element, EventView, Fraction, PadProbeData, PadProbeReturn,
     PadProbeType,
 };
+use gstreamer_app::AppSink;
 use gstreamer_video::{
     VideoColorMatrix, VideoColorPrimaries, VideoColorRange, VideoColorimetry, VideoInfo,
     VideoTransferFunction,
 };
 use parking_lot::Mutex;
 
+use crate::chain;
+use crate::error::PlayerError;
+
 /// The field of capabilities with an orientation: quarter turns, and 4 more if it is mirrored.
 const ORIENTATION: &str = "picture-orientation";
+
+/// Makes what `sink` takes of decoded pictures, whatever form they have: square pixels of BGRA.
+pub(crate) fn converter(forms: &PictureForms, sink: &AppSink) -> Result<Element, PlayerError> {
+    let converter = chain::element("videoconvertscale")?;
+    // Sizes are rounded. That is no reason for a black line at an edge.
+    converter.set_property("add-borders", false);
+    sink.set_caps(Some(&pixels().build()));
+    forms.install(&converter, sink);
+    Ok(converter)
+}
+
+/// What the renderer takes.
+fn pixels() -> Builder<NoFeature> {
+    Caps::builder("video/x-raw")
+        .field("format", "BGRA")
+        .field("colorimetry", "sRGB")
+}
 
 /// How far parsers and decoders may round times.
 const TOLERANCE: ClockTime = ClockTime::from_useconds(10);
@@ -73,29 +95,32 @@ impl PictureForms {
             .map(|(_, configuration)| configuration.clone())
     }
 
-    /// Tells `converter`, which makes pixels of decoded pictures, how they are to be shown.
-    pub(crate) fn install(&self, converter: &Element) {
+    /// Tells `converter` how the pictures are to be shown, and `sink` what to take of it.
+    fn install(&self, converter: &Element, sink: &AppSink) {
         let Some(pad) = converter.static_pad("sink") else {
             return;
         };
-        let (forms, converter) = (self.clone(), converter.downgrade());
+        let forms = self.clone();
+        let (converter, sink) = (converter.downgrade(), sink.downgrade());
         let told = Mutex::new(Told::default());
         let kinds = PadProbeType::BUFFER | PadProbeType::EVENT_DOWNSTREAM;
         pad.add_probe(kinds, move |pad, probe| {
-            let Some(converter) = converter.upgrade() else {
+            let Some((converter, sink)) = converter.upgrade().zip(sink.upgrade()) else {
                 return PadProbeReturn::Ok;
             };
             match &mut probe.data {
                 Some(PadProbeData::Event(event)) => {
                     if let EventView::Caps(caps) = event.view()
-                        && let Some(caps) = forms.describe(caps.caps(), &told, &converter)
+                        && let Some(caps) = forms.describe(caps.caps(), &told)
                     {
+                        convert(&caps, &converter, &sink);
                         *event = CapsEvent::new(&caps);
                     }
                 }
                 Some(PadProbeData::Buffer(buffer)) => {
                     let time = buffer.pts().unwrap_or(ClockTime::ZERO);
-                    if let Some(caps) = forms.describe_again(time, &told, &converter) {
+                    if let Some(caps) = forms.describe_again(time, &told) {
+                        convert(&caps, &converter, &sink);
                         pad.send_event(CapsEvent::new(&caps));
                     }
                 }
@@ -106,7 +131,7 @@ impl PictureForms {
     }
 
     /// What the decoder's `caps` are with what the byte stream says; `None` if that is in them.
-    fn describe(&self, caps: &CapsRef, told: &Mutex<Told>, converter: &Element) -> Option<Caps> {
+    fn describe(&self, caps: &CapsRef, told: &Mutex<Told>) -> Option<Caps> {
         if caps.structure(0)?.has_field(ORIENTATION) {
             return None;
         }
@@ -116,29 +141,24 @@ impl PictureForms {
             .configuration
             .take()
             .or_else(|| self.at(ClockTime::ZERO));
-        told.describe(converter)
+        told.describe()
     }
 
     /// New capabilities where the byte stream says another thing of the picture shown at `time` than
     /// of the one before it.
-    fn describe_again(
-        &self,
-        time: ClockTime,
-        told: &Mutex<Told>,
-        converter: &Element,
-    ) -> Option<Caps> {
+    fn describe_again(&self, time: ClockTime, told: &Mutex<Told>) -> Option<Caps> {
         let configuration = self.at(time)?;
         let mut told = told.lock();
         let last = told.configuration.replace(configuration.clone());
         if last.is_some_and(|last| last == configuration) {
             return None;
         }
-        told.describe(converter)
+        told.describe()
     }
 }
 
 impl Told {
-    fn describe(&self, converter: &Element) -> Option<Caps> {
+    fn describe(&self) -> Option<Caps> {
         let CodecConfiguration::Video(video) = self.configuration.as_deref()? else {
             return None;
         };
@@ -154,17 +174,31 @@ impl Told {
         }
         if info.is_yuv() {
             let colorimetry = colorimetry(video, &self.decoder, &info);
-            let (gamma, primaries) = if is_wide(colorimetry.primaries()) {
-                ("remap", "fast")
-            } else {
-                ("none", "none")
-            };
-            converter.set_property_from_str("gamma-mode", gamma);
-            converter.set_property_from_str("primaries-mode", primaries);
             fields.set("colorimetry", colorimetry.to_string());
         }
         Some(caps)
     }
+}
+
+/// Has `converter` do what decoded pictures of those capabilities need, and `sink` take them in
+/// their natural size.
+fn convert(caps: &Caps, converter: &Element, sink: &AppSink) {
+    let Ok(info) = VideoInfo::from_caps(caps) else {
+        return;
+    };
+    let (gamma, primaries) = if is_wide(info.colorimetry().primaries()) {
+        ("remap", "fast")
+    } else {
+        ("none", "none")
+    };
+    converter.set_property_from_str("gamma-mode", gamma);
+    converter.set_property_from_str("primaries-mode", primaries);
+    let (width, height) = pixel_aspect_ratio(&info).apply_to((info.width(), info.height()));
+    let pixels = pixels()
+        .field("width", width as i32)
+        .field("height", height as i32)
+        .field("pixel-aspect-ratio", Fraction::new(1, 1));
+    sink.set_caps(Some(&pixels.build()));
 }
 
 /// What of the byte stream's ratio goes into capabilities; of square pixels the decoder may know
@@ -259,7 +293,7 @@ pub(crate) fn orientation(caps: &CapsRef) -> Orientation {
 }
 
 /// The shape of the pixels of those pictures.
-pub(crate) fn pixel_aspect_ratio(info: &VideoInfo) -> PixelAspectRatio {
+fn pixel_aspect_ratio(info: &VideoInfo) -> PixelAspectRatio {
     let ratio = info.par();
     let horizontal = u32::try_from(ratio.numer()).unwrap_or(0);
     let vertical = u32::try_from(ratio.denom()).unwrap_or(0);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use gstreamer::prelude::*;
 use gstreamer::{
-    BufferFlags, Caps, ClockTime, EventType, EventView, FlowError, FlowSuccess, Pad, PadProbeData,
+    BufferFlags, ClockTime, EventType, EventView, FlowError, FlowSuccess, Pad, PadProbeData,
 };
 use gstreamer::{PadProbeReturn, PadProbeType, Sample};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
@@ -31,7 +31,6 @@ const LATENESS: i64 = 100_000_000;
 /// it is there; the first one of all too, unless playback `goes_on` with a picture on the screen.
 pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -> AppSink {
     let sink = AppSink::builder()
-        .caps(&pixels())
         .sync(true)
         .max_buffers(1)
         .max_lateness(LATENESS)
@@ -65,14 +64,6 @@ pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -
         .eos(move |_| ending.ledger.handle_end());
     sink.set_callbacks(callbacks.build());
     sink
-}
-
-/// What the renderer takes.
-pub(crate) fn pixels() -> Caps {
-    Caps::builder("video/x-raw")
-        .field("format", "BGRA")
-        .field("colorimetry", "sRGB")
-        .build()
 }
 
 /// Keeps from the decoder that a picture was late if it was shown all the same. It would leave out

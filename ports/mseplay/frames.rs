@@ -80,7 +80,6 @@ fn write(file: &Path, frame: &VideoFrame) -> io::Result<()> {
         frame.height,
     );
     encoder.set_color(png::ColorType::Rgb);
-    encoder.set_pixel_dims(pixel_dimensions(frame));
     encoder.set_compression(png::Compression::Fast);
     let pixels = frame.as_ref().chunks_exact(4);
     let rgb: Vec<u8> = pixels
@@ -90,14 +89,4 @@ fn write(file: &Path, frame: &VideoFrame) -> io::Result<()> {
     writer.write_image_data(&rgb)?;
     writer.finish()?;
     Ok(())
-}
-
-/// How many pixels there are to a unit, if they are not square. No pixel is changed for that.
-fn pixel_dimensions(frame: &VideoFrame) -> Option<png::PixelDimensions> {
-    let (width, height) = frame.natural_size();
-    ((width, height) != (frame.width, frame.height)).then(|| png::PixelDimensions {
-        xppu: frame.width.saturating_mul(height),
-        yppu: frame.height.saturating_mul(width),
-        unit: png::Unit::Unspecified,
-    })
 }

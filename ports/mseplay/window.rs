@@ -33,8 +33,6 @@ pub struct Display {
 struct Picture {
     width: usize,
     height: usize,
-    /// Width and height that it is to be shown in, or as many times as large.
-    natural_size: (usize, usize),
     pixels: Vec<u32>,
 }
 
@@ -50,11 +48,9 @@ impl Display {
         // BGRA in memory is 0xAARRGGBB; the window wants 0x00RRGGBB.
         let bytes = frame.as_ref().chunks_exact(4);
         let pixels = bytes.map(|bgra| u32::from_le_bytes([bgra[0], bgra[1], bgra[2], 0]));
-        let (natural_width, natural_height) = frame.natural_size();
         *self.latest.lock() = Some(Picture {
             width: frame.width as usize,
             height: frame.height as usize,
-            natural_size: (natural_width as usize, natural_height as usize),
             pixels: pixels.collect(),
         });
         let _ = self.proxy.send_event(Wake::NewPicture);
@@ -187,12 +183,11 @@ impl Application {
 impl Picture {
     fn fit_into(&self, buffer: &mut [u32], width: usize, height: usize) {
         // The largest size of the same shape: full width or full height.
-        let (natural_width, natural_height) = self.natural_size;
-        let is_wide = natural_width * height > natural_height * width;
+        let is_wide = self.width * height > self.height * width;
         let (shown_width, shown_height) = if is_wide {
-            (width, (natural_height * width / natural_width).max(1))
+            (width, (self.height * width / self.width).max(1))
         } else {
-            ((natural_width * height / natural_height).max(1), height)
+            ((self.width * height / self.height).max(1), height)
         };
         let (left, top) = ((width - shown_width) / 2, (height - shown_height) / 2);
         for y in 0..shown_height {
@@ -225,10 +220,9 @@ mod tests {
 
     #[test]
     fn a_picture_keeps_its_shape() {
-        let mut picture = Picture {
+        let picture = Picture {
             width: 2,
             height: 1,
-            natural_size: (2, 1),
             pixels: vec![1, 2],
         };
         let mut buffer = vec![0; 4 * 4];
@@ -237,10 +231,5 @@ mod tests {
         let mut buffer = vec![0; 6];
         picture.fit_into(&mut buffer, 6, 1);
         assert_eq!(buffer, [0, 0, 1, 2, 0, 0]);
-        // Its pixels are twice as wide as high.
-        picture.natural_size = (4, 1);
-        let mut buffer = vec![0; 4 * 3];
-        picture.fit_into(&mut buffer, 4, 3);
-        assert_eq!(buffer, [0, 0, 0, 0, 1, 1, 2, 2, 0, 0, 0, 0]);
     }
 }
