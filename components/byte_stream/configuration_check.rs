@@ -7,10 +7,12 @@
 //!
 //! The parser checks every configuration before it hands it out. A container may lie about what its
 //! frames are, so players check what a decoder really puts out by [`check_sound`] and
-//! [`check_picture`], and pictures before they are decoded by [`check_frame`].
+//! [`check_picture`], and pictures before they are decoded by a [`FrameCheck`].
 
 pub use crate::codecs::split_vorbis_headers;
-use crate::codecs::{self, AudioSpecificConfig, FlacStreamInfo, OpusHead, VorbisIdentification};
+use crate::codecs::{
+    self, AudioSpecificConfig, CodedSizes, FlacStreamInfo, OpusHead, VorbisIdentification,
+};
 use crate::limits;
 use crate::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, VideoCodec, VideoConfiguration,
@@ -52,13 +54,26 @@ pub fn check_picture(width: u32, height: u32) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Checks a coded frame that is to be decoded: those that say themselves how large the pictures are
-/// from them on must not ask for more memory than the configuration may.
-pub fn check_frame(configuration: &CodecConfiguration, payload: &[u8]) -> Result<(), Cause> {
-    let CodecConfiguration::Video(video) = configuration else {
-        return Ok(());
-    };
-    codecs::check_coded_sizes(video, payload, check_picture)
+/// The check of coded frames that are to be decoded, in the order in which they are: those that say
+/// themselves how large the pictures are from them on must not ask for more memory than the
+/// configuration may.
+#[derive(Clone, Debug)]
+pub struct FrameCheck(Option<CodedSizes>);
+
+impl FrameCheck {
+    /// Of frames with that configuration, from a random access point on.
+    pub fn new(configuration: &CodecConfiguration) -> Self {
+        Self(match configuration {
+            CodecConfiguration::Video(video) => Some(CodedSizes::new(video)),
+            CodecConfiguration::Audio(_) | CodecConfiguration::Text(_) => None,
+        })
+    }
+
+    /// Checks the next frame.
+    pub fn check(&mut self, payload: &[u8]) -> Result<(), Cause> {
+        let sizes = self.0.as_mut();
+        sizes.map_or(Ok(()), |sizes| sizes.check(payload, check_picture))
+    }
 }
 
 fn check_size(extra_data: &[u8]) -> Result<(), Cause> {
@@ -132,7 +147,7 @@ fn check_video(video: &VideoConfiguration) -> Result<(), Cause> {
     let record = &video.extra_data;
     match video.codec {
         // The first frame says it then.
-        VideoCodec::Av1 if record.is_empty() => return Ok(()),
+        VideoCodec::Av1 if record.is_empty() => {}
         VideoCodec::Av1 if record.len() < 4 || codecs::av1_codec_string(record).is_none() => {
             return Err("the AV1CodecConfigurationRecord is broken");
         }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use byte_stream::configuration_check::check_frame;
+use byte_stream::configuration_check::FrameCheck;
 use byte_stream::track::{Codec, CodecConfiguration, TrackId};
 use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
@@ -145,8 +145,8 @@ pub(crate) struct Feed {
     skip_after: Option<PresentationTime>,
     /// Whether that one is still to come.
     is_skipping: bool,
-    /// The configuration of the frame that was handed over last.
-    configuration: Option<Arc<CodecConfiguration>>,
+    /// The configuration of the frame that was handed over last, and the check of its frames.
+    configured: Option<(Arc<CodecConfiguration>, FrameCheck)>,
     supply: Supply,
     /// How much more may be handed over before the source has run empty.
     room: Room,
@@ -172,7 +172,7 @@ impl Feed {
             under_way,
             skip_after: None,
             is_skipping: false,
-            configuration: None,
+            configured: None,
             supply: Supply::Flowing,
             room: Room::default(),
             target: PresentationTime::ZERO,
@@ -186,7 +186,7 @@ impl Feed {
         self.reader.seek(target);
         self.under_way.clear();
         self.is_skipping = self.skip_after.is_some();
-        self.configuration = None;
+        self.configured = None;
         self.supply = Supply::Flowing;
         self.room = Room::default();
         self.target = target;
@@ -396,20 +396,11 @@ impl Feed {
     }
 
     fn push(&mut self, frame: ReadFrame) -> Result<(), PlayerError> {
-        let is_configured = self
-            .configuration
-            .as_ref()
-            .is_some_and(|last| Arc::ptr_eq(last, &frame.configuration));
-        if !is_configured {
-            self.source
-                .set_caps(Some(&caps::of_configuration(&frame.configuration)?));
-            let start = timeline::to_clock_time(frame.start);
-            let forms = &self.under_way.forms;
-            forms.expect(start, frame.configuration.clone());
-            self.configuration = Some(frame.configuration.clone());
+        self.configure(&frame)?;
+        if let Some((configuration, check)) = &mut self.configured {
+            let result = check.check(&frame.payload);
+            result.map_err(|cause| caps::broken(configuration, cause))?;
         }
-        check_frame(&frame.configuration, &frame.payload)
-            .map_err(|cause| caps::broken(&frame.configuration, cause))?;
         self.push_preroll(&frame);
         self.room.take(&frame);
         self.highest_end = self.highest_end.max(Some(frame.end));
@@ -420,6 +411,22 @@ impl Feed {
         let cut = Cut::of_frame(&frame);
         self.under_way.clipping.expect(cut);
         self.push_buffer(to_buffer(frame, &cut));
+        Ok(())
+    }
+
+    /// Tells what follows the source how `frame` is coded, unless it is as the one before it.
+    fn configure(&mut self, frame: &ReadFrame) -> Result<(), PlayerError> {
+        let configuration = &frame.configuration;
+        let last = self.configured.as_ref();
+        if last.is_some_and(|(last, _)| Arc::ptr_eq(last, configuration)) {
+            return Ok(());
+        }
+        let caps = caps::of_configuration(configuration)?;
+        self.source.set_caps(Some(&caps));
+        let start = timeline::to_clock_time(frame.start);
+        self.under_way.forms.expect(start, configuration.clone());
+        let check = FrameCheck::new(configuration);
+        self.configured = Some((configuration.clone(), check));
         Ok(())
     }
 

@@ -4,8 +4,14 @@
 
 //! AV1: <https://aomediacodec.github.io/av1-spec/>
 
-use super::Bits;
+use super::av1_frame_header::frame_size;
+use super::av1_sequence_header::SequenceHeader;
 use crate::picture::ColorDescription;
+
+const SEQUENCE_HEADER: u8 = 1;
+const FRAME_HEADER: u8 = 3;
+const FRAME: u8 = 6;
+const REDUNDANT_FRAME_HEADER: u8 = 7;
 
 /// The codec string of an AV1CodecConfigurationRecord, in its mandatory fields:
 /// <https://aomediacodec.github.io/av1-isobmff/#codecsparam>. `None` if it is none.
@@ -23,26 +29,93 @@ pub(crate) fn av1_codec_string(record: &[u8]) -> Option<String> {
     Some(format!("av01.{profile}.{level:02}{tier}.{bit_depth:02}"))
 }
 
-/// The colours that the sequence header in an AV1CodecConfigurationRecord says. `None` if there is
-/// no sequence header in it.
-pub(crate) fn av1_color(record: &[u8]) -> Option<ColorDescription> {
-    const SEQUENCE_HEADER: u8 = 1;
-    let mut units = record.get(4..)?;
-    loop {
-        let (header, mut rest) = units.split_first()?;
+/// The OBUs in an AV1CodecConfigurationRecord.
+pub(crate) fn av1_record_units(record: &[u8]) -> &[u8] {
+    record.get(4..).unwrap_or_default()
+}
+
+/// The colours that the sequence header among OBUs says. `None` if there is none.
+pub(crate) fn av1_color(units: &[u8]) -> Option<ColorDescription> {
+    sequence_headers(units).next().map(|header| header.color)
+}
+
+fn sequence_headers(units: &[u8]) -> impl Iterator<Item = SequenceHeader> {
+    Unit::all(units)
+        .filter(|unit| unit.kind == SEQUENCE_HEADER)
+        .filter_map(|unit| SequenceHeader::read(unit.payload))
+}
+
+/// The sizes of the frames of a stream, as its temporal units say them one after another.
+#[derive(Clone, Debug)]
+pub(crate) struct Av1Sizes(Option<SequenceHeader>);
+
+impl Av1Sizes {
+    /// Of a stream whose sequence header may be among these OBUs.
+    pub(crate) fn after(units: &[u8]) -> Self {
+        Self(sequence_headers(units).last())
+    }
+
+    /// Calls `check` with each width and height in a temporal unit, and gives its first error. A
+    /// frame may be larger than its sequence header allows: not every decoder looks.
+    pub(crate) fn check<E>(
+        &mut self,
+        units: &[u8],
+        check: impl Fn(u32, u32) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for unit in Unit::all(units) {
+            let size = match unit.kind {
+                SEQUENCE_HEADER => {
+                    // Decoders leave out one that is broken.
+                    self.0 = SequenceHeader::read(unit.payload).or(self.0.take());
+                    self.0.as_ref().map(|header| header.max_frame_size)
+                }
+                FRAME_HEADER | FRAME | REDUNDANT_FRAME_HEADER => {
+                    let header = self.0.as_ref();
+                    header.and_then(|header| frame_size(header, &unit))
+                }
+                _ => None,
+            };
+            if let Some((width, height)) = size {
+                check(width, height)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An open bitstream unit (5.3).
+pub(super) struct Unit<'a> {
+    pub(super) kind: u8,
+    pub(super) temporal_id: u8,
+    pub(super) spatial_id: u8,
+    pub(super) payload: &'a [u8],
+}
+
+impl<'a> Unit<'a> {
+    /// Those in `bytes`, until one goes on beyond their end.
+    fn all(mut bytes: &'a [u8]) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || Self::next(&mut bytes))
+    }
+
+    fn next(bytes: &mut &'a [u8]) -> Option<Self> {
+        let (header, mut rest) = bytes.split_first()?;
+        let mut extension = 0;
         if header & 0x4 != 0 {
-            rest = rest.get(1..)?; // obu_extension_header
+            (extension, rest) = rest.split_first().map(|(byte, rest)| (*byte, rest))?;
         }
         let size = if header & 0x2 != 0 {
             read_leb128(&mut rest)?
         } else {
             rest.len()
         };
-        let (unit, after) = rest.split_at_checked(size)?;
-        if header >> 3 & 0xf == SEQUENCE_HEADER {
-            return read_sequence_header(&mut Bits::new(unit));
-        }
-        units = after;
+        let (payload, after) = rest.split_at_checked(size)?;
+        *bytes = after;
+        Some(Self {
+            kind: header >> 3 & 0xf,
+            temporal_id: extension >> 5,
+            spatial_id: extension >> 3 & 3,
+            payload,
+        })
     }
 }
 
@@ -57,114 +130,6 @@ fn read_leb128(bytes: &mut &[u8]) -> Option<usize> {
         }
     }
     None
-}
-
-/// `sequence_header_obu` (5.5.1), for the sake of its colours.
-fn read_sequence_header(bits: &mut Bits) -> Option<ColorDescription> {
-    let profile = bits.read(3)?;
-    bits.flag()?; // still_picture
-    let is_reduced = bits.flag()?;
-    if is_reduced {
-        bits.read(5)?; // seq_level_idx
-    } else {
-        skip_operating_points(bits)?;
-    }
-    let (width_bits, height_bits) = (bits.read(4)? + 1, bits.read(4)? + 1);
-    bits.read(width_bits as usize)?;
-    bits.read(height_bits as usize)?;
-    if !is_reduced && bits.flag()? {
-        bits.read(4 + 3)?; // the lengths of frame identifiers
-    }
-    bits.read(3)?; // use_128x128_superblock, enable_filter_intra, enable_intra_edge_filter
-    if !is_reduced {
-        skip_tools(bits)?;
-    }
-    bits.read(3)?; // enable_superres, enable_cdef, enable_restoration
-    read_color_config(bits, profile)
-}
-
-fn skip_operating_points(bits: &mut Bits) -> Option<()> {
-    let mut delay_bits = None;
-    if bits.flag()? {
-        bits.read(32)?; // num_units_in_display_tick
-        bits.read(32)?; // time_scale
-        if bits.flag()? {
-            skip_uvlc(bits)?; // num_ticks_per_picture_minus_1
-        }
-        if bits.flag()? {
-            delay_bits = Some(bits.read(5)? as usize + 1);
-            bits.read(32)?; // num_units_in_decoding_tick
-            bits.read(5 + 5)?; // the lengths of times
-        }
-    }
-    let has_display_delays = bits.flag()?;
-    for _ in 0..=bits.read(5)? {
-        bits.read(12)?; // operating_point_idc
-        if bits.read(5)? > 7 {
-            bits.flag()?; // seq_tier
-        }
-        if let Some(delay_bits) = delay_bits
-            && bits.flag()?
-        {
-            bits.read(delay_bits)?; // decoder_buffer_delay
-            bits.read(delay_bits)?; // encoder_buffer_delay
-            bits.flag()?; // low_delay_mode_flag
-        }
-        if has_display_delays && bits.flag()? {
-            bits.read(4)?; // initial_display_delay_minus_1
-        }
-    }
-    Some(())
-}
-
-fn skip_uvlc(bits: &mut Bits) -> Option<()> {
-    let mut zeros = 0;
-    while !bits.flag()? {
-        zeros += 1;
-    }
-    if zeros < 32 {
-        bits.read(zeros)?;
-    }
-    Some(())
-}
-
-fn skip_tools(bits: &mut Bits) -> Option<()> {
-    // enable_interintra_compound, enable_masked_compound, enable_warped_motion, enable_dual_filter
-    bits.read(4)?;
-    let has_order_hints = bits.flag()?;
-    if has_order_hints {
-        bits.read(2)?; // enable_jnt_comp, enable_ref_frame_mvs
-    }
-    // Whether each frame chooses, and if none does, whether all have it.
-    let has_screen_content = bits.flag()? || bits.flag()?;
-    if has_screen_content && !bits.flag()? {
-        bits.flag()?; // seq_force_integer_mv
-    }
-    if has_order_hints {
-        bits.read(3)?; // order_hint_bits_minus_1
-    }
-    Some(())
-}
-
-/// `color_config` (5.5.2).
-fn read_color_config(bits: &mut Bits, profile: u32) -> Option<ColorDescription> {
-    const BT_709: u8 = 1;
-    const SRGB: u8 = 13;
-    const IDENTITY: u8 = 0;
-    let has_high_depth = bits.flag()?;
-    if profile == 2 && has_high_depth {
-        bits.flag()?; // twelve_bit
-    }
-    let is_monochrome = profile != 1 && bits.flag()?;
-    let mut color = ColorDescription::default();
-    if bits.flag()? {
-        color.primaries = bits.read(8)? as u8;
-        color.transfer = bits.read(8)? as u8;
-        color.matrix = bits.read(8)? as u8;
-    }
-    let is_rgb = (color.primaries, color.transfer, color.matrix) == (BT_709, SRGB, IDENTITY);
-    color.full_range = Some(is_rgb && !is_monochrome || bits.flag()?);
-    Some(color)
 }
 
 #[cfg(test)]
@@ -199,14 +164,14 @@ mod tests {
             matrix: 1,
             full_range: Some(true),
         };
-        assert_eq!(av1_color(&full), Some(expected));
+        assert_eq!(av1_color(av1_record_units(&full)), Some(expected));
         // A temporal delimiter with an extension before it, and no size in its own header.
         let mut record = full[..4].to_vec();
         record.extend([0x16, 0, 0x00, 0x08]);
         record.extend(&full[6..]);
-        assert_eq!(av1_color(&record), Some(expected));
+        assert_eq!(av1_color(av1_record_units(&record)), Some(expected));
         for length in 0..full.len() {
-            assert_eq!(av1_color(&full[..length]), None);
+            assert_eq!(av1_color(av1_record_units(&full[..length])), None);
         }
     }
 }

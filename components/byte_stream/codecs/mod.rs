@@ -6,6 +6,8 @@
 
 mod aac;
 mod av1;
+mod av1_frame_header;
+mod av1_sequence_header;
 mod avc;
 mod bits;
 mod dolby;
@@ -19,7 +21,7 @@ mod vorbis;
 mod vp9;
 
 pub(crate) use self::aac::{AudioSpecificConfig, is_aac_object_type, is_mpeg2_aac};
-pub(crate) use self::av1::{av1_codec_string, av1_color};
+pub(crate) use self::av1::{av1_codec_string, av1_color, av1_record_units};
 pub(crate) use self::avc::{
     AvcField, AvcFieldSyntax, AvcSequenceParameterSet, avc_codec_string,
     avc_sequence_parameter_set, classify_avc_nal_unit,
@@ -38,7 +40,7 @@ pub(crate) use self::opus::{
     opus_packet_duration,
 };
 pub(crate) use self::picture_size::{
-    check_coded_sizes, check_recorded_sizes, is_avc_record, is_hevc_record,
+    CodedSizes, check_recorded_sizes, is_avc_record, is_hevc_record,
 };
 pub(crate) use self::random_access::NalUnitSamples;
 pub(crate) use self::vorbis::VorbisIdentification;

@@ -5,6 +5,7 @@
 //! How large pictures are by what the codec itself says: decoders make memory for as much before
 //! anybody can look at what they put out.
 
+use super::av1::{Av1Sizes, av1_record_units};
 use super::{AvcSequenceParameterSet, Bits, HEVC_SEQUENCE_PARAMETER_SET, HevcSequenceParameterSet};
 use crate::track::{VideoCodec, VideoConfiguration};
 
@@ -20,8 +21,8 @@ pub(crate) fn is_hevc_record(record: &[u8]) -> bool {
     record.first() == Some(&1) && for_each_unit_of_hevc_record(record, &mut |_| {}).is_some()
 }
 
-/// Calls `check` with the width and height of each parameter set of `video`, as far as they can be
-/// read, and gives its first error.
+/// Calls `check` with the width and height of each parameter set or sequence header of `video`, as
+/// far as they can be read, and gives its first error.
 pub(crate) fn check_recorded_sizes<E>(
     video: &VideoConfiguration,
     check: impl Fn(u32, u32) -> Result<(), E>,
@@ -35,37 +36,60 @@ pub(crate) fn check_recorded_sizes<E>(
     match video.codec {
         VideoCodec::H264 => for_each_unit_of_avc_record(&video.extra_data, &mut visit),
         VideoCodec::Hevc => for_each_unit_of_hevc_record(&video.extra_data, &mut visit),
-        VideoCodec::Av1 | VideoCodec::Vp8 | VideoCodec::Vp9 => None,
+        VideoCodec::Av1 => {
+            let units = av1_record_units(&video.extra_data);
+            return Av1Sizes::after(&[]).check(units, check);
+        }
+        VideoCodec::Vp8 | VideoCodec::Vp9 => None,
     };
     result
 }
 
-/// Calls `check` with each width and height that the coded frame `payload` says, and gives its first
-/// error.
-pub(crate) fn check_coded_sizes<E>(
-    video: &VideoConfiguration,
-    payload: &[u8],
-    check: impl Fn(u32, u32) -> Result<(), E>,
-) -> Result<(), E> {
-    let length_place = match video.codec {
-        VideoCodec::H264 => 4,
-        VideoCodec::Hevc => 21,
-        VideoCodec::Vp8 => return vp8_size(payload).map_or(Ok(()), |(w, h)| check(w, h)),
-        VideoCodec::Vp9 => {
-            let mut sizes = vp9_frames(payload).filter_map(vp9_size);
-            return sizes.try_for_each(|(width, height)| check(width, height));
+/// The sizes of the pictures of a track, as its coded frames say them one after another.
+#[derive(Clone, Debug)]
+pub(crate) enum CodedSizes {
+    /// Parameter sets lie among units with their length in so many bytes.
+    NalUnits(VideoCodec, usize),
+    Vp8,
+    Vp9,
+    Av1(Av1Sizes),
+}
+
+impl CodedSizes {
+    pub(crate) fn new(video: &VideoConfiguration) -> Self {
+        let length_place = match video.codec {
+            VideoCodec::H264 => 4,
+            VideoCodec::Hevc => 21,
+            VideoCodec::Vp8 => return Self::Vp8,
+            VideoCodec::Vp9 => return Self::Vp9,
+            VideoCodec::Av1 => {
+                return Self::Av1(Av1Sizes::after(av1_record_units(&video.extra_data)));
+            }
+        };
+        let length = video.extra_data.get(length_place);
+        let length_bytes = length.map_or(4, |byte| byte & 3) + 1;
+        Self::NalUnits(video.codec, length_bytes.into())
+    }
+
+    /// Calls `check` with each width and height that the coded frame `payload` says, and gives its
+    /// first error.
+    pub(crate) fn check<E>(
+        &mut self,
+        payload: &[u8],
+        check: impl Fn(u32, u32) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let check_size = |(width, height)| check(width, height);
+        match self {
+            Self::NalUnits(codec, length_bytes) => units(payload, *length_bytes)
+                .filter_map(|unit| size_of_unit(*codec, unit))
+                .try_for_each(check_size),
+            Self::Vp8 => vp8_size(payload).map_or(Ok(()), check_size),
+            Self::Vp9 => vp9_frames(payload)
+                .filter_map(vp9_size)
+                .try_for_each(check_size),
+            Self::Av1(sizes) => sizes.check(payload, check),
         }
-        // The levels of AV1 end where the budget does, and its decoders look at the size first.
-        VideoCodec::Av1 => return Ok(()),
-    };
-    let length_bytes = video
-        .extra_data
-        .get(length_place)
-        .map_or(4, |byte| byte & 3)
-        + 1;
-    units(payload, length_bytes.into())
-        .filter_map(|unit| size_of_unit(video.codec, unit))
-        .try_for_each(|(width, height)| check(width, height))
+    }
 }
 
 /// Of a sequence parameter set, before anything is cropped.

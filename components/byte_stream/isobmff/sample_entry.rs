@@ -234,7 +234,7 @@ fn read_av1(entry: &BoxReader) -> Result<VideoCoding, StreamError> {
             extra_data: Bytes::copy_from_slice(record),
             usability: VideoUsability {
                 pixel_aspect_ratio: None,
-                color: codecs::av1_color(record).unwrap_or_default(),
+                color: codecs::av1_color(codecs::av1_record_units(record)).unwrap_or_default(),
             },
         }),
         None => Err(reader.error("it is not an AV1CodecConfigurationRecord")),

@@ -4,9 +4,9 @@
 
 //! Codec configurations that no decoder may be given.
 
-use byte_stream::configuration_check::{check_configuration, check_frame};
+use byte_stream::configuration_check::{FrameCheck, check_configuration};
 use byte_stream::limits;
-use byte_stream::track::{AudioConfiguration, CodecConfiguration, VideoConfiguration};
+use byte_stream::track::{AudioConfiguration, CodecConfiguration, VideoCodec, VideoConfiguration};
 use bytes::Bytes;
 
 use crate::outcome::{Outcome, parse_whole};
@@ -168,13 +168,14 @@ fn frames_that_are_larger_than_the_container_says_are_found() {
     let fixture = Fixture::load("vp8.webm");
     let outcome = parse_whole(fixture.format, &fixture.bytes);
     let configuration = &outcome.segments[0].tracks[0].configuration;
+    let mut check = FrameCheck::new(configuration);
     for frame in &outcome.frames {
-        assert_eq!(check_frame(configuration, &frame.payload), Ok(()));
+        assert_eq!(check.check(&frame.payload), Ok(()));
     }
     let mut key_frame = outcome.frames[0].payload.to_vec();
     // 16000x16000.
     key_frame[6..10].copy_from_slice(&[0x80, 0x3e, 0x80, 0x3e]);
-    assert!(check_frame(configuration, &key_frame).is_err());
+    assert!(check.check(&key_frame).is_err());
 
     for name in [
         "h264.mp4",
@@ -185,9 +186,9 @@ fn frames_that_are_larger_than_the_container_says_are_found() {
         let fixture = Fixture::load(name);
         let outcome = parse_whole(fixture.format, &fixture.bytes);
         let track = &outcome.segments[0].tracks[0];
+        let mut check = FrameCheck::new(&track.configuration);
         for frame in outcome.frames_of(track.id) {
-            let checked = check_frame(&track.configuration, &frame.payload);
-            assert_eq!(checked, Ok(()), "{name}");
+            assert_eq!(check.check(&frame.payload), Ok(()), "{name}");
         }
     }
 }
@@ -207,7 +208,7 @@ fn a_parameter_set_within_a_frame_is_read_before_it_is_cropped() {
         let mut frame = (set.len() as u32).to_be_bytes().to_vec();
         frame.extend(set);
         frame.extend(&outcome.frames[0].payload[..]);
-        let checked = check_frame(configuration, &frame);
+        let checked = FrameCheck::new(configuration).check(&frame);
         assert_eq!(checked.is_ok(), is_taken, "{blocks} - {cropped}");
     }
 }
@@ -239,9 +240,75 @@ fn sequence_parameter_set(blocks: u32, cropped: u32) -> Vec<u8> {
     }
     bits.extend([false, true]);
     let mut set = vec![0x67, 66, 0, 30];
-    set.extend(bits.chunks(8).map(|byte| {
+    set.extend(bytes_of_bits(&bits));
+    set
+}
+
+fn bytes_of_bits(bits: &[bool]) -> Vec<u8> {
+    let bytes = bits.chunks(8).map(|byte| {
         let byte = byte.iter().enumerate();
         byte.fold(0, |sum, (place, bit)| sum | u8::from(*bit) << (7 - place))
-    }));
-    set
+    });
+    bytes.collect()
+}
+
+/// Of AV1, with its type and the numbers that it begins with, each with its bits.
+fn open_bitstream_unit(kind: u8, fields: &[(usize, u32)]) -> Vec<u8> {
+    let bits = fields.iter().flat_map(|(length, value)| {
+        let places = (0..*length).rev();
+        places.map(move |place| value >> place & 1 == 1)
+    });
+    let mut payload = bytes_of_bits(&Vec::from_iter(bits));
+    payload.push(0x80);
+    [&[kind << 3 | 2, payload.len() as u8], &payload[..]].concat()
+}
+
+/// For frames of up to this size, each side of which is said in 16 bits.
+fn av1_sequence_header(side: u32) -> Vec<u8> {
+    let size = [(8, 0xff), (16, side - 1), (16, side - 1)];
+    // No timing; one operating point; no frame numbers, tools and order hints; 8 bits, 4:2:0.
+    open_bitstream_unit(1, &[&[(29, 0)], &size[..], &[(24, 0)]].concat())
+}
+
+/// A frame that refers to others and is as large as none of them.
+fn av1_frame(side: u32) -> Vec<u8> {
+    // show_existing_frame to frame_size_override_flag, primary_ref_frame, references, found_ref.
+    let begin = [(7, 0b001_1001), (3, 0), (8, 0), (21, 0), (7, 0)];
+    open_bitstream_unit(6, &[&begin[..], &[(16, side - 1), (16, side - 1)]].concat())
+}
+
+#[test]
+fn sequence_and_frame_headers_of_av1_are_read() {
+    for name in ["codecs/av1.mp4", "codecs/av1-opus.webm"] {
+        let fixture = Fixture::load(name);
+        let outcome = parse_whole(fixture.format, &fixture.bytes);
+        let track = &outcome.segments[0].tracks[0];
+        let first = &outcome.frames_of(track.id)[0].payload;
+        for (side, is_taken) in [(320, true), (5_970, true), (5_972, false), (65_536, false)] {
+            let mut check = FrameCheck::new(&track.configuration);
+            let unit = [&av1_sequence_header(side), &first[..]].concat();
+            assert_eq!(check.check(&unit).is_ok(), is_taken, "{name}: {side}");
+            // A frame may exceed it, and its header may have come with one before.
+            let mut check = FrameCheck::new(&track.configuration);
+            let unit = [&first[..], &av1_sequence_header(320)].concat();
+            assert_eq!(check.check(&unit), Ok(()));
+            assert_eq!(check.check(&av1_frame(side)).is_ok(), is_taken, "{side}");
+        }
+    }
+}
+
+#[test]
+fn a_sequence_header_beside_a_configuration_record_is_read() {
+    let configurations = configurations().into_iter();
+    let mut videos = configurations.filter_map(|(_, configuration)| match configuration {
+        CodecConfiguration::Video(video) if video.codec == VideoCodec::Av1 => Some(video),
+        _ => None,
+    });
+    let mut video = videos.next().expect("there is a file with AV1");
+    for (side, is_taken) in [(320, true), (5_972, false)] {
+        let record = [&video.extra_data[..4], &av1_sequence_header(side)].concat();
+        video.extra_data = record.into();
+        let checked = check_configuration(&CodecConfiguration::Video(video.clone()));
+        assert_eq!(checked.is_ok(), is_taken, "{side}");
+    }
 }

@@ -298,7 +298,7 @@ impl<'a> TrackEntry<'a> {
                 let codec_string = codecs::av1_codec_string(self.codec_private)
                     .ok_or("CodecPrivate is no AV1CodecConfigurationRecord")?;
                 extra_data = Bytes::copy_from_slice(self.codec_private);
-                color = codecs::av1_color(self.codec_private)
+                color = codecs::av1_color(codecs::av1_record_units(self.codec_private))
                     .unwrap_or_default()
                     .or(color);
                 (VideoCodec::Av1, codec_string)
