@@ -4,7 +4,7 @@
 
 //! A frame on its way into a track buffer.
 
-use byte_stream::frame::CodedFrame;
+use byte_stream::frame::{self, CodedFrame};
 use byte_stream::time::{MediaTicks, Timescale};
 
 use crate::frame_run::StoredFrame;
@@ -67,7 +67,7 @@ impl IncomingFrame {
     pub(crate) fn new(
         times: &FrameTimes,
         timescale: Timescale,
-        frame: &CodedFrame,
+        frame: CodedFrame,
         is_audio: bool,
     ) -> Self {
         let mut incoming = Self {
@@ -75,7 +75,7 @@ impl IncomingFrame {
                 start: times.start,
                 end: times.end,
                 decode: times.decode,
-                payload: frame.payload.clone(),
+                payload: frame.payload,
             },
             details: FrameDetails::default(),
             // All frames of the sound codecs are random access points, whatever a file says.
@@ -84,20 +84,22 @@ impl IncomingFrame {
             duration: times.end.since(times.start),
             covered: TimeDelta::ZERO,
         };
-        if is_audio && frame.details.is_some() {
-            incoming.discard(timescale, frame);
+        if is_audio && let Some(details) = &frame.details {
+            incoming.discard(timescale, details, frame.duration);
         }
         incoming
     }
 
     /// Takes what the byte stream says that is not to be heard out of what is stored.
-    fn discard(&mut self, timescale: Timescale, frame: &CodedFrame) {
-        let Some(details) = frame.details.as_deref() else {
-            return;
-        };
+    fn discard(
+        &mut self,
+        timescale: Timescale,
+        details: &frame::FrameDetails,
+        duration: MediaTicks,
+    ) {
         let delta = |ticks| TimeDelta::from_nanoseconds(timescale.to_nanoseconds(ticks));
         let is_cut = details.discard_start.0 > 0 || details.discard_end.0 > 0;
-        if is_cut && details.discard_start >= frame.duration {
+        if is_cut && details.discard_start >= duration {
             self.cut_start(self.duration);
         } else {
             self.cut_start(delta(details.discard_start).clamp(TimeDelta::ZERO, self.duration));
