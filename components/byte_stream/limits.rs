@@ -83,6 +83,9 @@ pub const PICTURE_SIDE: u32 = 16_384;
 /// allow, such as 8192x4352. A decoder holds a dozen.
 pub const PICTURE_PIXELS: u64 = 35_651_584;
 
+/// Bytes of a track's label or language that are kept: no menu shows more.
+pub const NAME_BYTES: usize = 1 << 10;
+
 /// Bytes that a decoder is told before the first frame. Few have a thousand; those of Vorbis may
 /// have a cover among the comments.
 pub const EXTRA_DATA_BYTES: usize = 256 << 10;

@@ -7,6 +7,7 @@
 use bytes::Bytes;
 
 use crate::encryption::{InitializationData, TrackEncryption};
+use crate::limits;
 use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::time::Timescale;
 
@@ -43,6 +44,14 @@ pub struct Track {
     pub configuration: CodecConfiguration,
     /// How its frames are encrypted; `None` if all are in the clear.
     pub encryption: Option<TrackEncryption>,
+}
+
+/// A label or a language, which ends with its field or with a zero. One that is too long to be either
+/// is cut.
+pub(crate) fn read_name(field: &[u8]) -> String {
+    let name = field.split(|byte| *byte == 0).next().unwrap_or_default();
+    let cut = &name[..name.len().min(limits::NAME_BYTES)];
+    String::from_utf8_lossy(cut).into_owned()
 }
 
 /// A category for people who choose a track:

@@ -13,7 +13,7 @@ use crate::codecs::AudioSpecificConfig;
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
-use crate::track::{AudioCodec, CodecConfiguration, Track, TrackId, TrackKind};
+use crate::track::{AudioCodec, CodecConfiguration, Track, TrackId, TrackKind, read_name};
 
 /// A `trak` box.
 pub(super) struct TrackBox<'a> {
@@ -190,9 +190,7 @@ fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Handler>, String), Stream
         _ => None,
     };
     // Some writers end the box with its reserved field, or within it.
-    let name = hdlr.rest().get(12..).unwrap_or_default();
-    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-    let name = String::from_utf8_lossy(name);
+    let name = read_name(hdlr.rest().get(12..).unwrap_or_default());
     Ok((handler, label(&name).to_owned()))
 }
 
@@ -209,8 +207,7 @@ fn label(handler_name: &str) -> &str {
 /// A BCP 47 tag.
 fn read_extended_language(mut elng: BoxReader) -> Result<String, StreamError> {
     elng.version_and_flags()?;
-    let tag = elng.rest().split(|byte| *byte == 0).next();
-    Ok(String::from_utf8_lossy(tag.unwrap_or_default()).into_owned())
+    Ok(read_name(elng.rest()))
 }
 
 /// What the edit list adds to media times: the media time of its first edit becomes the start of

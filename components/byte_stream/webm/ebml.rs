@@ -6,6 +6,7 @@
 //! is there.
 
 use crate::error::StreamError;
+use crate::track::read_name;
 
 /// What an element's first bytes say.
 #[derive(Clone, Copy)]
@@ -192,13 +193,8 @@ impl<'a> ChildElement<'a> {
         }
     }
 
-    /// A string, which may be padded with zeros.
+    /// A name, which may be padded with zeros.
     pub(super) fn string(&self) -> String {
-        let text = self
-            .content
-            .split(|byte| *byte == 0)
-            .next()
-            .unwrap_or_default();
-        String::from_utf8_lossy(text).into_owned()
+        read_name(self.content)
     }
 }
