@@ -6,49 +6,88 @@
 
 use std::collections::VecDeque;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::limits;
+use crate::memory::{Keep, allocated};
 
 /// The longest box or element header.
 pub(crate) const HEADER_BYTES: usize = 16;
 
-#[derive(Default)]
 pub(crate) struct Input {
     chunks: VecDeque<Bytes>,
-    /// The sum of the chunks' lengths.
+    /// The bytes of short chunks, behind the others.
+    joined: Vec<u8>,
+    /// How many bytes wait.
     len: usize,
     /// How many bytes were used before the first chunk's first byte.
     offset: u64,
+    keep: Keep,
 }
 
 impl Input {
+    /// No bytes. What has to be copied is kept in that way.
+    pub(crate) fn new(keep: Keep) -> Self {
+        Self {
+            chunks: VecDeque::new(),
+            joined: Vec::new(),
+            len: 0,
+            offset: 0,
+            keep,
+        }
+    }
+
     /// Adds bytes at the end.
     pub(crate) fn push(&mut self, chunk: Bytes) {
         if chunk.is_empty() {
             return;
         }
+        let is_waited_for = self.len > 0;
         self.len += chunk.len();
-        if chunk.len() < limits::SMALL_CHUNK_BYTES && !self.chunks.is_empty() {
-            self.push_small(chunk);
+        if is_waited_for && chunk.len() < limits::SMALL_CHUNK_BYTES {
+            self.push_small(&chunk);
         } else {
+            self.end_joined();
             self.chunks.push_back(chunk);
         }
     }
 
-    /// Joins short chunks into one, as long as no frame is a slice of it.
-    fn push_small(&mut self, chunk: Bytes) {
-        let last = self.chunks.pop_back().unwrap_or_default();
-        match last.try_into_mut() {
-            Ok(mut joined) => {
-                joined.extend_from_slice(&chunk);
-                self.chunks.push_back(joined.freeze());
+    /// Joins short chunks: bytes that come one by one would cost a chunk each.
+    fn push_small(&mut self, mut chunk: &[u8]) {
+        while !chunk.is_empty() {
+            self.joined
+                .reserve_exact(limits::JOINED_CHUNK_BYTES - self.joined.len());
+            let room = limits::JOINED_CHUNK_BYTES - self.joined.len();
+            let (fitting, rest) = chunk.split_at(chunk.len().min(room));
+            self.joined.extend_from_slice(fitting);
+            if self.joined.len() == limits::JOINED_CHUNK_BYTES {
+                self.end_joined();
             }
-            Err(last) => {
-                self.chunks.push_back(last);
-                self.chunks.push_back(chunk);
-            }
+            chunk = rest;
         }
+    }
+
+    /// What was joined becomes a chunk.
+    fn end_joined(&mut self) {
+        if !self.joined.is_empty() {
+            let mut joined = std::mem::take(&mut self.joined);
+            joined.shrink_to_fit();
+            self.chunks.push_back((self.keep)(joined));
+        }
+    }
+
+    /// Drops all bytes, and is at the start of a stream.
+    pub(crate) fn clear(&mut self) {
+        self.chunks = VecDeque::new();
+        self.joined = Vec::new();
+        self.len = 0;
+        self.offset = 0;
+    }
+
+    /// What it takes in memory beside the chunks.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let chunks = allocated(self.chunks.capacity() * size_of::<Bytes>());
+        chunks + allocated(self.joined.capacity())
     }
 
     /// Bytes that wait.
@@ -73,7 +112,8 @@ impl Input {
         scratch: &'a mut [u8; HEADER_BYTES],
     ) -> &'a [u8] {
         let mut filled = 0;
-        for chunk in &self.chunks {
+        let chunks = self.chunks.iter().map(|chunk| &chunk[..]);
+        for chunk in chunks.chain([&self.joined[..]]) {
             let Some(rest) = chunk.get(start..) else {
                 start -= chunk.len();
                 continue;
@@ -97,6 +137,7 @@ impl Input {
         if count > self.len {
             return None;
         }
+        self.end_joined_before(count);
         self.len -= count;
         self.offset += count as u64;
         match self.chunks.front_mut() {
@@ -108,7 +149,7 @@ impl Input {
 
     /// Takes a stretch that spans chunks, the only bytes that are copied.
     fn join(&mut self, count: usize) -> Bytes {
-        let mut joined = BytesMut::with_capacity(count);
+        let mut joined = Vec::with_capacity(count);
         while joined.len() < count {
             let Some(first) = self.chunks.front_mut() else {
                 break;
@@ -121,12 +162,20 @@ impl Input {
                 self.chunks.pop_front();
             }
         }
-        joined.freeze()
+        (self.keep)(joined)
+    }
+
+    /// Makes a chunk of what was joined, if so many bytes reach into it.
+    fn end_joined_before(&mut self, count: usize) {
+        if count > self.len - self.joined.len() {
+            self.end_joined();
+        }
     }
 
     /// Uses up to `count` bytes without looking at them, and says how many.
     pub(crate) fn skip(&mut self, count: u64) -> u64 {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len);
+        self.end_joined_before(count);
         let mut left = count;
         while left > 0 {
             let Some(first) = self.chunks.front_mut() else {
@@ -142,5 +191,59 @@ impl Input {
         self.len -= count;
         self.offset += count as u64;
         count as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input() -> Input {
+        Input::new(Box::new(Bytes::from))
+    }
+
+    #[test]
+    fn bytes_that_come_one_by_one_are_joined() {
+        let bytes: Vec<u8> = (0..50_000).map(|index| (index % 251) as u8).collect();
+        let mut input = input();
+        for byte in &bytes {
+            input.push(Bytes::copy_from_slice(&[*byte]));
+        }
+        assert!(input.chunks.len() <= 2 + bytes.len() / limits::JOINED_CHUNK_BYTES);
+        assert!(input.held_bytes() < 2 * limits::JOINED_CHUNK_BYTES);
+        let mut scratch = [0; HEADER_BYTES];
+        for start in [0, 1, 4090, 49_990] {
+            let expected = &bytes[start..bytes.len().min(start + HEADER_BYTES)];
+            assert_eq!(input.peek_at(start, &mut scratch), expected);
+        }
+        assert_eq!(input.take(30_000).as_deref(), Some(&bytes[..30_000]));
+        assert_eq!(input.skip(10_000), 10_000);
+        assert_eq!(input.take(10_001), None);
+        assert_eq!(input.take(10_000).as_deref(), Some(&bytes[40_000..]));
+    }
+
+    /// Whatever the lengths of the pieces are.
+    #[test]
+    fn short_and_long_chunks_stay_in_order() {
+        let bytes: Vec<u8> = (0..20_000).map(|index| (index % 251) as u8).collect();
+        let mut input = input();
+        let mut rest = &bytes[..];
+        for length in [
+            1, 3, 600, 2, 4000, 511, 511, 511, 511, 511, 511, 511, 511, 511, 512, 1,
+        ]
+        .iter()
+        .cycle()
+        {
+            let (chunk, after) = rest.split_at(rest.len().min(*length));
+            if chunk.is_empty() {
+                break;
+            }
+            input.push(Bytes::copy_from_slice(chunk));
+            rest = after;
+        }
+        for part in bytes.chunks(700) {
+            assert_eq!(input.take(part.len()).as_deref(), Some(part));
+        }
+        assert_eq!((input.len(), input.offset()), (0, 20_000));
     }
 }

@@ -47,6 +47,7 @@ pub mod frame;
 mod input;
 mod isobmff;
 pub mod limits;
+pub mod memory;
 pub mod mime;
 mod mpeg_audio;
 mod mpeg_ts;

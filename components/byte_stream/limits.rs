@@ -94,6 +94,9 @@ pub const EXTRA_DATA_BYTES: usize = 256 << 10;
 /// bytes fed one by one do not cost a chunk's bookkeeping each.
 pub const SMALL_CHUNK_BYTES: usize = 512;
 
+/// Bytes of the chunks that are made of those.
+pub const JOINED_CHUNK_BYTES: usize = 4096;
+
 /// Times in ticks that come near the ends of `i64` are in error, so that sums of a few of them
 /// cannot overflow.
 pub const TICKS: i64 = 1 << 61;

@@ -11,12 +11,14 @@ use crate::error::StreamError;
 use crate::format::ByteStreamFormat;
 use crate::frame::CodedFrame;
 use crate::input::Input;
+use crate::memory::allocated;
 use crate::track::{CodecConfiguration, InitializationSegment, TrackId};
 use crate::{isobmff, limits, mpeg_audio, mpeg_ts, webm};
 
 /// Turns the bytes of one byte stream into initialization segments and coded frames. The crate's
 /// documentation shows the loop around it.
 pub struct Parser {
+    format: ByteStreamFormat,
     demuxer: Demuxer,
     input: Input,
     frames: Vec<CodedFrame>,
@@ -72,18 +74,34 @@ enum Demuxer {
     MpegTs(mpeg_ts::Demuxer),
 }
 
+impl Demuxer {
+    fn new(format: ByteStreamFormat) -> Self {
+        match format {
+            ByteStreamFormat::IsoBmff => Self::IsoBmff(isobmff::Demuxer::default()),
+            ByteStreamFormat::WebM => Self::WebM(webm::Demuxer::default()),
+            ByteStreamFormat::MpegAudio => Self::MpegAudio(mpeg_audio::Demuxer::default()),
+            ByteStreamFormat::MpegTs => Self::MpegTs(mpeg_ts::Demuxer::default()),
+        }
+    }
+}
+
 impl Parser {
     /// A parser at the start of a byte stream.
     pub fn new(format: ByteStreamFormat) -> Self {
-        let demuxer = match format {
-            ByteStreamFormat::IsoBmff => Demuxer::IsoBmff(isobmff::Demuxer::default()),
-            ByteStreamFormat::WebM => Demuxer::WebM(webm::Demuxer::default()),
-            ByteStreamFormat::MpegAudio => Demuxer::MpegAudio(mpeg_audio::Demuxer::default()),
-            ByteStreamFormat::MpegTs => Demuxer::MpegTs(mpeg_ts::Demuxer::default()),
-        };
+        Self::with_copies(format, Bytes::from)
+    }
+
+    /// A parser for somebody who counts the memory that all chunks take. A box or a frame that spans
+    /// chunks is copied; `keep` makes the chunk of such a copy. What is not a slice of one or the other
+    /// is in [`Self::held_bytes`] until it is handed out.
+    pub fn with_copies(
+        format: ByteStreamFormat,
+        keep: impl Fn(Vec<u8>) -> Bytes + Send + 'static,
+    ) -> Self {
         Self {
-            demuxer,
-            input: Input::default(),
+            demuxer: Demuxer::new(format),
+            format,
+            input: Input::new(Box::new(keep)),
             frames: Vec::new(),
             failure: None,
         }
@@ -99,15 +117,17 @@ impl Parser {
         self.input.len()
     }
 
-    /// The memory that is taken beside the waiting bytes: for what is not complete yet, and what
-    /// waits to be handed out.
+    /// The memory that is taken beside the chunks: for what is not complete yet, and what waits to be
+    /// handed out.
     pub fn held_bytes(&self) -> usize {
-        match &self.demuxer {
+        let demuxer = match &self.demuxer {
             Demuxer::MpegTs(demuxer) => demuxer.held_bytes(),
             Demuxer::IsoBmff(demuxer) => demuxer.held_bytes(),
             Demuxer::WebM(demuxer) => demuxer.held_bytes(),
             Demuxer::MpegAudio(_) => 0,
-        }
+        };
+        let frames = allocated(self.frames.capacity() * size_of::<CodedFrame>());
+        demuxer + self.input.held_bytes() + frames
     }
 
     /// Goes on until an initialization segment is complete, the pushed bytes are used up, or
@@ -164,7 +184,11 @@ impl Parser {
             offset: start,
             cause,
         });
-        self.failure = result.as_ref().err().cloned();
+        if let Err(failure) = &result {
+            // What is refused is no initialization segment to read media by, and not kept.
+            self.demuxer = Demuxer::new(self.format);
+            self.failure = Some(failure.clone());
+        }
         result
     }
 
@@ -217,7 +241,7 @@ impl Parser {
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
     pub fn reset(&mut self) {
-        self.input = Input::default();
+        self.input.clear();
         self.frames.clear();
         self.failure = None;
         match &mut self.demuxer {

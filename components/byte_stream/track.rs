@@ -125,14 +125,22 @@ impl CodecConfiguration {
         }
     }
 
-    /// What it takes in memory beside its own size, in bytes.
-    pub fn held_bytes(&self) -> usize {
-        let extra_data = match self {
+    /// What decoders need before the first frame: the `extra_data` of each kind.
+    pub fn extra_data(&self) -> &Bytes {
+        match self {
             Self::Audio(audio) => &audio.extra_data,
             Self::Video(video) => &video.extra_data,
             Self::Text(text) => &text.extra_data,
-        };
-        extra_data.len() + self.codec_string().len()
+        }
+    }
+
+    /// The same, for those who keep it in another place.
+    pub fn extra_data_mut(&mut self) -> &mut Bytes {
+        match self {
+            Self::Audio(audio) => &mut audio.extra_data,
+            Self::Video(video) => &mut video.extra_data,
+            Self::Text(text) => &mut text.extra_data,
+        }
     }
 
     /// The RFC 6381 codec string, such as `mp4a.40.2`.

@@ -23,6 +23,13 @@ impl TimeRanges {
         Self::default()
     }
 
+    /// No range yet, but memory for so many.
+    pub(crate) fn with_capacity(ranges: usize) -> Self {
+        Self {
+            ranges: Arc::new(Vec::with_capacity(ranges)),
+        }
+    }
+
     /// The ranges, as start and end, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PresentationTime, PresentationTime)> {
         self.ranges.iter().copied()
@@ -106,6 +113,7 @@ impl TimeRanges {
                 theirs.next();
             }
         }
+        common.shrink_to_fit();
         Self {
             ranges: Arc::new(common),
         }

@@ -11,6 +11,7 @@ use super::movie::{Movie, SampleDefaults};
 use super::samples::{Sample, SampleFlags, SampleNotes};
 use crate::error::StreamError;
 use crate::limits;
+use crate::memory::allocated;
 
 /// Reads a whole `moof` box that starts at `start` in the stream: all but its samples, which each
 /// track fragment of a known track gives one by one.
@@ -243,7 +244,7 @@ impl TrackFragment {
 
     /// What it takes beside the `moof` box.
     pub(super) fn held_bytes(&self) -> usize {
-        size_of::<Self>() + self.runs.capacity() * size_of::<Run>()
+        allocated(size_of::<Self>()) + allocated(self.runs.capacity() * size_of::<Run>())
     }
 }
 

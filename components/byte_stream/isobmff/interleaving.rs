@@ -13,14 +13,13 @@ use super::movie::Movie;
 use super::sample_table::SampleTable;
 use super::samples::Sample;
 use crate::error::StreamError;
+use crate::memory::allocated;
 
 /// The samples that a `moof` box or a `moov` box says of, in the order of their bytes. Only the
 /// next one of each track is read: a table of a few bytes can say of very many samples.
 #[derive(Default)]
 pub(super) struct Interleaving {
     sources: BinaryHeap<WaitingSource>,
-    /// What the boxes take that the sources read from.
-    box_bytes: usize,
 }
 
 /// Where the samples of a track come from, in decode order.
@@ -40,7 +39,6 @@ struct WaitingSource {
 impl Interleaving {
     pub(super) fn new(
         sources: impl IntoIterator<Item = Source>,
-        box_bytes: usize,
         movie: &Movie,
     ) -> Result<Self, StreamError> {
         let mut waiting = Vec::new();
@@ -55,7 +53,6 @@ impl Interleaving {
         }
         Ok(Self {
             sources: BinaryHeap::from(waiting),
-            box_bytes,
         })
     }
 
@@ -76,13 +73,14 @@ impl Interleaving {
         Ok(())
     }
 
+    /// What it takes in memory beside the boxes, which are chunks.
     pub(super) fn held_bytes(&self) -> usize {
         let sources = self
             .sources
             .iter()
             .map(|waiting| waiting.source.held_bytes());
-        let waiting = self.sources.capacity() * size_of::<WaitingSource>();
-        self.box_bytes + waiting + sources.sum::<usize>()
+        let waiting = allocated(self.sources.capacity() * size_of::<WaitingSource>());
+        waiting + sources.sum::<usize>()
     }
 }
 
@@ -97,7 +95,7 @@ impl Source {
     fn held_bytes(&self) -> usize {
         match self {
             Self::Fragment(fragment) => fragment.held_bytes(),
-            Self::Table(_) => size_of::<SampleTable>(),
+            Self::Table(_) => allocated(size_of::<SampleTable>()),
         }
     }
 }

@@ -200,7 +200,7 @@ impl Demuxer {
         let sources = fragments
             .into_iter()
             .map(|fragment| Source::Fragment(Box::new(fragment)));
-        self.samples = Interleaving::new(sources, bytes.len(), &self.movie)?;
+        self.samples = Interleaving::new(sources, &self.movie)?;
         Ok(Step::Advanced)
     }
 

@@ -16,6 +16,7 @@ use super::track::read_track;
 use crate::encryption::{InitializationData, TrackEncryption};
 use crate::error::StreamError;
 use crate::limits;
+use crate::memory::allocated;
 use crate::time::Timescale;
 use crate::track::{CodecConfiguration, InitializationSegment, Track, name_main_tracks};
 
@@ -68,6 +69,17 @@ impl MovieTrack {
             .map(|protection| protection.track_encryption(announces_clear_frames))
     }
 
+    /// What it takes in memory beside its own size. What the sample entry in force takes is shared
+    /// with whoever was given it.
+    fn held_bytes(&self) -> usize {
+        let others = self.descriptions.iter().enumerate();
+        let others = others.filter(|(place, _)| *place != self.description_in_force);
+        let others = others.map(|(_, description)| description.held_bytes());
+        allocated(self.descriptions.capacity() * size_of::<SampleDescription>())
+            + others.sum::<usize>()
+            + self.groups.held_bytes()
+    }
+
     /// The configuration of that sample entry if another one is in force, which it replaces.
     pub(super) fn put_in_force(&mut self, description: usize) -> Option<CodecConfiguration> {
         let before = std::mem::replace(&mut self.description_in_force, description);
@@ -99,7 +111,6 @@ pub(super) struct MovieBox {
 
 /// Reads a whole `moov` box. The places of its own samples count from `file_start`.
 pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBox, StreamError> {
-    let box_bytes = moov.rest().len();
     let header = match moov.find(b"mvhd")? {
         Some(mvhd) => read_movie_header(mvhd.reader("moov/mvhd"))?,
         None => return Err(moov.error("mvhd is missing")),
@@ -146,9 +157,7 @@ pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBo
         tracks: descriptions,
         initialization_data: cenc_initialization_data(pssh),
     };
-    // Most have none, and then nothing of the box is kept.
-    let box_bytes = if tables.is_empty() { 0 } else { box_bytes };
-    let samples = Interleaving::new(tables, box_bytes, &movie)?;
+    let samples = Interleaving::new(tables, &movie)?;
     Ok(MovieBox {
         movie,
         segment,
@@ -159,14 +168,8 @@ pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBo
 impl Movie {
     /// What it takes in memory.
     pub(super) fn held_bytes(&self) -> usize {
-        let descriptions = self.tracks.iter().flat_map(|track| &track.descriptions);
-        let descriptions: usize = descriptions.map(SampleDescription::held_bytes).sum();
-        let groups: usize = self
-            .tracks
-            .iter()
-            .map(|track| track.groups.held_bytes())
-            .sum();
-        self.tracks.capacity() * size_of::<MovieTrack>() + descriptions + groups
+        let tracks = self.tracks.iter().map(MovieTrack::held_bytes);
+        allocated(self.tracks.capacity() * size_of::<MovieTrack>()) + tracks.sum::<usize>()
     }
 
     fn add_track(

@@ -14,6 +14,7 @@ use crate::codecs::{
 };
 use crate::error::StreamError;
 use crate::limits;
+use crate::memory::allocated;
 use crate::picture::ColorDescription;
 use crate::track::{
     AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, VideoCodec,
@@ -64,10 +65,12 @@ impl SampleDescription {
         self.configuration.is_ok() && self.protection.is_none()
     }
 
-    /// What it takes in memory.
+    /// What it takes in memory beside its own size.
     pub(super) fn held_bytes(&self) -> usize {
-        let configuration = self.configuration.as_ref();
-        size_of::<Self>() + configuration.map_or(0, CodecConfiguration::held_bytes)
+        self.configuration.as_ref().map_or(0, |configuration| {
+            allocated(configuration.extra_data().len())
+                + allocated(configuration.codec_string().len())
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use super::protection::EncryptionParameters;
 use super::runs::Runs;
 use crate::error::StreamError;
 use crate::limits;
+use crate::memory::allocated;
 
 /// What the groups of one place, a track or a track fragment, stand for.
 #[derive(Default)]
@@ -70,9 +71,9 @@ impl GroupDescriptions {
     /// What it takes in memory.
     pub(super) fn held_bytes(&self) -> usize {
         let encryption = size_of::<EncryptionParameters>() + 64;
-        self.is_closed.capacity()
-            + self.roll_distances.capacity() * 2
-            + self.encryption.capacity() * encryption
+        allocated(self.is_closed.capacity())
+            + allocated(self.roll_distances.capacity() * 2)
+            + allocated(self.encryption.capacity() * encryption)
     }
 
     /// Whether some samples are described to be in the clear.

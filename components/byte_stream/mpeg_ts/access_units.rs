@@ -17,6 +17,7 @@ use crate::codecs::{
     AvcField, AvcFieldSyntax, AvcSequenceParameterSet, NalUnit, classify_avc_nal_unit,
 };
 use crate::limits;
+use crate::memory::{allocated, growth};
 
 /// The NAL units of one picture, and those before it that belong to it.
 pub(super) struct AccessUnit<'a> {
@@ -91,6 +92,10 @@ impl AccessUnits {
     /// Adds bytes of a PES packet. The error is its cause.
     pub(super) fn push(&mut self, payload: &[u8]) -> Result<(), &'static str> {
         self.drop_given();
+        if self.bytes.capacity() - self.bytes.len() < payload.len() {
+            let growth = growth(self.bytes.len(), payload.len());
+            self.bytes.reserve_exact(growth);
+        }
         self.bytes.extend_from_slice(payload);
         if self.bytes.len() as u64 > limits::FRAME_BYTES {
             return Err("a picture is too large");
@@ -130,8 +135,8 @@ impl AccessUnits {
 
     /// The memory that it takes.
     pub(super) fn held_bytes(&self) -> usize {
-        self.bytes.capacity()
-            + self.nal_units.capacity() * size_of::<Range<usize>>()
+        allocated(self.bytes.capacity())
+            + allocated(self.nal_units.capacity() * size_of::<Range<usize>>())
             + self.marks.held_bytes()
     }
 

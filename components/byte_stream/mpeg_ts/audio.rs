@@ -10,6 +10,7 @@ use super::elementary::{Event, Events};
 use super::marks::Marks;
 use super::timeline::TIMESCALE;
 use crate::frame::CodedFrame;
+use crate::memory::allocated;
 use crate::mpeg_audio::{FrameFormat, FrameHeader, FrameStart};
 use crate::time::MediaTicks;
 use crate::track::{CodecConfiguration, TrackId};
@@ -66,7 +67,7 @@ impl AudioStream {
 
     /// The memory that it takes.
     pub(super) fn held_bytes(&self) -> usize {
-        self.bytes.capacity() + self.times.held_bytes()
+        allocated(self.bytes.capacity()) + self.times.held_bytes()
     }
 
     /// Bytes were lost: when what follows starts is not known before there is a timestamp.

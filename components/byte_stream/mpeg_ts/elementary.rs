@@ -11,6 +11,7 @@ use super::sections::StreamCodec;
 use super::timeline::{TIMESCALE, Times};
 use super::video::{VideoStream, VideoSyntax};
 use crate::frame::CodedFrame;
+use crate::memory::{ALLOCATION_BYTES, allocated, growth};
 use crate::track::{CodecConfiguration, TrackId};
 
 /// What is known of the first access unit that begins in a PES packet.
@@ -39,6 +40,10 @@ pub(super) struct Events {
 
 impl Events {
     pub(super) fn push(&mut self, event: Event) {
+        const FEW: usize = 64;
+        if self.queue.len() == self.queue.capacity() {
+            self.queue.reserve_exact(growth(self.queue.len(), FEW));
+        }
         self.payload_bytes += event.payload_bytes();
         self.queue.push_back(event);
     }
@@ -65,11 +70,10 @@ impl Events {
         }
     }
 
-    /// The memory that they take, with what an allocation for each payload costs.
+    /// The memory that they take, with an allocation for each payload.
     pub(super) fn held_bytes(&self) -> usize {
-        const ALLOCATION_BYTES: usize = 48;
-        let events = self.queue.len() * ALLOCATION_BYTES;
-        self.queue.capacity() * size_of::<Event>() + events + self.payload_bytes
+        let queue = allocated(self.queue.capacity() * size_of::<Event>());
+        queue + self.queue.len() * ALLOCATION_BYTES + self.payload_bytes
     }
 }
 

@@ -8,6 +8,7 @@
 use super::elementary::{Event, Events};
 use super::timeline::{TIMESCALE, Times};
 use crate::frame::CodedFrame;
+use crate::memory::{ALLOCATION_BYTES, allocated};
 use crate::time::MediaTicks;
 use crate::track::{CodecConfiguration, TrackId};
 
@@ -74,7 +75,8 @@ impl HeldFrames {
 
     /// The memory that they take.
     pub(super) fn held_bytes(&self) -> usize {
-        self.frames.capacity() * size_of::<HeldFrame>() + self.payload_bytes
+        let frames = allocated(self.frames.capacity() * size_of::<HeldFrame>());
+        frames + self.frames.len() * ALLOCATION_BYTES + self.payload_bytes
     }
 
     /// Adds a frame, with its times if they are said. Without, it follows the ones before it, or is

@@ -9,6 +9,8 @@
 
 use std::collections::VecDeque;
 
+use crate::memory::allocated;
+
 /// What was said, by where in the bytes at hand the payload of the PES packet begins.
 pub(super) struct Marks<T> {
     marks: VecDeque<(usize, T)>,
@@ -53,7 +55,7 @@ impl<T> Marks<T> {
 
     /// The memory that they take.
     pub(super) fn held_bytes(&self) -> usize {
-        self.marks.capacity() * size_of::<(usize, T)>()
+        allocated(self.marks.capacity() * size_of::<(usize, T)>())
     }
 }
 

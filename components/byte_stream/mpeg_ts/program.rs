@@ -12,6 +12,7 @@ use super::sections::{ProgramMap, StreamDescription};
 use super::timeline::{TIMESCALE, Timeline};
 use crate::error::StreamError;
 use crate::limits;
+use crate::memory::allocated;
 use crate::time::Timescale;
 use crate::track::{CodecConfiguration, InitializationSegment, Track, TrackId, TrackKind};
 
@@ -64,13 +65,19 @@ impl Program {
             elementary: new_stream(description, None),
             announced: None,
         });
-        Self {
+        let mut program = Self {
             map: map.clone(),
             streams: streams.collect(),
             is_announced: false,
             waiting_bytes: 0,
             held_bytes: 0,
-        }
+        };
+        program.weigh();
+        program
+    }
+
+    fn weigh(&mut self) {
+        self.held_bytes = self.streams.iter().map(ProgramStream::held_bytes).sum();
     }
 
     /// Forgets all but what the last initialization segment said.
@@ -80,7 +87,7 @@ impl Program {
             stream.pes = PesReader::default();
             stream.elementary = new_stream(&stream.description, stream.announced.clone());
         }
-        self.held_bytes = 0;
+        self.weigh();
     }
 
     pub(super) fn is_of(&self, map: &ProgramMap) -> bool {
@@ -218,7 +225,7 @@ impl Program {
             let finished = stream.elementary.finish(events);
             finished.map_err(|cause| stream.error(cause))?;
         }
-        self.held_bytes = self.streams.iter().map(ProgramStream::held_bytes).sum();
+        self.weigh();
         Ok(())
     }
 }
@@ -237,7 +244,10 @@ impl ProgramStream {
     }
 
     fn held_bytes(&self) -> usize {
-        self.pes.held_bytes() + self.continuity.payload.capacity() + self.elementary.held_bytes()
+        size_of::<Self>()
+            + allocated(self.pes.held_bytes())
+            + allocated(self.continuity.payload.capacity())
+            + self.elementary.held_bytes()
     }
 
     fn read_packet(

@@ -14,6 +14,7 @@ use super::{avc, hevc};
 use crate::codecs::{NalUnit, classify_avc_nal_unit, classify_hevc_nal_unit};
 use crate::frame::CodedFrame;
 use crate::limits;
+use crate::memory::allocated;
 use crate::time::MediaTicks;
 use crate::track::{CodecConfiguration, TrackId, VideoConfiguration};
 
@@ -92,10 +93,11 @@ impl VideoStream {
     /// The memory that it takes.
     pub(super) fn held_bytes(&self) -> usize {
         let pictures = &self.pictures;
-        self.access_units.held_bytes()
+        allocated(size_of::<Self>())
+            + self.access_units.held_bytes()
             + pictures.held.held_bytes()
             + pictures.set_bytes
-            + pictures.units.capacity() * size_of::<Range<usize>>()
+            + allocated(pictures.units.capacity() * size_of::<Range<usize>>())
     }
 
     /// A PES packet begins.
@@ -253,7 +255,7 @@ impl ParameterSets {
     /// The memory that they take, with the copy that is kept of some.
     fn held_bytes(&self) -> usize {
         let kinds = [&self.video, &self.sequence, &self.sequence, &self.picture];
-        let bytes = |unit: &Vec<u8>| size_of::<Vec<u8>>() + unit.capacity();
+        let bytes = |unit: &Vec<u8>| size_of::<Vec<u8>>() + allocated(unit.capacity());
         kinds.into_iter().flatten().map(bytes).sum()
     }
 

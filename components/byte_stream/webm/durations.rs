@@ -11,6 +11,7 @@ use bytes::Bytes;
 use crate::codecs;
 use crate::frame::{CodedFrame, FrameDetails};
 use crate::limits;
+use crate::memory::allocated;
 use crate::time::MediaTicks;
 use crate::track::{AudioCodec, CodecConfiguration};
 
@@ -67,7 +68,7 @@ impl FrameDurations {
 
     /// What the frames take that are held back. Their bytes are slices of pushed chunks.
     pub(super) fn held_bytes(&self) -> usize {
-        self.held.capacity() * size_of::<CodedFrame>()
+        allocated(self.held.capacity() * size_of::<CodedFrame>())
     }
 
     /// Takes the frames of a block and gives those whose durations are known now. In `first` are

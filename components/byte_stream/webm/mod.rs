@@ -25,6 +25,7 @@ use crate::error::StreamError;
 use crate::frame::{CodedFrame, FrameDetails};
 use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
+use crate::memory::allocated;
 use crate::parser::Step;
 use crate::time::MediaTicks;
 use crate::track::{InitializationSegment, TrackId};
@@ -76,7 +77,8 @@ impl Demuxer {
     /// What is kept beside the pushed chunks.
     pub(crate) fn held_bytes(&self) -> usize {
         let tracks = self.segment.iter().flat_map(|segment| &segment.tracks);
-        tracks.map(WebMTrack::held_bytes).sum()
+        let payloads = allocated(self.payloads.capacity() * size_of::<Bytes>());
+        payloads + tracks.map(WebMTrack::held_bytes).sum::<usize>()
     }
 
     pub(crate) fn release_held_frames(&mut self, frames: &mut Vec<CodedFrame>) {
