@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use byte_stream::memory::{allocated, allocated_in_tree};
 use byte_stream::track::CodecConfiguration;
 
 /// How many users each configuration has: groups of pictures, and the track itself.
@@ -48,15 +49,10 @@ fn address(configuration: &Arc<CodecConfiguration>) -> usize {
     Arc::as_ptr(configuration).addr()
 }
 
+/// Without its `extra_data`, which may be shared with others.
 fn byte_size(configuration: &CodecConfiguration) -> usize {
-    let extra_data = match configuration {
-        CodecConfiguration::Audio(audio) => &audio.extra_data,
-        CodecConfiguration::Video(video) => &video.extra_data,
-        CodecConfiguration::Text(text) => &text.extra_data,
-    };
-    let counts_and_user = 6 * size_of::<usize>();
-    size_of::<CodecConfiguration>()
-        + configuration.codec_string().len()
-        + extra_data.len()
-        + counts_and_user
+    // (With the counts of the `Arc`.)
+    allocated(size_of::<CodecConfiguration>() + 2 * size_of::<usize>())
+        + allocated(configuration.codec_string().len())
+        + allocated_in_tree(2 * size_of::<usize>())
 }

@@ -10,6 +10,7 @@
 
 use std::ops::Range;
 
+use byte_stream::memory::allocated;
 use bytes::Bytes;
 
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
@@ -305,7 +306,9 @@ impl FrameRun {
 
     /// What it costs to keep, in bytes, without the payloads and the run itself.
     pub(crate) fn overhead_bytes(&self) -> usize {
-        let frames = self.full.len() * FRAMES_PER_BLOCK + self.last.capacity();
-        frames * size_of::<StoredFrame>() + self.full.capacity() * size_of::<Block>()
+        let block = allocated(FRAMES_PER_BLOCK * size_of::<StoredFrame>());
+        allocated(self.last.capacity() * size_of::<StoredFrame>())
+            + self.full.len() * block
+            + allocated(self.full.capacity() * size_of::<Block>())
     }
 }

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
+use byte_stream::memory::{allocated, allocated_in_tree};
 use byte_stream::track::CodecConfiguration;
 
 use crate::byte_size::ByteSize;
@@ -99,14 +100,9 @@ pub(crate) struct Remains {
     pub(crate) tail: Option<Box<GroupOfPictures>>,
 }
 
-/// What an allocation costs the allocator.
-const ALLOCATION: usize = 2 * size_of::<usize>();
-
-/// What a group costs beside its frames: itself, and its share of the index of its track buffer, of
-/// whose nodes about six in eleven places are taken.
-const GROUP: usize = size_of::<GroupOfPictures>()
-    + 2 * ALLOCATION
-    + size_of::<(PresentationTime, Box<GroupOfPictures>)>() * 11 / 6;
+/// What a group costs beside its frames: itself, and its place in the index of its track buffer.
+const GROUP: usize = allocated(size_of::<GroupOfPictures>())
+    + allocated_in_tree(size_of::<(PresentationTime, Box<GroupOfPictures>)>());
 
 impl GroupOfPictures {
     /// A group of one frame, which is a random access point and covers the time from then on.
@@ -167,7 +163,7 @@ impl GroupOfPictures {
 
     /// What it costs to keep.
     pub(crate) fn byte_size(&self) -> ByteSize {
-        let details = self.details.capacity() * size_of::<(usize, FrameDetails)>();
+        let details = allocated(self.details.capacity() * size_of::<(usize, FrameDetails)>());
         let prerolls = self.details.iter();
         let prerolls = prerolls.map(|(_, details)| details.preroll_bytes());
         ByteSize {

@@ -130,8 +130,11 @@ impl TimeRanges {
 
     /// Moves the end of the last range to `end`, unless it is there or later.
     pub(crate) fn extend_last_range(&mut self, end: PresentationTime) {
-        if let Some((_, last_end)) = Arc::make_mut(&mut self.ranges).last_mut() {
-            *last_end = end.max(*last_end);
+        // (Ranges that are shared are copied only if they change.)
+        if self.highest_end().is_some_and(|last_end| last_end < end)
+            && let Some((_, last_end)) = Arc::make_mut(&mut self.ranges).last_mut()
+        {
+            *last_end = end;
         }
     }
 }

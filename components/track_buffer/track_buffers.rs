@@ -318,6 +318,13 @@ impl TrackBuffers {
     ///
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
     pub fn buffered(&self, ended: bool) -> TimeRanges {
+        let highest_end = self.highest_end();
+        let is_even = || {
+            let mut tracks = self.tracks.iter();
+            tracks.all(|track| track.is_text() || track.highest_end() == highest_end)
+        };
+        // Where all tracks end together, it is the same, and kept only once.
+        let ended = ended && !is_even();
         self.buffered[usize::from(ended)]
             .get_or_init(|| self.find_buffered(ended))
             .clone()
