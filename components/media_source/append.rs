@@ -18,11 +18,18 @@ use track_buffer::track_mismatch::TrackMismatch;
 
 use crate::effect::{Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId};
 use crate::media_source::{CanDecode, MediaSource};
+use crate::memory::MemoryAccount;
 use crate::segment_parser::SegmentParser;
 
 /// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>.
 pub(crate) struct Append {
     pub(crate) can_decode: CanDecode,
+    /// That of the SourceBuffer.
+    pub(crate) memory: MemoryAccount,
+    /// See [`Quota::limits`](crate::quota::Quota).
+    pub(crate) limits: [usize; 3],
+    /// Whether they were exceeded.
+    pub(crate) is_full: bool,
 }
 
 /// Why the append error algorithm runs.
@@ -34,6 +41,8 @@ pub(crate) enum AppendError {
     Track(TrackMismatch),
     Unsupported(String),
     Encrypted(TrackId),
+    /// What waits for other bytes takes more than all of the quota.
+    Full,
 }
 
 impl fmt::Display for AppendError {
@@ -44,6 +53,9 @@ impl fmt::Display for AppendError {
             ),
             Self::Stream(error) => error.fmt(formatter),
             Self::Track(error) => error.fmt(formatter),
+            Self::Full => formatter.write_str(
+                "the SourceBuffer is full of bytes that cannot be played before others come",
+            ),
             Self::Unsupported(codec) => write!(formatter, "the codec {codec} cannot be decoded"),
             Self::Encrypted(TrackId(id)) => {
                 write!(
@@ -67,8 +79,11 @@ impl Append {
     ) -> Result<ControlFlow<()>, AppendError> {
         let parsed = segment_parser.parse(work);
         match parsed.map_err(AppendError::Stream)? {
-            Parsed::NeedMore => return Ok(ControlFlow::Break(())),
-            Parsed::Yield => {}
+            Parsed::NeedMore => {
+                self.verify_has_room(segment_parser)?;
+                return Ok(ControlFlow::Break(()));
+            }
+            Parsed::Yield => self.verify_has_room(segment_parser)?,
             Parsed::Produced(Produced::InitializationSegment(segment)) => {
                 let duration = segment.duration.map(|nanoseconds| nanoseconds as f64 / 1e9);
                 let duration = duration.unwrap_or(f64::INFINITY);
@@ -93,13 +108,28 @@ impl Append {
             Parsed::Produced(Produced::CodedFrames(frames)) => {
                 verify_are_in_the_clear(&frames)?;
                 let mut track_buffers = track_buffers.lock();
+                // "If this SourceBuffer is full and cannot accept more media data, then set the
+                // [[buffer full flag]] to true." The rest of the append is dropped; scripts see in
+                // `buffered` how far it got.
+                self.is_full |= self.memory.exceeds(self.limits);
+                track_buffers.set_full(self.is_full);
                 track_buffers.append(frames);
+                track_buffers.set_full(false);
                 let replaced = track_buffers.take_removed();
                 drop(track_buffers);
                 drop(replaced);
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Frames that are dropped make room, but not what the parser itself holds.
+    fn verify_has_room(&self, segment_parser: &SegmentParser) -> Result<(), AppendError> {
+        let held_by_parser = segment_parser.held_bytes();
+        if held_by_parser > self.limits[0] / 16 && self.memory.exceeds(self.limits) {
+            return Err(AppendError::Full);
+        }
+        Ok(())
     }
 
     /// The steps that may refuse the segment, and those about track buffers. The MediaSource does
@@ -199,6 +229,9 @@ impl MediaSource {
         let mut segment_parser = buffer.contents.segment_parser.lock();
         let first_duration = segment_parser.first_duration.take();
         let first_received = segment_parser.first_received.take();
+        let held_by_parser = segment_parser.held_bytes();
+        let contents = &buffer.contents;
+        contents.weigh_structures(held_by_parser, &contents.track_buffers.lock());
         drop(segment_parser);
         if let Some(duration) = first_duration {
             self.receive_duration(duration);

@@ -12,6 +12,7 @@ use std::panic::{self, AssertUnwindSafe};
 use crate::append::{Append, AppendError};
 use crate::effect::{Event, EventTarget, SourceBufferId};
 use crate::media_source::MediaSource;
+use crate::memory::Held;
 use crate::published::Published;
 use crate::range_removal::RangeRemoval;
 use crate::source_buffer::{Contents, SourceBuffer};
@@ -39,6 +40,9 @@ pub struct Job {
     generation: u64,
     contents: Contents,
     task: Task,
+    /// What it takes while it waits itself, aborted or not, with its place in a queue and what is done
+    /// with its outcome.
+    _held: Held,
 }
 
 /// What a job is to do.
@@ -82,6 +86,7 @@ impl Job {
             generation: buffer.contents.segment_parser.generation(),
             contents: buffer.contents.clone(),
             task,
+            _held: Held::new(&buffer.memory, 2 * size_of::<Self>()),
         }
     }
 
@@ -150,8 +155,9 @@ impl Job {
             Task::Append(append) => append.go_on(&mut segment_parser, track_buffers, work),
             Task::Remove(removal) => Ok(removal.go_on(track_buffers, work)),
         };
-        let structures = segment_parser.held_bytes() + track_buffers.lock().overhead_bytes();
-        self.contents.structures.set(structures);
+        let held_by_parser = segment_parser.held_bytes();
+        self.contents
+            .weigh_structures(held_by_parser, &track_buffers.lock());
         Ok(match flow? {
             ControlFlow::Continue(()) => ControlFlow::Continue(()),
             ControlFlow::Break(()) => {

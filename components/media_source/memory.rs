@@ -9,6 +9,7 @@ use std::collections::TryReserveError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use byte_stream::memory::{ALLOCATION_BYTES, allocated};
 use bytes::Bytes;
 
 /// Appended bytes are kept in chunks of at most this size, so that one frame that is left keeps no
@@ -43,6 +44,14 @@ impl MemoryAccount {
     /// How many bytes are held.
     pub fn bytes(&self) -> usize {
         self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether more is held than the limit of this account, or of one that it is part of: those of the
+    /// SourceBuffer, its MediaSource and its page.
+    pub(crate) fn exceeds(&self, limits: [usize; 3]) -> bool {
+        let counts = self.with_wholes().zip(limits);
+        let mut excesses = counts.map(|(count, limit)| count.bytes.load(Ordering::Relaxed) > limit);
+        excesses.any(|is_exceeded| is_exceeded)
     }
 
     fn with_wholes(&self) -> impl Iterator<Item = &Count> {
@@ -96,8 +105,14 @@ impl AsRef<[u8]> for Chunk {
     }
 }
 
-/// What a chunk costs beside its bytes: itself, and the count of its slices.
-const CHUNK_OVERHEAD: usize = size_of::<Chunk>() + 2 * size_of::<usize>();
+/// What a chunk costs beside its bytes: their allocation, itself, and the count of its slices.
+const CHUNK_OVERHEAD: usize = ALLOCATION_BYTES + allocated(size_of::<Chunk>() + size_of::<usize>());
+
+/// A chunk of the bytes, which are counted in the account.
+pub(crate) fn chunk(bytes: Vec<u8>, account: &MemoryAccount) -> Bytes {
+    let _held = Held::new(account, bytes.capacity() + CHUNK_OVERHEAD);
+    Bytes::from_owner(Chunk { bytes, _held })
+}
 
 /// Copies `data` into chunks that are counted in the account. It fails if the system has not so much
 /// memory.
@@ -110,17 +125,29 @@ pub(crate) fn copy_to_chunks(
             let mut bytes = Vec::new();
             bytes.try_reserve_exact(data.len())?;
             bytes.extend_from_slice(data);
-            let _held = Held::new(account, bytes.capacity() + CHUNK_OVERHEAD);
-            Ok(Bytes::from_owner(Chunk { bytes, _held }))
+            Ok(chunk(bytes, account))
         })
         .collect()
 }
 
-/// A copy, which is counted in the account.
-pub(crate) fn copy(bytes: &[u8], account: &MemoryAccount) -> Bytes {
-    let bytes = bytes.to_vec();
-    let _held = Held::new(account, bytes.capacity() + CHUNK_OVERHEAD);
-    Bytes::from_owner(Chunk { bytes, _held })
+/// Replaces the slices by slices of a new chunk that has nothing else.
+pub(crate) fn gather<'a>(
+    slices: impl Iterator<Item = &'a mut Bytes>,
+    byte_size: usize,
+    account: &MemoryAccount,
+) {
+    let mut bytes = Vec::with_capacity(byte_size);
+    let slices: Vec<_> = slices
+        .map(|slice| {
+            let start = bytes.len();
+            bytes.extend_from_slice(slice);
+            (start..bytes.len(), slice)
+        })
+        .collect();
+    let chunk = chunk(bytes, account);
+    for (range, slice) in slices {
+        *slice = chunk.slice(range);
+    }
 }
 
 /// Bytes that were allocated by others.
@@ -137,7 +164,8 @@ impl AsRef<[u8]> for Counted {
 
 /// The same bytes, which are counted in the account from now on.
 pub(crate) fn count(bytes: Bytes, account: &MemoryAccount) -> Bytes {
-    let _held = Held::new(account, bytes.len() + CHUNK_OVERHEAD + size_of::<Bytes>());
+    let overhead = CHUNK_OVERHEAD + size_of::<Counted>() - size_of::<Chunk>();
+    let _held = Held::new(account, bytes.len() + overhead);
     Bytes::from_owner(Counted { bytes, _held })
 }
 

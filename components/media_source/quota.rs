@@ -76,6 +76,14 @@ impl Quota {
             .min(beside_others(self.page, &media_source.page_memory))
     }
 
+    /// What none of them may exceed while an append runs, of the SourceBuffer, its MediaSource and its
+    /// page: little more than the quota, as the bytes of the append fitted, but frames may come to take
+    /// more than the bytes that they were in.
+    pub(crate) fn limits(self, buffer: &SourceBuffer) -> [usize; 3] {
+        let quotas = [self.of_tracks(buffer), self.media_source, self.page];
+        quotas.map(|quota| quota.saturating_add(quota / 16))
+    }
+
     fn of_tracks(self, buffer: &SourceBuffer) -> usize {
         let mut tracks = buffer.tracks.iter();
         if !buffer.tracks.is_empty() && tracks.all(|track| track.medium != Medium::Video) {
@@ -130,8 +138,8 @@ impl MediaSource {
             let new_bytes = new_data_bytes.saturating_add(beside);
             track_buffers.evict_some(element.position, new_bytes, quota, GROUPS_PER_EVICTION);
             drop(track_buffers.take_removed());
-            let structures = held_by_parser + track_buffers.overhead_bytes();
-            buffer.contents.structures.set(structures);
+            let contents = &buffer.contents;
+            contents.weigh_structures(held_by_parser, &track_buffers);
             // (A frame that stays keeps those that share its chunk.)
             let held = buffer.memory.bytes().max(track_buffers.byte_size());
             has_room = held.saturating_add(new_data_bytes) <= quota;

@@ -4,13 +4,12 @@
 
 //! What the segment parser loop keeps from one append to the next.
 
-use std::collections::VecDeque;
-
 use byte_stream::error::StreamError;
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
+use byte_stream::memory::allocated;
 use byte_stream::parser::{Parsed, Parser, Produced};
-use byte_stream::track::InitializationSegment;
+use byte_stream::track::{CodecConfiguration, InitializationSegment, Track};
 use bytes::Bytes;
 
 use crate::memory::{self, MemoryAccount};
@@ -21,11 +20,8 @@ pub(crate) struct SegmentParser {
     pub(crate) parser: Parser,
     /// That of the SourceBuffer.
     memory: MemoryAccount,
-    /// The chunks of which not all is parsed, or the last one: a frame of it may wait for the next. Each
-    /// with how many bytes were pushed until its end.
-    chunks: VecDeque<(Bytes, u64)>,
-    /// How many bytes were pushed.
-    pushed: u64,
+    /// How many bytes were parsed since frames were given.
+    parsed_bytes: usize,
     /// What the first initialization segment since the MediaSource last took it says of the
     /// duration, even if it was refused; infinity if it says nothing. In seconds.
     pub(crate) first_duration: Option<f64>,
@@ -39,10 +35,9 @@ impl SegmentParser {
     pub(crate) fn new(format: ByteStreamFormat, memory: &MemoryAccount) -> Self {
         Self {
             format,
-            parser: Parser::new(format),
+            parser: counting_parser(format, memory),
             memory: memory.clone(),
-            chunks: VecDeque::new(),
-            pushed: 0,
+            parsed_bytes: 0,
             first_duration: None,
             first_received: None,
         }
@@ -50,84 +45,96 @@ impl SegmentParser {
 
     /// Adds a chunk, which counts itself in the account, at the end of the input buffer.
     pub(crate) fn push(&mut self, chunk: Bytes) {
-        self.pushed += chunk.len() as u64;
-        self.chunks.push_back((chunk.clone(), self.pushed));
         self.parser.push(chunk);
     }
 
-    /// As [`Parser::parse`]. All that the frames hold is counted in the account.
+    /// As [`Parser::parse`]. All that what it gives holds is counted in the account.
     pub(crate) fn parse(&mut self, work: usize) -> Result<Parsed, StreamError> {
         let waiting = self.parser.waiting_bytes();
         let mut parsed = self.parser.parse(work);
-        if let Ok(Parsed::Produced(Produced::CodedFrames(frames))) = &mut parsed {
-            let parsed_bytes = waiting.saturating_sub(self.parser.waiting_bytes());
-            self.count_payloads(frames, parsed_bytes);
+        self.parsed_bytes += waiting - self.parser.waiting_bytes();
+        if let Ok(Parsed::Produced(produced)) = &mut parsed {
+            match produced {
+                Produced::CodedFrames(frames) => self.count_payloads(frames),
+                Produced::InitializationSegment(segment) => {
+                    let tracks = segment.tracks.iter_mut();
+                    tracks.for_each(|track| self.count_configuration(&mut track.configuration));
+                }
+                Produced::ConfigurationChanged { configuration, .. } => {
+                    self.count_configuration(configuration);
+                }
+            }
         }
-        self.forget_parsed_chunks();
         parsed
+    }
+
+    /// Sees to it that what decoders need is counted for as long as anybody keeps it: frames, what
+    /// scripts were told, or a player.
+    fn count_configuration(&self, configuration: &mut CodecConfiguration) {
+        let extra_data = configuration.extra_data_mut();
+        if !extra_data.is_empty() {
+            *extra_data = memory::count(std::mem::take(extra_data), &self.memory);
+        }
     }
 
     /// The frames that only wait to learn their duration.
     pub(crate) fn take_held_frames(&mut self) -> Vec<CodedFrame> {
         let mut frames = self.parser.take_held_frames();
-        self.count_payloads(&mut frames, 0);
+        self.count_payloads(&mut frames);
         frames
     }
 
     /// Sees to it that the payloads keep no memory that is not counted, and little more than they need:
-    /// those that are less than half of the bytes that were parsed are copied, so that they do not keep
-    /// the chunks of all of them.
-    fn count_payloads(&self, frames: &mut [CodedFrame], parsed_bytes: usize) {
-        let payload_bytes: usize = frames.iter().map(|frame| frame.payload.len()).sum();
-        let are_few = payload_bytes < parsed_bytes / 2;
-        for frame in frames {
-            if are_few {
-                frame.payload = memory::copy(&frame.payload, &self.memory);
-            } else if !self.is_slice_of_chunk(&frame.payload) {
-                frame.payload = memory::count(frame.payload.clone(), &self.memory);
+    /// those that are less than half of the bytes that were parsed are copied together, so that they do
+    /// not keep the chunks of all of them.
+    fn count_payloads(&mut self, frames: &mut [CodedFrame]) {
+        if frames.is_empty() {
+            return;
+        }
+        let byte_size: usize = frames.iter().map(|frame| frame.payload.len()).sum();
+        let are_few = byte_size < self.parsed_bytes / 2;
+        self.parsed_bytes = 0;
+        let payloads = frames.iter_mut().map(|frame| &mut frame.payload);
+        if are_few {
+            memory::gather(payloads, byte_size, &self.memory);
+        } else if self.format == ByteStreamFormat::MpegTs {
+            // They are no slices of chunks.
+            for payload in payloads {
+                *payload = memory::count(std::mem::take(payload), &self.memory);
             }
         }
     }
 
-    fn is_slice_of_chunk(&self, payload: &Bytes) -> bool {
-        let start = payload.as_ptr() as usize;
-        let parsed = self.parsed();
-        let mut parsed_chunks = self
-            .chunks
-            .iter()
-            .take_while(|(chunk, end)| end - (chunk.len() as u64) < parsed);
-        parsed_chunks.any(|(chunk, _)| {
-            let chunk_start = chunk.as_ptr() as usize;
-            (chunk_start..chunk_start + chunk.len()).contains(&start)
-        })
-    }
-
-    fn forget_parsed_chunks(&mut self) {
-        let parsed = self.parsed();
-        while self.chunks.len() > 1 && self.chunks[0].1 <= parsed {
-            self.chunks.pop_front();
-        }
-    }
-
-    /// How many of the pushed bytes do not wait any more.
-    fn parsed(&self) -> u64 {
-        self.pushed - self.parser.waiting_bytes() as u64
-    }
-
     /// What is held beside the chunks and the frames.
     pub(crate) fn held_bytes(&self) -> usize {
-        self.parser.held_bytes() + self.chunks.capacity() * size_of::<(Bytes, u64)>()
+        let received = self.first_received.as_ref();
+        self.parser.held_bytes() + received.map_or(0, held_by_segment)
     }
 
     /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
     pub(crate) fn reset(&mut self) {
         self.parser.reset();
-        self.chunks = VecDeque::new();
+        self.parsed_bytes = 0;
     }
 
     /// Sees to it that no media is parsed by the initialization segment that the parser gave last.
     pub(crate) fn refuse_initialization_segment(&mut self) {
-        self.parser = Parser::new(self.format);
-        self.chunks = VecDeque::new();
+        self.parser = counting_parser(self.format, &self.memory);
     }
+}
+
+/// A parser whose copies of appended bytes are counted in the account as well.
+fn counting_parser(format: ByteStreamFormat, memory: &MemoryAccount) -> Parser {
+    let memory = memory.clone();
+    Parser::with_copies(format, move |bytes| memory::chunk(bytes, &memory))
+}
+
+/// What it takes beside how its tracks are coded, which others share.
+fn held_by_segment(segment: &InitializationSegment) -> usize {
+    let data = segment.initialization_data.iter();
+    let names = segment.tracks.iter();
+    let names = names.map(|track| allocated(track.label.len()) + allocated(track.language.len()));
+    allocated(segment.tracks.capacity() * size_of::<Track>())
+        + data.map(|it| allocated(it.data.len())).sum::<usize>()
+        + names.sum::<usize>()
 }

@@ -58,6 +58,14 @@ pub(crate) struct Contents {
     pub(crate) structures: Arc<Held>,
 }
 
+impl Contents {
+    /// Counts what both hold beside media, as it is now.
+    pub(crate) fn weigh_structures(&self, held_by_parser: usize, track_buffers: &TrackBuffers) {
+        self.structures
+            .set(held_by_parser + track_buffers.overhead_bytes());
+    }
+}
+
 impl SourceBuffer {
     pub(crate) fn new(id: SourceBufferId, format: ByteStreamFormat, memory: MemoryAccount) -> Self {
         let mut buffer = Self {
@@ -107,8 +115,8 @@ impl SourceBuffer {
         let held_by_parser = self.contents.segment_parser.lock().held_bytes();
         let track_buffers = self.contents.track_buffers.lock();
         self.published = Published::of(&track_buffers);
-        let structures = held_by_parser + track_buffers.overhead_bytes();
-        self.contents.structures.set(structures);
+        self.contents
+            .weigh_structures(held_by_parser, &track_buffers);
     }
 
     fn plays(&self, track_buffer: TrackId) -> bool {
@@ -188,7 +196,7 @@ impl MediaSource {
         // Step 1. Run the prepare append algorithm.
         self.prepare_append(id, data.len(), element)?;
         // Step 2. Add data to the end of the input buffer. (No append runs that this could wait for.)
-        let can_decode = self.can_decode;
+        let (can_decode, quota) = (self.can_decode, self.quota);
         let buffer = self.not_removed_mut(id)?;
         let chunks = memory::copy_to_chunks(data, &buffer.memory)
             .map_err(|_| Exception::QuotaExceeded("the system has no memory left"))?;
@@ -199,7 +207,13 @@ impl MediaSource {
         drop(segment_parser);
         // Step 3. Set the updating attribute to true.
         buffer.is_updating = true;
-        let job = Job::new(buffer, Task::Append(Append { can_decode }));
+        let append = Append {
+            can_decode,
+            memory: buffer.memory.clone(),
+            limits: quota.limits(buffer),
+            is_full: false,
+        };
+        let job = Job::new(buffer, Task::Append(append));
         // Step 4. Queue a task to fire an event named updatestart.
         self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
         // Step 5. Asynchronously run the buffer append algorithm.

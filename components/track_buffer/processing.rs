@@ -142,7 +142,11 @@ impl TrackBuffers {
         // random access point flag to true, drop the coded frame, and jump to the top of the loop.
         // Step 1.9. If frame end timestamp is greater than appendWindowEnd, likewise.
         let is_in_reach = times.start.nanoseconds() > -LATEST && times.end.nanoseconds() < LATEST;
-        if !is_in_reach || !track.fit_into_append_window(&mut incoming, &self.append_window) {
+        // (What there is no memory for goes the same way.)
+        if self.is_full
+            || !is_in_reach
+            || !track.fit_into_append_window(&mut incoming, &self.append_window)
+        {
             track.needs_random_access_point = true;
             if !incoming.is_heard() && self.append_window.contains(&times.start) {
                 self.extend_coded_frame_group(times.start);

@@ -46,6 +46,8 @@ pub struct TrackBuffers {
     pub(crate) coded_frame_group_start: Option<PresentationTime>,
     /// <https://w3c.github.io/media-source/#sourcebuffer-generate-timestamps-flag>
     pub(crate) generates_timestamps: bool,
+    /// <https://w3c.github.io/media-source/#dfn-buffer-full-flag>
+    pub(crate) is_full: bool,
     pub(crate) generated_timestamps: GeneratedTimestamps,
     /// The indices of the tracks by their numbers in the newest initialization segment, in order.
     track_indices: Vec<(TrackId, usize)>,
@@ -73,6 +75,7 @@ impl TrackBuffers {
             group_end_timestamp: PresentationTime::ZERO,
             coded_frame_group_start: None,
             generates_timestamps: false,
+            is_full: false,
             generated_timestamps: GeneratedTimestamps::default(),
             track_indices: Vec::new(),
             tracks_in_use: Vec::new(),
@@ -236,6 +239,14 @@ impl TrackBuffers {
     /// <https://w3c.github.io/media-source/#sourcebuffer-generate-timestamps-flag>
     pub fn set_generates_timestamps(&mut self, generates_timestamps: bool) {
         self.generates_timestamps = generates_timestamps;
+    }
+
+    /// Sets the `[[buffer full flag]]`: whether frames that are appended are dropped, as no memory is
+    /// left for them.
+    ///
+    /// <https://w3c.github.io/media-source/#dfn-buffer-full-flag>
+    pub fn set_full(&mut self, is_full: bool) {
+        self.is_full = is_full;
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>

@@ -66,8 +66,8 @@ fn appending_evicts_what_is_not_played() {
     for segment in &media.segments[..4] {
         host.append(id, segment);
     }
-    // Nothing more fits, as what is stored beside the media counts too.
-    let held = media.segments[..4].iter().map(Bytes::len).sum::<usize>() * 3 / 2;
+    // Nothing more fits.
+    let held = host.source.memory().bytes();
     host.call(|source| {
         source.set_quota(Quota {
             with_video: held,

@@ -270,10 +270,9 @@ fn full_host(seconds: &[usize]) -> (Host, SourceBufferId, Media) {
     let mut host = Host::open();
     let id = host.add(H264);
     host.append(id, &media.initialization);
-    let segments = || seconds.iter().map(|second| &media.segments[*second]);
-    segments().for_each(|segment| host.append(id, segment));
-    // What is stored beside the media counts too.
-    let with_video = segments().map(Bytes::len).sum::<usize>() * 3 / 2;
+    let segments = seconds.iter().map(|second| &media.segments[*second]);
+    segments.for_each(|segment| host.append(id, segment));
+    let with_video = host.source.memory().bytes();
     host.call(|source| {
         source.set_quota(Quota {
             with_video,

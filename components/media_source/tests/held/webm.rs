@@ -1,0 +1,46 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! WebM with made-up frames.
+
+pub(crate) const CLUSTER: &[u8] = b"\x1f\x43\xb6\x75";
+pub(crate) const TIMESTAMP: &[u8] = b"\xe7";
+pub(crate) const SIMPLE_BLOCK: &[u8] = b"\xa3";
+pub(crate) const BLOCK_GROUP: &[u8] = b"\xa0";
+pub(crate) const BLOCK: &[u8] = b"\xa1";
+pub(crate) const BLOCK_DURATION: &[u8] = b"\x9b";
+pub(crate) const REFERENCE_BLOCK: &[u8] = b"\xfb";
+pub(crate) const VOID: &[u8] = b"\xec";
+
+pub(crate) const IS_KEY: u8 = 0x80;
+pub(crate) const XIPH_LACING: u8 = 0x02;
+
+pub(crate) fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = content.len() as u32 | 0x1000_0000;
+    [id, &size.to_be_bytes(), content].concat()
+}
+
+/// A cluster at that time in milliseconds.
+pub(crate) fn cluster(time: u32, blocks: &[u8]) -> Vec<u8> {
+    let timestamp = element(TIMESTAMP, &time.to_be_bytes());
+    element(CLUSTER, &[&timestamp, blocks].concat())
+}
+
+/// The content of a block of track 1, so many milliseconds after its cluster begins.
+pub(crate) fn block(after: u16, flags: u8, content: &[u8]) -> Vec<u8> {
+    let [high, low] = after.to_be_bytes();
+    [&[0x81, high, low, flags], content].concat()
+}
+
+/// The initialization segment, without the duration of the frames of its only track.
+pub(crate) fn without_default_duration(initialization: &[u8]) -> Vec<u8> {
+    const DEFAULT_DURATION: &[u8] = &[0x23, 0xe3, 0x83, 0x84];
+    let mut initialization = initialization.to_vec();
+    let mut windows = initialization.windows(4);
+    let place = windows.position(|window| window == DEFAULT_DURATION);
+    let place = place.expect("it says it");
+    // As many bytes of nothing.
+    initialization[place..place + 2].copy_from_slice(&[VOID[0], 0x86]);
+    initialization
+}
