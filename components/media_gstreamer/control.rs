@@ -4,6 +4,9 @@
 
 //! The thread that owns a player's pipeline.
 
+mod rest;
+mod waiting;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,31 +21,19 @@ use crate::error::PlayerError;
 use crate::graph::{Generation, Graph};
 use crate::log::CATEGORY;
 use crate::message::{Command, Message};
+use crate::pipelines::Permit;
 use crate::player::{PlayerEvent, SeekId, Shared};
 use crate::rate;
 use crate::recovery::{ENOUGH_FRAMES, Recovery};
 use crate::watchdog::Watchdog;
 
+use self::rest::Rest;
+
 /// How long before the last frame a starved decoder is made to give what it holds back: a few
 /// frames, which it otherwise gives when more frames come.
 const DRAIN_AHEAD: TimeDelta = TimeDelta::from_milliseconds(400);
-/// How far apart the positions are that are told while playback moves.
-const POSITION_INTERVAL: Duration = Duration::from_millis(40);
-/// How far apart they are at least, so that a limit that is nearly reached costs no busy waiting.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
-/// How long playback may stand, or a first picture be missing, before starved decoders are made to
-/// give what they hold back.
-const PATIENCE: Duration = Duration::from_millis(80);
-
 /// How long the clock goes on at the end of what there is, for pictures that are still being decoded.
 const CATCHING_UP: Duration = Duration::from_millis(500);
-
-/// How long a pipeline that runs and has what it needs may stand still, and how long it may take for
-/// its first frames, before another one is tried.
-const LONGEST_STANDSTILL: Duration = Duration::from_secs(3);
-const LONGEST_PREROLL: Duration = Duration::from_secs(10);
-/// How often that is tried in the same place.
-const STANDSTILLS: u32 = 2;
 
 /// Who waits for the first frame at a position.
 enum Preroll {
@@ -60,6 +51,10 @@ pub(crate) struct Control {
     watchdog: Watchdog,
     outputs: Outputs,
     graph: Option<Graph>,
+    /// Given back after the pipeline is gone.
+    permit: Option<Permit>,
+    /// Set while there is no pipeline for what is to be played.
+    rest: Option<Rest>,
     generation: Generation,
     /// How fast it plays when it does; one of the rates that are played.
     rate: f64,
@@ -96,6 +91,8 @@ impl Control {
             watchdog,
             outputs,
             graph: None,
+            permit: None,
+            rest: None,
             generation: Generation(0),
             rate: 1.,
             is_still: false,
@@ -114,26 +111,38 @@ impl Control {
         }
     }
 
-    /// Runs until the handle is dropped or playback fails.
-    pub(crate) fn run(mut self: Box<Self>) {
+    /// Runs until the handle is dropped or playback fails, which gives `None`; or until another player
+    /// needs the pipeline more.
+    pub(crate) fn run(mut self: Box<Self>) -> Option<Box<Self>> {
+        let mut done = self.take_up();
         // The watchdog, or the handle, may end it too.
         while !self.shared.is_over() {
-            let done = match self.receive() {
-                Some(Message::Command(Command::ShutDown)) => return,
+            if let Err(error) = done.and_then(|()| self.settle()) {
+                // Before the pipeline is torn down, which it may not answer to.
+                if self.shared.fail() {
+                    (self.outputs.listener)(PlayerEvent::Error(error));
+                }
+                return None;
+            }
+            let is_idle = self.is_idle();
+            if self
+                .permit
+                .as_ref()
+                .is_some_and(|permit| permit.set_idle(is_idle))
+            {
+                self.give_back_pipeline();
+                return Some(self);
+            }
+            done = match self.receive() {
+                Some(Message::Command(Command::ShutDown)) => return None,
                 Some(Message::Command(command)) => self.obey(command),
                 Some(Message::Bus(generation, message)) => self.handle_bus(generation, &message),
                 Some(Message::OutputRefused(kind, cause)) => self.refuse_output(kind, cause),
                 Some(Message::SourceHasRunEmpty(kind)) => self.feed(kind),
                 None => self.handle_time(),
             };
-            if let Err(error) = done.and_then(|()| self.settle()) {
-                // Before the pipeline is torn down, which it may not answer to.
-                if self.shared.fail() {
-                    (self.outputs.listener)(PlayerEvent::Error(error));
-                }
-                return;
-            }
         }
+        None
     }
 
     /// The next message; `None` if it is time to look at the pipeline first.
@@ -169,6 +178,7 @@ impl Control {
             }
             Command::SetPaused(is_paused) => {
                 self.is_paused = is_paused;
+                self.stir();
                 if is_paused {
                     self.set_running(false);
                     self.catch_up();
@@ -183,13 +193,14 @@ impl Control {
                 self.outputs.volume = volume;
                 self.apply_volume();
             }
-            Command::ShutDown => {}
+            // Whether it is, is looked at after each message.
+            Command::GiveBackPipeline | Command::ShutDown => {}
         }
         Ok(())
     }
 
     fn set_tracks(&mut self, readers: Vec<TrackReader>) -> Result<(), PlayerError> {
-        let is_start = self.graph.is_none();
+        let is_start = self.graph.is_none() && self.rest.is_none();
         let mut tracks: Vec<Track> = Vec::new();
         for reader in readers {
             let configuration = reader.configuration();
@@ -205,11 +216,7 @@ impl Control {
                 });
             }
         }
-        if self
-            .graph
-            .as_ref()
-            .is_some_and(|graph| graph.plays(&tracks))
-        {
+        if self.plays(&tracks) {
             return self.handle_data_change();
         }
         let preroll = if is_start {
@@ -232,6 +239,7 @@ impl Control {
         // Also where there is no pipeline yet: one that is started later goes there.
         self.preroll = Some(Preroll::Announced(Some(id)));
         self.outputs.ledger.handle_seek();
+        self.stir();
         if let Some(graph) = &mut self.graph {
             graph.forget_place();
         }
@@ -242,6 +250,7 @@ impl Control {
         let played = rate::played(rate);
         // The rate of the pipeline stays as it was while playback stands still.
         self.is_still = played.is_none();
+        self.stir();
         if let Some(rate) = played.filter(|rate| *rate != self.rate) {
             self.rate = rate;
             self.restart(Preroll::Silent);
@@ -263,6 +272,7 @@ impl Control {
     }
 
     fn handle_data_change(&mut self) -> Result<(), PlayerError> {
+        self.stir();
         let rate = self.rate;
         let mut chains = self.graph.iter_mut().flat_map(Graph::chains_mut);
         chains.try_for_each(|chain| chain.handle_data_change(rate))
@@ -316,8 +326,10 @@ impl Control {
     /// Goes on from the current position with the same tracks and a new pipeline.
     fn replace_graph(&mut self, goes_on: bool) -> Result<(), PlayerError> {
         self.set_running(false);
-        let tracks = self.graph.take().map(Graph::into_tracks);
-        self.rebuild(tracks.unwrap_or_default(), Preroll::Silent, goes_on)
+        match self.graph.take().map(Graph::into_tracks) {
+            Some(tracks) => self.rebuild(tracks, Preroll::Silent, goes_on),
+            None => Ok(()),
+        }
     }
 
     fn handle_bus(
@@ -386,12 +398,17 @@ impl Control {
     ) -> Result<(), PlayerError> {
         self.set_running(false);
         self.graph = None;
+        self.rest = None;
         self.outputs.ledger.handle_restart(self.position);
         self.outputs.ledger.clear();
         if tracks.is_empty() {
             return Ok(());
         }
         self.stand_still(preroll);
+        if self.permit.is_none() {
+            self.wait_for_pipeline(tracks, goes_on);
+            return Ok(());
+        }
         self.generation = Generation(self.generation.0 + 1);
         let mut graph = Graph::new(self.generation, self.sender.clone(), self.watchdog.clone());
         graph.start(tracks, self.position, self.rate, goes_on, &self.outputs)?;
@@ -515,70 +532,6 @@ impl Control {
         if let Some(graph) = &self.graph {
             graph.set_running(is_running);
         }
-    }
-
-    /// When the pipeline is to be looked at, if no message comes before: while it runs regularly and
-    /// when frames will be missing; before that, when a first picture is missing.
-    fn time_to_look(&self) -> Option<Instant> {
-        let graph = self.graph.as_ref()?;
-        if self.preroll.is_some() {
-            let patient_until = || Instant::now() + PATIENCE;
-            let draining = graph.is_holding_back().then(patient_until);
-            return draining.or_else(|| self.time_of_standstill());
-        }
-        if !self.is_running || self.is_drained() {
-            return None;
-        }
-        if !graph.is_waiting() {
-            return Some(self.position_taken + POSITION_INTERVAL);
-        }
-        let remaining = graph.limit()?.since(self.position).nanoseconds().max(0) as f64 / self.rate;
-        let until_limit = Duration::from_nanos(remaining as u64);
-        Some(self.position_taken + until_limit.clamp(SHORTEST_INTERVAL, POSITION_INTERVAL))
-    }
-
-    /// Nothing has happened for a while.
-    fn handle_time(&mut self) -> Result<(), PlayerError> {
-        self.update_position();
-        if let Some(due) = self.time_of_standstill()
-            && due <= Instant::now()
-        {
-            return self.handle_standstill();
-        }
-        let is_stuck = self.preroll.is_some() || self.advanced.elapsed() > PATIENCE;
-        if is_stuck && let Some(graph) = &mut self.graph {
-            graph.drain_before(PresentationTime::MAX);
-        }
-        Ok(())
-    }
-
-    /// When to lose patience with a pipeline that has what it needs and does not move.
-    fn time_of_standstill(&self) -> Option<Instant> {
-        let graph = self.graph.as_ref().filter(|graph| !graph.is_waiting())?;
-        let limit = match self.preroll {
-            Some(_) => LONGEST_PREROLL,
-            None if graph.is_ended() && graph.limit() <= Some(self.position) => return None,
-            None => LONGEST_STANDSTILL,
-        };
-        Some(self.advanced + limit)
-    }
-
-    /// Goes on with a new pipeline, unless that has not helped before or decoders are at work.
-    fn handle_standstill(&mut self) -> Result<(), PlayerError> {
-        let position = self.position;
-        let decoded_count = self.graph.as_ref().map_or(0, Graph::decoded_count);
-        if decoded_count != self.decoded_count {
-            self.decoded_count = decoded_count;
-            self.advanced = Instant::now();
-            return Ok(());
-        }
-        let states = self.graph.as_ref().map(Graph::describe);
-        gstreamer::warning!(CATEGORY, "stands still at {position:?}: {states:?}");
-        self.standstills += 1;
-        if self.standstills > STANDSTILLS {
-            return Err(PlayerError::Unresponsive { position });
-        }
-        self.replace_graph(self.shows_picture())
     }
 
     /// Takes the position from the pipeline, if it moves.

@@ -172,6 +172,12 @@ impl Graph {
             .any(|chain| chain.feed().is_holding_back())
     }
 
+    /// Whether a chain waits for the first frame to show or to play.
+    pub(crate) fn lacks_first_frames(&self) -> bool {
+        let mut feeds = self.chains.iter().map(Chain::feed);
+        feeds.any(|feed| *feed.supply() == Supply::Starved && !feed.is_holding_back())
+    }
+
     /// Whether frames wait for a restart.
     pub(crate) fn is_resumable(&self) -> bool {
         self.chains

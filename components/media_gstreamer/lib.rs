@@ -6,9 +6,9 @@
 //! chain of elements built by hand, pictures to a [`VideoRenderer`] and sound to the platform.
 //!
 //! # Threads
-//! A [`Player`] is a handle: its methods post a command and return. From its first tracks on, one
-//! control thread per player owns the pipeline; it alone changes its state, flushes it and feeds it,
-//! and it never waits for data. If it waits for GStreamer in vain, a watchdog, one thread for all
+//! A [`Player`] is a handle: its methods post a command and return. While it has one of the
+//! [`Pipelines`] that players share, one control thread per player owns it; that thread alone changes
+//! its state, flushes it and feeds it, and it never waits for data. If it waits for GStreamer in vain, a watchdog, one thread for all
 //! players, ends the player. GStreamer's threads only post to it what happened. A listener and a
 //! renderer are called on those threads, with no lock of the player held that its methods take.
 //!
@@ -39,6 +39,7 @@ mod log;
 mod message;
 mod output_check;
 mod picture_form;
+mod pipelines;
 mod player;
 mod quality;
 mod rate;
@@ -58,5 +59,6 @@ mod media;
 
 pub use error::PlayerError;
 pub use frame::{VideoFrame, VideoRenderer};
+pub use pipelines::Pipelines;
 pub use player::{Closing, Player, PlayerEvent, SeekId};
 pub use rate::{PLAYBACK_RATES, is_playback_rate};

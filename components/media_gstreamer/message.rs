@@ -24,6 +24,8 @@ pub(crate) enum Message {
 /// What the handle asks for.
 pub(crate) enum Command {
     DataChanged,
+    /// Another player needs it more, perhaps.
+    GiveBackPipeline,
     Seek(SeekId, PresentationTime),
     SetMuted(bool),
     SetPaused(bool),
@@ -32,11 +34,4 @@ pub(crate) enum Command {
     SetTracks(Vec<TrackReader>),
     SetVolume(f64),
     ShutDown,
-}
-
-impl Command {
-    /// Whether it gives a player something to play.
-    pub(crate) fn has_tracks(&self) -> bool {
-        matches!(self, Self::SetTracks(tracks) if !tracks.is_empty())
-    }
 }

@@ -20,6 +20,7 @@ use crate::control::Control;
 use crate::error::PlayerError;
 use crate::frame::VideoRenderer;
 use crate::message::{Command, Message};
+use crate::pipelines::{Permit, Pipelines, Ticket};
 use crate::watchdog::{self, Watchdog};
 
 /// Is told what happens in a player.
@@ -27,16 +28,21 @@ pub(crate) type Listener = Box<dyn Fn(PlayerEvent) + Send + Sync>;
 
 /// Plays the tracks of a media source. Every method returns at once; what comes of it is told to
 /// the listener. Dropping it tears the pipeline down on another thread.
-pub struct Player {
+pub struct Player(Arc<Core>);
+
+/// What the handle, the end of the control thread, and those who share pipelines see.
+pub(crate) struct Core {
     control: Mutex<State>,
     shared: Arc<Shared>,
     listener: Arc<Listener>,
+    pipelines: Pipelines,
 }
 
 /// Where the pipeline is controlled.
 enum State {
-    /// Nowhere: there is no track to play yet. What is commanded is remembered for when there is.
-    AtRest(Box<Control>),
+    /// Nowhere: there is nothing to play yet, or it is not this player's turn to have a pipeline. What
+    /// is commanded is remembered.
+    AtRest(Box<Control>, Option<Ticket>),
     /// On a thread.
     Running(Sender<Message>, Closing),
     /// The player is closed.
@@ -99,8 +105,11 @@ impl Player {
     ///
     /// `listener` is called on the player's own threads and must not block them; it may call the
     /// player. GStreamer is started if that has not happened yet. There is no thread and no pipeline
-    /// before there are tracks.
+    /// before there are tracks and it is the player's turn to have one of `pipelines`. It keeps that
+    /// one until another player needs one while this one stands or lacks data; then it waits, with its
+    /// picture on the screen, until it has something to do again and its turn has come.
     pub fn new(
+        pipelines: &Pipelines,
         renderer: Box<dyn VideoRenderer>,
         listener: Box<dyn Fn(PlayerEvent) + Send + Sync>,
     ) -> Result<Self, PlayerError> {
@@ -112,11 +121,12 @@ impl Player {
             shared.clone(),
             Watchdog::new(shared.clone(), listener.clone())?,
         );
-        Ok(Self {
-            control: Mutex::new(State::AtRest(Box::new(control))),
+        Ok(Self(Arc::new(Core {
+            control: Mutex::new(State::AtRest(Box::new(control), None)),
             shared,
             listener,
-        })
+            pipelines: pipelines.clone(),
+        })))
     }
 
     /// Plays the first audio and the first video track of `tracks` from now on, at the position that
@@ -144,12 +154,12 @@ impl Player {
     /// Whether the last of [`Player::play`] and [`Player::pause`] was the latter, or neither was
     /// called.
     pub fn is_paused(&self) -> bool {
-        self.shared.is_paused.load(Ordering::Acquire)
+        self.0.shared.is_paused.load(Ordering::Acquire)
     }
 
     /// Goes to `target` exactly. Where nothing is buffered there, waits for it.
     pub fn seek(&self, target: PresentationTime) -> SeekId {
-        let id = self.shared.begin_seek(target);
+        let id = self.0.shared.begin_seek(target);
         self.send(Command::Seek(id, target));
         id
     }
@@ -177,54 +187,112 @@ impl Player {
 
     /// Where playback stands; from the call of [`Player::seek`] on, the target.
     pub fn position(&self) -> PresentationTime {
-        self.shared.position()
+        self.0.shared.position()
     }
 
     /// The counts of `getVideoPlaybackQuality()`, since the player was made.
     pub fn frame_counts(&self) -> VideoPlaybackQuality {
-        self.shared.frame_counter.quality()
+        self.0.shared.frame_counter.quality()
     }
 
     /// Tears the pipeline down, as dropping the player does. What this gives may be waited for.
     pub fn close(self) -> Closing {
-        self.end().unwrap_or_else(Closing::of_no_thread)
+        self.0.end().unwrap_or_else(Closing::of_no_thread)
     }
 
     fn set_paused(&self, is_paused: bool) {
-        self.shared.is_paused.store(is_paused, Ordering::Release);
+        self.0.shared.is_paused.store(is_paused, Ordering::Release);
         self.send(Command::SetPaused(is_paused));
     }
 
     fn send(&self, command: Command) {
-        let sent = match &mut *self.control.lock() {
-            State::AtRest(control) if !command.has_tracks() => control.obey(command),
+        self.0.send(command);
+    }
+}
+
+impl Core {
+    fn send(self: &Arc<Self>, command: Command) {
+        let mut state = self.control.lock();
+        let sent = match &mut *state {
+            State::AtRest(control, _) => {
+                let obeyed = control.obey(command);
+                obeyed.and_then(|()| self.request_pipeline(&mut state))
+            }
             State::Running(messages, _) => messages
                 .send(Message::Command(command))
                 // The thread has told why it ended, unless it could not.
                 .map_err(|_| PlayerError::ended_unexpectedly(self.shared.position())),
             State::Closed => Ok(()),
-            state @ State::AtRest(_) => self.start(state, command),
         };
-        if let Err(error) = sent
+        drop(state);
+        self.tell_failure(sent);
+    }
+
+    fn tell_failure(&self, done: Result<(), PlayerError>) {
+        if let Err(error) = done
             && self.shared.fail()
         {
             (self.listener)(PlayerEvent::Error(error));
         }
     }
 
-    /// Starts the thread of a player at rest, for its first tracks.
-    fn start(&self, state: &mut State, command: Command) -> Result<(), PlayerError> {
-        let State::AtRest(control) = std::mem::replace(state, State::Closed) else {
+    /// Has a player at rest wait for a pipeline just as long as it wants one.
+    fn request_pipeline(self: &Arc<Self>, state: &mut State) -> Result<(), PlayerError> {
+        let State::AtRest(control, ticket) = state else {
             return Ok(());
         };
+        let wants_pipeline = control.wants_pipeline() && !self.shared.is_over();
+        match ticket.take() {
+            None if wants_pipeline => match self.pipelines.request(self, control.sender()) {
+                Ok(permit) => return self.start(state, permit),
+                Err(turn) => *ticket = Some(turn),
+            },
+            Some(turn) if !wants_pipeline => self.pipelines.withdraw(turn),
+            unchanged => *ticket = unchanged,
+        }
+        Ok(())
+    }
+
+    /// The turn has come of a player that waited for a pipeline.
+    pub(crate) fn begin(self: &Arc<Self>, permit: Permit) {
+        let mut state = self.control.lock();
+        let State::AtRest(control, ticket) = &mut *state else {
+            return;
+        };
+        if let Some(turn) = ticket.take() {
+            self.pipelines.withdraw(turn);
+        }
+        if control.wants_pipeline() {
+            let started = self.start(&mut state, permit);
+            drop(state);
+            self.tell_failure(started);
+        }
+    }
+
+    /// Starts the thread of a player at rest.
+    fn start(self: &Arc<Self>, state: &mut State, permit: Permit) -> Result<(), PlayerError> {
+        let State::AtRest(mut control, _) = std::mem::replace(state, State::Closed) else {
+            return Ok(());
+        };
+        control.admit(permit);
         let (finish, finished) = crossbeam_channel::bounded(0);
         let messages = control.sender();
+        let core = Arc::downgrade(self);
         let (shared, listener) = (self.shared.clone(), self.listener.clone());
         let run = move || {
-            let run = AssertUnwindSafe(|| control.run());
-            if panic::catch_unwind(run).is_err() && shared.fail() {
-                let error = PlayerError::ended_unexpectedly(shared.position());
-                listener(PlayerEvent::Error(error));
+            match panic::catch_unwind(AssertUnwindSafe(|| control.run())) {
+                Ok(Some(control)) => {
+                    if let Some(core) = core.upgrade() {
+                        core.rest(control);
+                    }
+                }
+                Ok(None) => {}
+                Err(_) => {
+                    if shared.fail() {
+                        let error = PlayerError::ended_unexpectedly(shared.position());
+                        listener(PlayerEvent::Error(error));
+                    }
+                }
             }
             drop(listener);
             drop(finish);
@@ -233,8 +301,6 @@ impl Player {
             .name("PlayerControl".to_owned())
             .spawn(run)
             .map_err(|error| PlayerError::Initialization(error.to_string()))?;
-        // It has just begun to listen.
-        let _ = messages.send(Message::Command(command));
         let closing = Closing {
             thread: Some(thread),
             finished,
@@ -243,23 +309,44 @@ impl Player {
         Ok(())
     }
 
+    /// The thread has given its pipeline back and ends.
+    fn rest(self: &Arc<Self>, mut control: Box<Control>) {
+        let mut state = self.control.lock();
+        if !matches!(*state, State::Running(..)) {
+            return;
+        }
+        let obeyed = control.obey_the_rest();
+        *state = State::AtRest(control, None);
+        let requested = obeyed.and_then(|()| self.request_pipeline(&mut state));
+        drop(state);
+        self.tell_failure(requested);
+    }
+
     /// Ends it all. `None` if nothing is left to end.
     fn end(&self) -> Option<Closing> {
         // A pipeline that does not come to an end has nobody left to tell.
         self.shared.fail();
         let state = std::mem::replace(&mut *self.control.lock(), State::Closed);
-        let State::Running(messages, closing) = state else {
-            return None;
-        };
-        // It may have ended after an error.
-        let _ = messages.send(Message::Command(Command::ShutDown));
-        Some(closing)
+        match state {
+            State::AtRest(_, ticket) => {
+                if let Some(ticket) = ticket {
+                    self.pipelines.withdraw(ticket);
+                }
+                None
+            }
+            State::Running(messages, closing) => {
+                // It may have ended after an error.
+                let _ = messages.send(Message::Command(Command::ShutDown));
+                Some(closing)
+            }
+            State::Closed => None,
+        }
     }
 }
 
 impl Drop for Player {
     fn drop(&mut self) {
-        self.end();
+        self.0.end();
     }
 }
 

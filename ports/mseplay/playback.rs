@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use media_gstreamer::{Player, PlayerEvent, VideoRenderer, capabilities};
+use media_gstreamer::{Pipelines, Player, PlayerEvent, VideoRenderer, capabilities};
 use media_source::MediaSource;
 use media_source::playback_quality::VideoPlaybackQuality;
 use media_source::quota::Quota;
@@ -60,7 +60,7 @@ impl Playback {
                 }
             }
         };
-        let player = Player::new(renderer, Box::new(listener))
+        let player = Player::new(&Pipelines::default(), renderer, Box::new(listener))
             .map_err(|error| Failure::Media(error.to_string()))?;
         player.set_rate(self.rate);
         let mut source = MediaSource::new(capabilities::can_decode);

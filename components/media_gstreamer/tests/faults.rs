@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 
 use byte_stream::track::{AudioCodec, Codec, VideoCodec};
 use gstreamer::prelude::*;
-use media_gstreamer::{Player, PlayerError, PlayerEvent, VideoFrame, VideoRenderer, capabilities};
+use media_gstreamer::{
+    Pipelines, Player, PlayerError, PlayerEvent, VideoFrame, VideoRenderer, capabilities,
+};
 use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
@@ -207,8 +209,12 @@ fn test_a_renderer_that_panics_is_one_error() {
         let listener = move |event| {
             let _ = sender.send(event);
         };
-        let player = Player::new(Box::new(Failing(pictures)), Box::new(listener))
-            .expect("GStreamer is installed");
+        let player = Player::new(
+            &Pipelines::default(),
+            Box::new(Failing(pictures)),
+            Box::new(listener),
+        )
+        .expect("GStreamer is installed");
         player.set_tracks(Media::whole("h264-aac.mp4").readers());
         player.play();
         let is_error = |event: &PlayerEvent| matches!(event, PlayerEvent::Error(_));
@@ -417,7 +423,8 @@ fn test_a_panic_on_the_players_thread_is_an_error() {
     impl VideoRenderer for Nothing {
         fn render(&mut self, _: VideoFrame) {}
     }
-    let player = Player::new(Box::new(Nothing), Box::new(listener)).expect("it can be made");
+    let player = Player::new(&Pipelines::default(), Box::new(Nothing), Box::new(listener))
+        .expect("it can be made");
     let media = Media::whole("h264-aac.mp4");
     player.set_tracks(media.readers());
     let errors = events.iter().filter_map(|event| match event {

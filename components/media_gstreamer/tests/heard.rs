@@ -20,6 +20,7 @@ mod durations;
 use super::PATIENCE;
 use crate::audio_sink::MADE;
 use crate::media::Media;
+use crate::pipelines::Pipelines;
 use crate::{Player, PlayerEvent, VideoFrame, VideoRenderer, timeline};
 
 /// Which sink belongs to which player cannot be told: one at a time.
@@ -84,7 +85,8 @@ fn player() -> (Player, Receiver<PlayerEvent>) {
     let listener = move |event| {
         let _ = teller.send(event);
     };
-    let player = Player::new(Box::new(Blind), Box::new(listener)).expect("GStreamer is installed");
+    let player = Player::new(&Pipelines::default(), Box::new(Blind), Box::new(listener))
+        .expect("GStreamer is installed");
     (player, events)
 }
 

@@ -8,6 +8,7 @@ mod codecs;
 mod control;
 mod faults;
 mod mutations;
+mod pipelines;
 mod support;
 mod tracks;
 

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use media_gstreamer::{Player, PlayerError, PlayerEvent, VideoFrame, VideoRenderer};
+use media_gstreamer::{Pipelines, Player, PlayerError, PlayerEvent, VideoFrame, VideoRenderer};
 use media_source::reader::TrackReader;
 use track_buffer::time::PresentationTime;
 
@@ -130,6 +130,7 @@ fn test_a_player_that_does_not_answer_is_one_error() {
     let (let_it_go, end) = crossbeam_channel::bounded::<()>(0);
     let (event, events) = crossbeam_channel::unbounded();
     let player = Player::new(
+        &Pipelines::default(),
         Box::new(Stuck { pictures: 0, end }),
         Box::new(move |told| {
             let _ = event.send(told);

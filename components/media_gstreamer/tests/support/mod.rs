@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
-use media_gstreamer::{Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
+use media_gstreamer::{Pipelines, Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
 use media_source::reader::TrackReader;
 use track_buffer::time::PresentationTime;
 
@@ -100,12 +100,17 @@ pub struct Session {
 impl Session {
     /// A player without tracks.
     pub fn new() -> Self {
+        Self::sharing(&Pipelines::default())
+    }
+
+    /// A player without tracks that shares pipelines with others.
+    pub fn sharing(pipelines: &Pipelines) -> Self {
         let (event, events) = crossbeam_channel::unbounded();
         let (picture, pictures) = crossbeam_channel::unbounded();
         let listener = move |told| {
             let _ = event.send(told);
         };
-        let player = Player::new(Box::new(Screen(picture)), Box::new(listener))
+        let player = Player::new(pipelines, Box::new(Screen(picture)), Box::new(listener))
             .expect("GStreamer is installed");
         Self {
             player,

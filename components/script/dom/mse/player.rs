@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use media_gstreamer::{Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
+use media_gstreamer::{Pipelines, Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
 use media_source::playback_quality::VideoPlaybackQuality;
 use media_source::reader::TrackReader;
 use servo_media::player::video::{
@@ -23,6 +23,11 @@ use crate::dom::mse::mediasourcetestutils::Counted;
 
 /// Tells our players from each other and, counting from far above, from the backend's.
 static NEXT_PLAYER_ID: AtomicUsize = AtomicUsize::new(1 << 32);
+
+thread_local! {
+    /// Those that the media elements of this thread share.
+    static PIPELINES: Pipelines = Pipelines::default();
+}
 
 /// A [`Player`] that a media element plays, pauses and seeks as any other.
 pub(crate) struct MediaSourcePlayer {
@@ -54,7 +59,9 @@ impl MediaSourcePlayer {
             renderer,
             shown_time: shown_time.clone(),
         };
-        let player = Player::new(Box::new(renderer), Box::new(listener))
+        let (renderer, listener) = (Box::new(renderer), Box::new(listener));
+        let player = PIPELINES
+            .with(|pipelines| Player::new(pipelines, renderer, listener))
             .map_err(|error| error.to_string())?;
         Ok(Self {
             id: NEXT_PLAYER_ID.fetch_add(1, Ordering::Relaxed),
