@@ -140,10 +140,11 @@ impl Parser {
     pub fn parse(&mut self, budget: usize) -> Result<Parsed, StreamError> {
         let mut work = 0;
         loop {
-            let (start, frames) = (self.input.offset(), self.frames.len());
+            let (start, frames) = (self.input.offset(), self.found_frames());
             let step = self.step();
             work += self.input.offset() - start;
-            work += (limits::STEP_WORK * (1 + self.frames.len() - frames)) as u64;
+            let new_frames = self.found_frames().saturating_sub(frames);
+            work += (limits::STEP_WORK * (1 + new_frames)) as u64;
             let pause = match step {
                 Ok(Step::InitializationSegment(segment)) => {
                     let configurations = segment.tracks.iter().map(|track| &track.configuration);
@@ -170,6 +171,15 @@ impl Parser {
             let frames = std::mem::replace(&mut self.frames, Vec::with_capacity(expected));
             return Ok(Parsed::Produced(Produced::CodedFrames(frames)));
         }
+    }
+
+    /// How many frames were found and are not given yet.
+    fn found_frames(&self) -> usize {
+        let waiting = match &self.demuxer {
+            Demuxer::MpegTs(demuxer) => demuxer.waiting_frames(),
+            Demuxer::IsoBmff(_) | Demuxer::WebM(_) | Demuxer::MpegAudio(_) => 0,
+        };
+        self.frames.len() + waiting
     }
 
     /// Checks what decoders will be told of tracks whose description starts there.

@@ -59,6 +59,10 @@ impl Events {
         self.queue.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Takes the first configuration of that track out of the order.
     pub(super) fn take_configuration(&mut self, track: TrackId) -> Option<CodecConfiguration> {
         let is_of_track =

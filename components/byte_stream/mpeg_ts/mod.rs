@@ -93,6 +93,11 @@ impl Demuxer {
         self.program.as_ref().is_some_and(is_incomplete)
     }
 
+    /// How many frames were found and are not out yet, or a few more.
+    pub(crate) fn waiting_frames(&self) -> usize {
+        self.events.len()
+    }
+
     /// The memory that it takes beside the input.
     pub(crate) fn held_bytes(&self) -> usize {
         let sections = self.association_sections.held_bytes() + self.map_sections.held_bytes();

@@ -81,3 +81,22 @@ fn tiny_frames_that_wait_are_counted_with_what_they_cost() {
     assert!(outcome.error.is_some() && outcome.frames.is_empty());
     assert!(most < 2 * limits::WAITING_BYTES, "{most}");
 }
+
+/// A packet has many tiny frames. A turn ends also where they are found and wait.
+#[test]
+fn frames_that_wait_are_work() {
+    let mut writer = Writer::new();
+    for time in 0..20 {
+        writer.pes(AUDIO, (time * 1000, 0), 0, &adts(b"x").repeat(8000));
+    }
+    let mut parser = Parser::new(ByteStreamFormat::MpegTs);
+    parser.push(writer.bytes.into());
+    let (budget, mut held) = (64 << 10, parser.held_bytes());
+    while matches!(parser.parse(budget), Ok(Parsed::Yield)) {
+        let grown = parser.held_bytes().saturating_sub(held);
+        // (The queue grows by an eighth.)
+        assert!(grown < 4 * budget + held / 8, "{grown}");
+        held += grown;
+    }
+    assert!(held > 100 * 8000, "{held}");
+}

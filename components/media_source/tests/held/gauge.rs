@@ -46,6 +46,7 @@ impl Gauge {
         source.set_quota(Quota {
             with_video: quota,
             audio_only: quota,
+            media_source: quota,
             ..Quota::default()
         });
         assert!(source.attach());

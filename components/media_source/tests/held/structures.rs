@@ -4,6 +4,7 @@
 
 //! What is kept beside media, where it is more than the media.
 
+use media_source::element::ElementState;
 use test_support::media::{AAC, H264, Media, VP8};
 
 use crate::gauge::Gauge;
@@ -72,6 +73,29 @@ fn tiny_key_frames_all_at_once() {
     assert!(gauge.append_all([tiny_blocks(0, 500, 40, IS_KEY)]));
     let buffered = gauge.source.buffered(gauge.id).expect("it is there");
     assert_eq!(buffered.len(), 1);
+}
+
+/// By two SourceBuffers at once, which share the quota of their MediaSource.
+#[test]
+fn tiny_key_frames_in_two_source_buffers() {
+    let mut gauge = Gauge::new(VP8, 4 * MEBIBYTE);
+    let initialization = &Media::load("vp8.webm").initialization;
+    let ids = [
+        gauge.id,
+        gauge
+            .call(|source| source.add_source_buffer(VP8))
+            .expect("it is one of two"),
+    ];
+    let clusters = (0..50).map(|number| tiny_blocks(number * 20_000, 500, 40, IS_KEY));
+    let stream = [&initialization[..], &clusters.collect::<Vec<_>>().concat()].concat();
+    for id in ids {
+        gauge
+            .call(|source| source.append_buffer(id, &stream, ElementState::default()))
+            .expect("the bytes fit");
+    }
+    gauge.finish();
+    assert_eq!(gauge.failure, None);
+    assert!(gauge.held() > 3 * MEBIBYTE, "{}", gauge.held());
 }
 
 #[test]

@@ -86,6 +86,19 @@ fn frames_that_wait_for_another_stream() {
     }
 }
 
+/// The same, all in one append.
+#[test]
+fn many_frames_that_wait_for_another_stream() {
+    let mut gauge = Gauge::new(TRANSPORT, 6 * MEBIBYTE);
+    let mut writer = Writer::default();
+    writer.tables(transport::AAC, 2);
+    for number in 0..300 {
+        writer.pes(FIRST, false, number * 9000, &adts(1).repeat(1000));
+    }
+    gauge.append_all([writer.take()]);
+    assert!(gauge.failure.is_some_and(|cause| cause.contains("full")));
+}
+
 /// Boxes and frames of which a part is there.
 #[test]
 fn boxes_that_are_not_complete() {
