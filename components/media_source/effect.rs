@@ -6,8 +6,11 @@
 
 use std::fmt;
 
+use track_buffer::removed::RemovedFrames;
+
 use crate::attributes::Attributes;
 use crate::job::Job;
+use crate::memory::Held;
 use crate::source_buffer::SourceBuffer;
 use crate::tracks::MediaTrack;
 
@@ -34,27 +37,59 @@ pub enum Effect {
     Discard(Discarded),
 }
 
-/// What is left of a removed SourceBuffer. To drop the frames of some hours takes long enough to be
-/// felt on a script's thread.
+/// What is left of a removed SourceBuffer, or many frames that one evicted. To drop the frames of some
+/// hours takes long enough to be felt on a script's thread.
 pub struct Discarded {
-    source_buffer: SourceBuffer,
+    id: SourceBufferId,
+    attributes: Attributes,
+    _contents: DiscardedContents,
+}
+
+/// Only there to be dropped.
+enum DiscardedContents {
+    SourceBuffer {
+        _dropped: SourceBuffer,
+    },
+    /// With what is allocated beside their payloads, which count themselves.
+    Frames {
+        _dropped: RemovedFrames,
+        _structures: Held,
+    },
 }
 
 impl Discarded {
     pub(crate) fn new(source_buffer: SourceBuffer) -> Self {
         // Not only when it is dropped: an append that still runs need not go on until then.
         source_buffer.cancel_append();
-        Self { source_buffer }
+        Self {
+            id: source_buffer.id,
+            attributes: source_buffer.attributes,
+            _contents: DiscardedContents::SourceBuffer {
+                _dropped: source_buffer,
+            },
+        }
     }
 
-    /// Which one it was.
+    /// Frames of a SourceBuffer that stays. They count in its account until they are dropped.
+    pub(crate) fn frames(source_buffer: &SourceBuffer, frames: RemovedFrames) -> Self {
+        Self {
+            id: source_buffer.id,
+            attributes: source_buffer.attributes,
+            _contents: DiscardedContents::Frames {
+                _structures: Held::new(&source_buffer.memory, frames.overhead_bytes()),
+                _dropped: frames,
+            },
+        }
+    }
+
+    /// Which SourceBuffer it was of.
     pub fn id(&self) -> SourceBufferId {
-        self.source_buffer.id
+        self.id
     }
 
-    /// What its attributes were last: scripts may still read them.
+    /// What the SourceBuffer's attributes were then: scripts may still read those of a removed one.
     pub fn attributes(&self) -> Attributes {
-        self.source_buffer.attributes
+        self.attributes
     }
 }
 

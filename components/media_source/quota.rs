@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use crate::effect::{Effect, ElementEffect, SourceBufferId};
+use crate::effect::{Discarded, Effect, ElementEffect, SourceBufferId};
 use crate::element::ElementState;
 use crate::exception::Exception;
 use crate::media_source::MediaSource;
@@ -94,11 +94,14 @@ impl Quota {
     }
 }
 
-/// How many groups of pictures are evicted before it is looked whether that was enough, and how often,
-/// while a script waits: together about a millisecond's worth. Where more must go, `appendBuffer` throws
-/// before it fits, and the next call goes on.
-const GROUPS_PER_EVICTION: usize = 500;
-const EVICTIONS: usize = 8;
+/// How much is evicted while a script waits, in the units of
+/// [`TrackBuffers::evict_some`](track_buffer::TrackBuffers::evict_some): half a millisecond's worth.
+/// Where more must go, `appendBuffer` throws before it fits, and the next call goes on.
+const EVICTION_WORK: usize = 10_000;
+
+/// For so many new bytes, which are copied while the script waits, eviction may take as long as the copy
+/// of them: one unit of work more.
+const BYTES_PER_WORK: usize = 64;
 
 impl MediaSource {
     /// Sets how much may be held. The next append evicts what is too much.
@@ -129,26 +132,35 @@ impl MediaSource {
         let held_by_parser = buffer.contents.segment_parser.lock().held_bytes();
         let mut track_buffers = buffer.contents.track_buffers.lock();
         let bytes_before = track_buffers.byte_size();
-        let mut has_room = false;
-        for _ in 0..EVICTIONS {
+        let mut work = EVICTION_WORK + new_data_bytes / BYTES_PER_WORK;
+        let mut discarded = Vec::new();
+        let has_room = loop {
             // What is held beside the frames: bytes that are not parsed yet, and those that share a
             // chunk with a frame.
             let bytes = track_buffers.byte_size();
             let beside = buffer.memory.bytes().saturating_sub(bytes);
             let new_bytes = new_data_bytes.saturating_add(beside);
-            track_buffers.evict_some(element.position, new_bytes, quota, GROUPS_PER_EVICTION);
-            drop(track_buffers.take_removed());
+            let frames_to_drop = work;
+            track_buffers.evict_some(element.position, new_bytes, quota, &mut work);
+            let removed = track_buffers.take_removed();
             let contents = &buffer.contents;
             contents.weigh_structures(held_by_parser, &track_buffers);
+            // (Those of a very large group, or that were kept for a reader.)
+            if removed.len() > frames_to_drop {
+                discarded.push(Effect::Discard(Discarded::frames(buffer, removed)));
+            } else {
+                drop(removed);
+            }
             // (A frame that stays keeps those that share its chunk.)
             let held = buffer.memory.bytes().max(track_buffers.byte_size());
-            has_room = held.saturating_add(new_data_bytes) <= quota;
-            if has_room || track_buffers.byte_size() == bytes {
-                break;
+            let has_room = held.saturating_add(new_data_bytes) <= quota;
+            if has_room || work == 0 || track_buffers.byte_size() == bytes {
+                break has_room;
             }
-        }
+        };
         let has_evicted = track_buffers.byte_size() < bytes_before;
         drop(track_buffers);
+        discarded.into_iter().for_each(|effect| self.push(effect));
         if has_evicted {
             self.not_removed_mut(id)?.publish();
             self.push(Effect::Element(ElementEffect::BufferedChanged));

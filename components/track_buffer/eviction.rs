@@ -9,6 +9,12 @@ use crate::time::PresentationTime;
 use crate::track_buffer::TrackBuffer;
 use crate::track_buffers::TrackBuffers;
 
+/// What it costs to take a group of pictures out of the index, in the time that a frame takes to drop.
+const WORK_PER_GROUP: usize = 32;
+
+/// What it costs to find out which group of a track would go.
+const WORK_PER_CANDIDATE: usize = 8;
+
 /// What may go, in the order in which it goes.
 #[derive(Clone, Copy, Debug)]
 enum Evictable {
@@ -32,18 +38,23 @@ impl TrackBuffers {
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
     pub fn evict(&mut self, playhead: PresentationTime, new_bytes: usize, quota: usize) -> bool {
-        self.evict_some(playhead, new_bytes, quota, usize::MAX)
+        let mut unbounded = usize::MAX;
+        self.evict_some(playhead, new_bytes, quota, &mut unbounded)
     }
 
-    /// As [`Self::evict`], but removes no more than `most` groups.
+    /// As [`Self::evict`], but removes no more once `work` is used up, from which it takes what it
+    /// does: a frame that goes costs 1, about as long as it takes to drop it. (Of the group that is
+    /// removed last, there may be more frames.) What was removed is to be taken with
+    /// [`Self::take_removed`].
     pub fn evict_some(
         &mut self,
         playhead: PresentationTime,
         new_bytes: usize,
         quota: usize,
-        mut most: usize,
+        work: &mut usize,
     ) -> bool {
         self.take_unread_frames();
+        let work_per_group = WORK_PER_GROUP + WORK_PER_CANDIDATE * self.tracks.len();
         // What is played now stays, also if other frames would be without those that go.
         let played: Vec<_> = self
             .tracks
@@ -56,7 +67,8 @@ impl TrackBuffers {
             Evictable::Played,
             Evictable::FarAhead,
         ] {
-            while most > 0 && !self.has_room(new_bytes, quota) {
+            while *work > 0 && !self.has_room(new_bytes, quota) {
+                *work = work.saturating_sub(work_per_group);
                 // Of all tracks alike.
                 let tracks = self.tracks.iter_mut().zip(&played);
                 let candidates = tracks.filter_map(|(track, played)| {
@@ -66,9 +78,10 @@ impl TrackBuffers {
                 let Some((_, key, track)) = candidates.min_by_key(|(rank, ..)| *rank) else {
                     break;
                 };
+                let frames = track.group(key).map_or(0, GroupOfPictures::len);
+                *work = work.saturating_sub(frames);
                 track.remove_group(key);
                 self.forget_buffered();
-                most -= 1;
             }
         }
         self.has_room(new_bytes, quota)

@@ -120,6 +120,11 @@ impl FrameRun {
         self.last.len() + in_blocks.max(self.first)
     }
 
+    /// How many frames it has.
+    pub(crate) fn len(&self) -> usize {
+        self.end() - self.first
+    }
+
     /// The number of the first frame.
     pub(crate) fn first(&self) -> usize {
         self.first

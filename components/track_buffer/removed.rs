@@ -4,6 +4,8 @@
 
 //! What was taken out of track buffers, to be dropped where nobody waits for it.
 
+use byte_stream::memory::allocated;
+
 use crate::frame_run::FrameRun;
 use crate::group::GroupOfPictures;
 
@@ -16,6 +18,17 @@ impl RemovedFrames {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many frames there are.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(FrameRun::len).sum()
+    }
+
+    /// What is allocated for them beside their payloads, in bytes.
+    pub fn overhead_bytes(&self) -> usize {
+        let runs = allocated(self.0.capacity() * size_of::<FrameRun>());
+        runs + self.0.iter().map(FrameRun::overhead_bytes).sum::<usize>()
     }
 
     pub(crate) fn add(&mut self, part: GroupOfPictures) {

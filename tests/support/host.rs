@@ -224,7 +224,7 @@ impl Host {
 
     /// The SourceBuffer's attributes, even if it has been removed.
     pub fn attributes(&self, id: SourceBufferId) -> Attributes {
-        let mut removed = self.last_attributes.iter();
+        let mut removed = self.last_attributes.iter().rev();
         self.source.attributes(id).unwrap_or_else(|| {
             let last = removed.find(|(removed, _)| *removed == id);
             last.expect("it was discarded").1

@@ -5,13 +5,14 @@
 //! What a SourceBuffer may hold.
 
 use bytes::Bytes;
+use media_source::effect::{Effect, SourceBufferId};
 use media_source::element::ElementState;
 use media_source::quota::Quota;
 
 use track_buffer::time::PresentationTime;
 
 use crate::host::Host;
-use crate::media::{AAC, H264, Media};
+use crate::media::{AAC, H264, Media, VP8};
 
 /// <https://w3c.github.io/media-source/#sourcebuffer-prepare-append>
 #[test]
@@ -112,4 +113,98 @@ fn what_never_fits_evicts_nothing() {
     host.assert_throws("QuotaExceededError", |source| {
         source.append_buffer(id, &media.whole, ElementState::default())
     });
+}
+
+/// A WebM element of at most 16 MiB.
+fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+    let size = (content.len() as u32) | 0x1000_0000;
+    [id, &size.to_be_bytes(), content].concat()
+}
+
+/// A cluster of pictures of one byte, a millisecond each, of which so many are random access points.
+fn cluster(start: u32, pictures: u16, random_access_points: u16) -> Vec<u8> {
+    let mut content = element(&[0xe7], &start.to_be_bytes());
+    for time in 0..pictures {
+        let is_random_access_point = time < random_access_points;
+        let flags = if is_random_access_point { 0x80 } else { 0 };
+        let [high, low] = time.to_be_bytes();
+        content.extend(element(&[0xa3], &[0x81, high, low, flags, 0]));
+    }
+    element(&[0x1f, 0x43, 0xb6, 0x75], &content)
+}
+
+/// A SourceBuffer of pictures, full with what was played already.
+fn full_host(clusters: &[Vec<u8>]) -> (Host, SourceBufferId) {
+    let mut host = Host::open();
+    let id = host.add(VP8);
+    host.append(id, &Media::load("vp8.webm").initialization);
+    for cluster in clusters {
+        host.append(id, &Bytes::copy_from_slice(cluster));
+    }
+    let with_video = 60_000;
+    assert!(host.source.memory().bytes() > with_video);
+    host.call(|source| {
+        source.set_quota(Quota {
+            with_video,
+            ..Quota::default()
+        })
+    });
+    (host, id)
+}
+
+/// All of it.
+fn played() -> ElementState {
+    ElementState {
+        position: PresentationTime::from_seconds(60.0),
+        ..ElementState::default()
+    }
+}
+
+/// One call evicts as much as a script may wait for; the calls after it go on.
+///
+/// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
+#[test]
+fn very_many_groups_are_evicted_in_several_calls() {
+    const GROUPS: u16 = 3000;
+    let (mut host, id) = full_host(&[cluster(0, GROUPS, GROUPS)]);
+    let start = |host: &Host| {
+        let buffered = host.source.buffered(id).expect("it is there");
+        let (start, _) = buffered.iter().next().expect("the last group stays");
+        start.nanoseconds() / 1_000_000
+    };
+    let mut calls = 0;
+    loop {
+        let before = start(&host);
+        let appended = host.call(|source| source.append_buffer(id, &[0xec], played()));
+        calls += 1;
+        let evicted = start(&host) - before;
+        assert!((1..=300).contains(&evicted), "{evicted} in call {calls}");
+        if appended.is_ok() {
+            break;
+        }
+    }
+    assert!(calls >= 5, "{calls} calls");
+}
+
+/// Nor does a call wait for the frames of a very large group to be dropped: the host has it done
+/// elsewhere. Until then they count.
+#[test]
+fn a_very_large_group_is_dropped_elsewhere() {
+    let pictures = 30_000;
+    let (mut host, id) = full_host(&[cluster(0, pictures, 1), cluster(40_000, 1, 1)]);
+    let held = host.source.memory().bytes();
+    host.forget();
+    let refused = host.source.append_buffer(id, &[0xec], played());
+    assert!(refused.is_err());
+    let effects = std::iter::from_fn(|| host.source.poll_effect());
+    let discarded: Vec<_> = effects
+        .filter(|effect| matches!(effect, Effect::Discard(_)))
+        .collect();
+    assert_eq!(discarded.len(), 1);
+    assert!(host.source.memory().bytes() > held / 2, "they count");
+    assert!(host.source.attributes(id).is_some(), "it is still there");
+    drop(discarded);
+    assert!(host.source.memory().bytes() < held / 4, "they are gone");
+    host.call(|source| source.append_buffer(id, &[0xec], played()))
+        .expect("it fits now");
 }

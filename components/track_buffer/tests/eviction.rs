@@ -118,3 +118,28 @@ fn test_what_is_taken_leaves_nothing() {
         .join()
         .expect("it can be dropped elsewhere");
 }
+
+/// Work that is used up ends it, also in the middle of what has to go.
+#[test]
+fn test_eviction_goes_on_where_its_work_ended() {
+    let (mut buffers, _) = buffers(&[(0, 100)]);
+    let playhead = parse_time("20000");
+    let mut left = 100;
+    for calls in 1.. {
+        let mut work = 200;
+        buffers.evict_some(playhead, 0, 0, &mut work);
+        let stored = buffers.buffered(false).iter().next().map(|(start, end)| {
+            let length = end.since(start).nanoseconds() / 100_000_000;
+            length as usize
+        });
+        let stored = stored.expect("the group that was appended last stays");
+        assert!(left - stored <= 6, "{} groups", left - stored);
+        assert!(work == 0 || stored == 1);
+        assert_eq!(buffers.take_removed().len(), left - stored);
+        left = stored;
+        if work > 0 {
+            assert!(calls > 16, "{calls} calls");
+            break;
+        }
+    }
+}
