@@ -27,9 +27,6 @@ pub struct TrackEncryption {
     pub scheme: EncryptionScheme,
     /// The key's identifier; 16 bytes in ISO BMFF. Empty if there is no default.
     pub default_key_id: Bytes,
-    /// Whether the initialization segment says that some frames may be in the clear, such as those
-    /// at the start.
-    pub announces_clear_frames: bool,
 }
 
 /// <https://w3c.github.io/encrypted-media/#dom-mediakeysystemmediacapability-encryptionscheme>

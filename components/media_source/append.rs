@@ -105,8 +105,10 @@ impl Append {
                     .lock()
                     .change_configuration(track, configuration);
             }
-            Parsed::Produced(Produced::CodedFrames(frames)) => {
-                verify_are_in_the_clear(&frames)?;
+            Parsed::Produced(Produced::CodedFrames(mut frames)) => {
+                // Those before the first one that is encrypted are played.
+                let encrypted = frames.iter().position(is_encrypted);
+                let encrypted = encrypted.and_then(|place| frames.drain(place..).next());
                 let mut track_buffers = track_buffers.lock();
                 // "If this SourceBuffer is full and cannot accept more media data, then set the
                 // [[buffer full flag]] to true." The rest of the append is dropped; scripts see in
@@ -118,6 +120,9 @@ impl Append {
                 let replaced = track_buffers.take_removed();
                 drop(track_buffers);
                 drop(replaced);
+                if let Some(frame) = encrypted {
+                    return Err(AppendError::Encrypted(frame.track));
+                }
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -147,11 +152,6 @@ impl Append {
         // agent does not support, then run the append error algorithm.
         for track in &segment.tracks {
             self.verify_is_supported(&track.configuration)?;
-            // Frames in the clear are played until the first one comes that is not.
-            let encryption = track.encryption.as_ref();
-            if encryption.is_some_and(|encryption| !encryption.announces_clear_frames) {
-                return Err(AppendError::Encrypted(track.id));
-            }
         }
         // Step 3. If the first initialization segment received flag is true, verify the tracks
         // and add their descriptions. Otherwise steps 5.2 to 5.4: create the track buffers.
@@ -174,15 +174,10 @@ impl Append {
     }
 }
 
-fn verify_are_in_the_clear(frames: &[CodedFrame]) -> Result<(), AppendError> {
-    let is_encrypted = |frame: &&CodedFrame| {
-        let details = frame.details.as_ref();
-        details.is_some_and(|details| details.encryption.is_some())
-    };
-    match frames.iter().find(is_encrypted) {
-        Some(frame) => Err(AppendError::Encrypted(frame.track)),
-        None => Ok(()),
-    }
+/// Whether there is no way to decode it.
+pub(crate) fn is_encrypted(frame: &CodedFrame) -> bool {
+    let details = frame.details.as_ref();
+    details.is_some_and(|details| details.encryption.is_some())
 }
 
 impl MediaSource {

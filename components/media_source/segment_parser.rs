@@ -12,6 +12,7 @@ use byte_stream::parser::{Parsed, Parser, Produced};
 use byte_stream::track::{CodecConfiguration, InitializationSegment, Track};
 use bytes::Bytes;
 
+use crate::append::is_encrypted;
 use crate::memory::{self, MemoryAccount};
 
 /// The parser of a SourceBuffer, and what it found that the MediaSource does not know of.
@@ -77,9 +78,11 @@ impl SegmentParser {
         }
     }
 
-    /// The frames that only wait to learn their duration.
+    /// The frames that only wait to learn their duration. (No append is there to fail if they are
+    /// encrypted.)
     pub(crate) fn take_held_frames(&mut self) -> Vec<CodedFrame> {
         let mut frames = self.parser.take_held_frames();
+        frames.retain(|frame| !is_encrypted(frame));
         self.count_payloads(&mut frames);
         frames
     }

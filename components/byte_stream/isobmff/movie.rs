@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::boxes::BoxReader;
 use super::interleaving::{Interleaving, Source};
 use super::presentation::{Matrix, read_matrix};
+use super::protection::Protection;
 use super::sample_entry::{Handler, SampleDescription};
 use super::sample_groups::GroupDescriptions;
 use super::sample_table::SampleTable;
@@ -62,11 +63,7 @@ impl MovieTrack {
             .descriptions
             .iter()
             .filter_map(|it| it.protection.as_ref());
-        let announces_clear_frames = self.groups.has_clear_samples()
-            || self.descriptions.iter().any(SampleDescription::is_clear);
-        protections
-            .next()
-            .map(|protection| protection.track_encryption(announces_clear_frames))
+        protections.next().map(Protection::track_encryption)
     }
 
     /// What it takes in memory beside its own size. What the sample entry in force takes is shared

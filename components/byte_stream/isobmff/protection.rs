@@ -20,11 +20,10 @@ pub(super) struct Protection {
 }
 
 impl Protection {
-    pub(super) fn track_encryption(&self, announces_clear_frames: bool) -> TrackEncryption {
+    pub(super) fn track_encryption(&self) -> TrackEncryption {
         TrackEncryption {
             scheme: self.scheme,
             default_key_id: self.parameters.key_id.clone(),
-            announces_clear_frames,
         }
     }
 }
@@ -66,10 +65,6 @@ impl EncryptionParameters {
             constant_initialization_vector,
             pattern: (pattern.encrypted_blocks > 0).then_some(pattern),
         })
-    }
-
-    pub(super) fn is_protected(&self) -> bool {
-        self.is_protected
     }
 
     /// Whether each sample has a vector of its own, which a `senc` box gives.

@@ -60,11 +60,6 @@ impl SampleDescription {
         self.protection.as_ref().map(|it| &it.parameters)
     }
 
-    /// Whether samples that refer to it can be used, and are in the clear.
-    pub(super) fn is_clear(&self) -> bool {
-        self.configuration.is_ok() && self.protection.is_none()
-    }
-
     /// What it takes in memory beside its own size.
     pub(super) fn held_bytes(&self) -> usize {
         self.configuration.as_ref().map_or(0, |configuration| {

@@ -12,17 +12,44 @@ use crate::error::StreamError;
 use crate::limits;
 use crate::memory::allocated;
 
+/// What the groups of one grouping type and one place stand for.
+struct Descriptions<T> {
+    groups: Vec<T>,
+    /// The group, counted from 1, of the samples that no `sbgp` box says anything of. 0 for none.
+    default: u32,
+}
+
+impl<T> Default for Descriptions<T> {
+    fn default() -> Self {
+        Self {
+            groups: Vec::new(),
+            default: 0,
+        }
+    }
+}
+
+impl<T> Descriptions<T> {
+    /// The group that counts as `number` from 1.
+    fn get(&self, number: u32) -> Option<&T> {
+        self.groups.get((number as usize).checked_sub(1)?)
+    }
+
+    fn held_bytes(&self) -> usize {
+        allocated(self.groups.capacity() * size_of::<T>())
+    }
+}
+
 /// What the groups of one place, a track or a track fragment, stand for.
 #[derive(Default)]
 pub(super) struct GroupDescriptions {
     /// Of `rap ` groups: whether nothing that follows the sample in decode order comes before it
     /// in presentation order.
-    is_closed: Vec<bool>,
+    is_closed: Descriptions<bool>,
     /// Of `roll` groups: how many samples decoding must begin before (negative) or be over
     /// (positive) until the output is right.
     roll_distances: Vec<i16>,
     /// Of `seig` groups.
-    encryption: Vec<EncryptionParameters>,
+    encryption: Descriptions<EncryptionParameters>,
 }
 
 impl GroupDescriptions {
@@ -36,8 +63,11 @@ impl GroupDescriptions {
         }
         let default_length = if version >= 1 { reader.u32()? } else { 0 };
         let default_length = default_length as usize;
-        if version >= 2 {
-            reader.skip(4)?; // default_sample_description_index
+        let default = if version >= 2 { reader.u32()? } else { 0 };
+        match &grouping_type {
+            b"rap " => self.is_closed.default = default,
+            b"seig" => self.encryption.default = default,
+            _ => {}
         }
         for _ in 0..reader.u32()? {
             let length = match version {
@@ -54,10 +84,11 @@ impl GroupDescriptions {
             let mut entry = reader.part("sgpd", length)?;
             match &grouping_type {
                 // A known number of leading samples, which is zero.
-                b"rap " => self.is_closed.push(entry.u8()? == 0x80),
+                b"rap " => self.is_closed.groups.push(entry.u8()? == 0x80),
                 b"roll" => self.roll_distances.push(entry.i16()?),
                 _ => self
                     .encryption
+                    .groups
                     .push(EncryptionParameters::read(&mut entry)?),
             }
         }
@@ -65,20 +96,17 @@ impl GroupDescriptions {
     }
 
     fn len(&self) -> usize {
-        self.is_closed.len() + self.roll_distances.len() + self.encryption.len()
+        let encryption = &self.encryption.groups;
+        self.is_closed.groups.len() + self.roll_distances.len() + encryption.len()
     }
 
     /// What it takes in memory.
     pub(super) fn held_bytes(&self) -> usize {
-        let encryption = size_of::<EncryptionParameters>() + 64;
-        allocated(self.is_closed.capacity())
-            + allocated(self.roll_distances.capacity() * 2)
-            + allocated(self.encryption.capacity() * encryption)
-    }
-
-    /// Whether some samples are described to be in the clear.
-    pub(super) fn has_clear_samples(&self) -> bool {
-        self.encryption.iter().any(|group| !group.is_protected())
+        let keys = 64 * self.encryption.groups.len();
+        self.is_closed.held_bytes()
+            + allocated(self.roll_distances.capacity() * size_of::<i16>())
+            + self.encryption.held_bytes()
+            + allocated(keys)
     }
 
     /// How many samples ahead decoding must begin; zero if nothing is said of it.
@@ -133,14 +161,16 @@ impl SampleGroups {
         of_fragment: &'a GroupDescriptions,
         of_track: &'a GroupDescriptions,
     ) -> SampleMembership<'a> {
-        let random_access = next_description(&mut self.random_access, |place| match place {
-            Place::Fragment(index) => of_fragment.is_closed.get(index),
-            Place::Track(index) => of_track.is_closed.get(index),
-        });
-        let encryption = next_description(&mut self.encryption, |place| match place {
-            Place::Fragment(index) => of_fragment.encryption.get(index),
-            Place::Track(index) => of_track.encryption.get(index),
-        });
+        let random_access = next_description(
+            &mut self.random_access,
+            &of_fragment.is_closed,
+            &of_track.is_closed,
+        );
+        let encryption = next_description(
+            &mut self.encryption,
+            &of_fragment.encryption,
+            &of_track.encryption,
+        );
         SampleMembership {
             is_closed_random_access_point: random_access.copied().unwrap_or(false),
             encryption,
@@ -148,19 +178,19 @@ impl SampleGroups {
     }
 }
 
-enum Place {
-    Fragment(usize),
-    Track(usize),
-}
-
+/// What the next sample's group stands for. A number of it counts the groups of the track from 1,
+/// or those of the fragment from 0x10001; 0 is none.
 fn next_description<'a, T>(
     runs: &mut Option<Runs>,
-    find: impl Fn(Place) -> Option<&'a T>,
+    of_fragment: &'a Descriptions<T>,
+    of_track: &'a Descriptions<T>,
 ) -> Option<&'a T> {
-    const FIRST_OF_FRAGMENT: u32 = 0x1_0001;
-    match runs.as_mut()?.next()? {
-        0 => None,
-        index @ 1..FIRST_OF_FRAGMENT => find(Place::Track(index as usize - 1)),
-        index => find(Place::Fragment((index - FIRST_OF_FRAGMENT) as usize)),
+    const BEFORE_FRAGMENT: u32 = 0x1_0000;
+    match runs.as_mut().and_then(Runs::next) {
+        Some(number) if number > BEFORE_FRAGMENT => of_fragment.get(number - BEFORE_FRAGMENT),
+        Some(number) => of_track.get(number),
+        None => of_fragment
+            .get(of_fragment.default)
+            .or(of_track.get(of_track.default)),
     }
 }

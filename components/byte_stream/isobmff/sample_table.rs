@@ -51,11 +51,6 @@ impl SampleTable {
         if sizes.count > limits::SAMPLES_PER_TRACK {
             return Err(stbl.error("there are too many samples in the track"));
         }
-        if track.encryption().is_some() {
-            return Err(
-                stbl.error("encrypted samples that are in no movie fragment are not supported")
-            );
-        }
         let (Some(chunks), Some(times)) = (Chunks::find(stbl)?, SampleTimes::find(stbl)?) else {
             return Err(stbl.error("stts, stsc, stco or co64 is missing"));
         };
@@ -112,7 +107,8 @@ impl SampleTable {
             is_sync: self.sync_samples.next(self.index),
             dependency: Dependency::default(),
         };
-        let note = self.notes.next(track, None, flags)?;
+        let encryption = track.descriptions[description].encryption();
+        let note = self.notes.next(track, encryption, flags)?;
         let size = self.sizes.get(self.index);
         self.end = offset + u64::from(size);
         let decode = decode + track.presentation_offset;
@@ -126,7 +122,7 @@ impl SampleTable {
             duration,
             is_random_access_point: note.is_random_access_point,
             is_discardable: note.is_discardable,
-            details: None,
+            details: note.details,
         })
     }
 }

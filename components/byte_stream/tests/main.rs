@@ -5,6 +5,7 @@
 //! What the parser makes of whole byte streams.
 
 mod boxes;
+mod clear_lead;
 mod codecs;
 mod configurations;
 mod hostile;

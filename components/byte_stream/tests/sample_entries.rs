@@ -4,8 +4,8 @@
 
 //! Sample entries of ISO BMFF: which of them the samples are coded by, and how pictures are shown.
 
-use byte_stream::encryption::TrackEncryption;
 use byte_stream::format::ByteStreamFormat;
+use byte_stream::frame::CodedFrame;
 use byte_stream::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use byte_stream::track::{CodecConfiguration, TrackId, VideoConfiguration};
 use bytes::Bytes;
@@ -121,25 +121,24 @@ fn an_entry_that_is_not_supported_is_an_error_where_it_is_used() {
 }
 
 #[test]
-fn frames_in_the_clear_beside_encrypted_ones_are_announced() {
-    let encryption = |bytes: Vec<u8>| -> Option<TrackEncryption> {
-        let outcome = parse(bytes);
-        outcome.segments[0].tracks[0].encryption.clone()
-    };
-    let encrypted = Fixture::load("codecs/encrypted.mp4").bytes;
-    let of_all = encryption(encrypted.to_vec()).expect("it is encrypted");
-    assert!(!of_all.announces_clear_frames);
+fn an_entry_for_samples_in_the_clear_may_lie_beside_one_for_encrypted_ones() {
     let clear = read_boxes(&pictures())[1].1.clone();
     let mut entry = Vec::new();
     edit(&clear, STSD.trim_start_matches("moov/"), &mut |stsd| {
         entry = stsd[8..].to_vec()
     });
+    let encrypted = Fixture::load("codecs/encrypted.mp4").bytes;
     let both = edit(&encrypted, STSD, &mut |stsd| {
         put_word(stsd, 4, 2);
         stsd.extend(&entry);
     });
-    let of_some = encryption(both).expect("one entry is encrypted");
-    assert!(of_some.announces_clear_frames);
+    let outcome = parse(refer(&both, 0, 2));
+    assert!(outcome.segments[0].tracks[0].encryption.is_some());
+    let encryption = |frame: &CodedFrame| frame.details.as_ref()?.encryption.clone();
+    let found: Vec<_> = outcome.frames.iter().map(encryption).collect();
+    assert_eq!(found.len(), 50);
+    assert!(found[..24].iter().all(Option::is_none));
+    assert!(found[24..].iter().all(Option::is_some));
 }
 
 #[test]

@@ -278,7 +278,6 @@ impl<'a> TrackEntry<'a> {
             encryption: self.key_id.as_ref().map(|key_id| TrackEncryption {
                 scheme: EncryptionScheme::Cenc,
                 default_key_id: key_id.clone(),
-                announces_clear_frames: false,
             }),
         })
     }

@@ -9,6 +9,7 @@ mod between_segments;
 mod decoding_info;
 mod duration;
 mod element;
+mod encryption;
 mod errors;
 mod events;
 mod exceptions;
