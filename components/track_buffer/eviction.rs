@@ -8,6 +8,7 @@ use crate::group::GroupOfPictures;
 use crate::time::PresentationTime;
 use crate::track_buffer::TrackBuffer;
 use crate::track_buffers::TrackBuffers;
+use crate::work;
 
 /// What it costs to take a group of pictures out of the index, in the time that a frame takes to drop.
 const WORK_PER_GROUP: usize = 32;
@@ -42,8 +43,7 @@ impl TrackBuffers {
         self.evict_some(playhead, new_bytes, quota, &mut unbounded)
     }
 
-    /// As [`Self::evict`], but removes no more once `work` is used up, from which it takes what it
-    /// does: a frame that goes costs 1, about as long as it takes to drop it. (Of the group that is
+    /// As [`Self::evict`], but removes no more once nothing is `left` of the work that it may do: a frame that goes costs 1, about as long as it takes to drop it. (Of the group that is
     /// removed last, there may be more frames.) What was removed is to be taken with
     /// [`Self::take_removed`].
     pub fn evict_some(
@@ -51,7 +51,7 @@ impl TrackBuffers {
         playhead: PresentationTime,
         new_bytes: usize,
         quota: usize,
-        work: &mut usize,
+        left: &mut usize,
     ) -> bool {
         self.take_unread_frames();
         let work_per_group = WORK_PER_GROUP + WORK_PER_CANDIDATE * self.tracks.len();
@@ -67,8 +67,9 @@ impl TrackBuffers {
             Evictable::Played,
             Evictable::FarAhead,
         ] {
-            while *work > 0 && !self.has_room(new_bytes, quota) {
-                *work = work.saturating_sub(work_per_group);
+            while *left > 0 && !self.has_room(new_bytes, quota) {
+                *left = left.saturating_sub(work_per_group);
+                work::count(self.tracks.len());
                 // Of all tracks alike.
                 let tracks = self.tracks.iter_mut().zip(&played);
                 let candidates = tracks.filter_map(|(track, played)| {
@@ -79,7 +80,7 @@ impl TrackBuffers {
                     break;
                 };
                 let frames = track.group(key).map_or(0, GroupOfPictures::len);
-                *work = work.saturating_sub(frames);
+                *left = left.saturating_sub(frames);
                 track.remove_group(key);
                 self.forget_buffered();
             }

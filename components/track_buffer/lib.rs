@@ -48,7 +48,7 @@ pub mod time;
 pub mod track_buffer;
 pub mod track_buffers;
 pub mod track_mismatch;
-mod work;
+pub mod work;
 
 pub use cursor::Cursor;
 pub use ranges::TimeRanges;

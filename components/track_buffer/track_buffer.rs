@@ -23,6 +23,7 @@ use crate::ranges::TimeRanges;
 use crate::removed::RemovedFrames;
 use crate::superseded::SupersededGroups;
 use crate::time::{PresentationTime, TimeDelta};
+use crate::work;
 
 /// Why frames are taken out of a track buffer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -103,6 +104,7 @@ impl TrackBuffer {
     pub fn ranges(&self) -> TimeRanges {
         let mut starts = self.range_starts.iter().peekable();
         let mut ranges = TimeRanges::with_capacity(starts.len());
+        work::count(starts.len());
         while let Some(start) = starts.next() {
             let next = starts.peek().map_or(Unbounded, |next| Excluded(**next));
             let last = self.groups.range((Unbounded, next)).next_back();
@@ -374,6 +376,7 @@ impl TrackBuffer {
         let Some(group) = self.groups.remove(&key) else {
             return;
         };
+        work::count(1);
         let byte_size = group.byte_size();
         self.byte_size -= byte_size;
         self.configurations.remove(&group.configuration);

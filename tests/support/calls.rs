@@ -3,7 +3,10 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! Random calls of a MediaSource, with media that is cut and changed at random: whatever a page does,
-//! nothing panics, nothing stays `updating`, and the quota bounds what is held.
+//! nothing panics, nothing stays `updating`, no script
+//! waits for much, and the quota bounds what is held.
+
+use std::sync::LazyLock;
 
 use media_source::MediaSource;
 use media_source::effect::{Effect, SourceBufferId};
@@ -11,11 +14,33 @@ use media_source::element::ElementState;
 use media_source::executor::SteppedExecutor;
 use media_source::quota::Quota;
 use track_buffer::time::PresentationTime;
+use track_buffer::work;
 
 use crate::choices::Choices;
-use crate::media::{AAC, H264, H264_AAC, Media};
+use crate::media::{AAC, H264, H264_AAC, Media, VP8};
+
+const TRANSPORT_STREAM: &str = "video/mp2t; codecs=\"avc1.64000C, mp4a.40.2\"";
+
+/// Each with its MIME type.
+const FILES: [(&str, &str); 6] = [
+    ("h264.mp4", H264),
+    ("aac.mp4", AAC),
+    ("h264-aac.mp4", H264_AAC),
+    ("vp8.webm", VP8),
+    ("vp8-vorbis.webm", "video/webm; codecs=\"vp8, vorbis\""),
+    ("layouts/h264-aac.ts", TRANSPORT_STREAM),
+];
+
+static MEDIA: LazyLock<[Media; 6]> = LazyLock::new(|| FILES.map(|(name, _)| Media::load(name)));
 
 const QUOTA: usize = 1 << 20;
+
+/// How many stored frames, groups and ranges a call of a script may look at, with that quota: half a
+/// millisecond's worth.
+const WORK_OF_CALL: usize = 10_000;
+
+/// How many of them a turn of a job may look at, for which `abort()` waits.
+const WORK_OF_TURN: usize = 100_000;
 
 /// How many turns the jobs of one append or removal of so few bytes may take.
 const TURNS: usize = 10_000;
@@ -37,7 +62,8 @@ pub fn run_calls(bytes: &[u8]) {
 struct Page {
     source: MediaSource,
     executor: SteppedExecutor,
-    media: [Media; 3],
+    /// Of which of the files each SourceBuffer, and those before it, got the type last.
+    files: Vec<(SourceBufferId, usize)>,
 }
 
 impl Page {
@@ -48,54 +74,83 @@ impl Page {
         Self {
             source,
             executor: SteppedExecutor::new(),
-            media: ["h264.mp4", "aac.mp4", "h264-aac.mp4"].map(Media::load),
+            files: Vec::new(),
         }
     }
 
     /// Exceptions are answers as good as others.
     fn call(&mut self, choices: &mut Choices<'_>) {
         let ids: Vec<SourceBufferId> = self.source.source_buffers().collect();
+        let file = choices.below(FILES.len() as i64) as usize;
         let Some(&id) = ids.get(choices.below(ids.len().max(1) as i64) as usize) else {
-            let _ = self
-                .source
-                .add_source_buffer(choices.one_of(&[H264, AAC, H264_AAC]));
-            return;
+            return self.add_source_buffer(file);
         };
         let seconds = choices.below(1000) as f64 / 100.0;
+        let call = choices.below(14);
+        let data = if call > 9 {
+            self.data(id, file, choices)
+        } else {
+            Vec::new()
+        };
+        let is_removal_or_addition = choices.one_in(8);
+        let before = work::counted();
         let source = &mut self.source;
-        let _ = match choices.below(14) {
+        let _ = match call {
             0 => source.abort(id),
             1 => source.remove(id, seconds, f64::INFINITY),
             2 => source.remove(id, 0.0, seconds),
             3 => source.set_timestamp_offset(id, seconds),
             4 => source.set_append_window_end(id, seconds),
-            5 => source.change_type(id, choices.one_of(&[H264, AAC])),
+            5 => {
+                self.files.push((id, file));
+                source.change_type(id, FILES[file].1)
+            }
             6 => source.end_of_stream(None),
-            7 if choices.one_in(8) => source.remove_source_buffer(id),
-            7 => source.add_source_buffer(H264).map(drop),
+            7 if is_removal_or_addition => source.remove_source_buffer(id),
+            7 => {
+                self.add_source_buffer(file);
+                Ok(())
+            }
             8 => source.set_duration(seconds),
             9 => {
                 self.turn();
                 Ok(())
             }
-            _ => self.append(id, seconds, choices),
+            _ => source.append_buffer(
+                id,
+                &data,
+                ElementState {
+                    has_error: false,
+                    position: PresentationTime::from_seconds(seconds),
+                },
+            ),
         };
+        if call != 9 {
+            let work = work::counted() - before;
+            assert!(work < WORK_OF_CALL, "call {call} looked at {work}");
+        }
         if choices.one_in(2) {
             self.finish();
         }
     }
 
-    fn append(
-        &mut self,
-        id: SourceBufferId,
-        seconds: f64,
-        choices: &mut Choices<'_>,
-    ) -> Result<(), media_source::exception::Exception> {
-        let media = &self.media[choices.below(3) as usize];
+    fn add_source_buffer(&mut self, file: usize) {
+        if let Ok(id) = self.source.add_source_buffer(FILES[file].1) {
+            self.files.push((id, file));
+        }
+    }
+
+    /// Of the file, or mostly of one that fits the SourceBuffer, with some bytes of it changed.
+    fn data(&self, id: SourceBufferId, file: usize, choices: &mut Choices<'_>) -> Vec<u8> {
+        let fitting = self.files.iter().rev().find(|(other, _)| *other == id);
+        let fitting = fitting.map_or(file, |(_, file)| *file);
+        let media = &MEDIA[if choices.one_in(8) { file } else { fitting }];
         let mut data = match choices.below(3) {
-            0 => media.whole.to_vec(),
-            1 => media.initialization.to_vec(),
-            _ => media.segments[choices.below(media.segments.len() as i64) as usize].to_vec(),
+            1 if !media.segments.is_empty() => media.initialization.to_vec(),
+            2 if !media.segments.is_empty() => {
+                media.segments[choices.below(media.segments.len() as i64) as usize].to_vec()
+            }
+            _ => media.whole.to_vec(),
         };
         for _ in 0..choices.below(4) {
             let index = choices.below(65_536) as usize % data.len();
@@ -104,11 +159,7 @@ impl Page {
         if choices.one_in(4) {
             data.truncate(choices.below(65_536) as usize);
         }
-        let element = ElementState {
-            has_error: false,
-            position: PresentationTime::from_seconds(seconds),
-        };
-        self.source.append_buffer(id, &data, element)
+        data
     }
 
     fn drain(&mut self) {
@@ -127,9 +178,12 @@ impl Page {
     }
 
     fn turn(&mut self) {
+        let before = work::counted();
         if let Some(outcome) = self.executor.turn() {
             self.source.handle_job_outcome(outcome);
         }
+        let work = work::counted() - before;
+        assert!(work < WORK_OF_TURN, "a turn looked at {work}");
         self.drain();
     }
 

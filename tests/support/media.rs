@@ -25,9 +25,9 @@ pub const GARBAGE: Bytes = Bytes::from_static(&[0xa5; 256]);
 pub struct Media {
     /// All of it.
     pub whole: Bytes,
-    /// Its initialization segment.
+    /// Its initialization segment; nothing of a transport stream.
     pub initialization: Bytes,
-    /// Its media segments, a second each.
+    /// Its media segments, a second each; none of a transport stream.
     pub segments: Vec<Bytes>,
 }
 
@@ -51,7 +51,7 @@ impl Media {
             .zip(ends)
             .map(|(&start, end)| whole.slice(start..end));
         Self {
-            initialization: whole.slice(..starts[0]),
+            initialization: whole.slice(..*starts.first().unwrap_or(&0)),
             segments: segments.collect(),
             whole,
         }
