@@ -34,6 +34,9 @@ pub struct VideoFrame {
     pub width: u32,
     /// Height in pixels: what scripts see as `videoHeight`.
     pub height: u32,
+    /// Width and height in [media pixels](https://wicg.github.io/video-rvfc/#media-pixels): of the
+    /// picture as it was coded, before it was scaled and turned.
+    pub media_size: (u32, u32),
     /// From when on it is shown; for the first one after a seek into the middle of a frame, the
     /// target of the seek.
     pub start: PresentationTime,
@@ -55,10 +58,12 @@ impl VideoFrame {
         let start = timeline::from_clock_time(buffer.pts()?);
         let frame = MappedFrame::from_buffer_readable(buffer, &info).ok()?;
         let orientation = picture_form::orientation(sample.caps()?);
-        let (width, height) = orientation.apply_to((info.width(), info.height()));
+        let size = (info.width(), info.height());
+        let (width, height) = orientation.apply_to(size);
         Some(Self {
             width,
             height,
+            media_size: picture_form::media_size(sample.caps()?).unwrap_or(size),
             start,
             pixels: Pixels::from_frame(frame, orientation)?,
         })

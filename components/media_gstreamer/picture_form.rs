@@ -33,6 +33,9 @@ use crate::error::PlayerError;
 
 /// The field of capabilities with an orientation: quarter turns, and 4 more if it is mirrored.
 const ORIENTATION: &str = "picture-orientation";
+/// Those with the size as it was coded.
+const MEDIA_WIDTH: &str = "media-width";
+const MEDIA_HEIGHT: &str = "media-height";
 
 /// Makes what `sink` takes of decoded pictures, whatever form they have: square pixels of BGRA.
 pub(crate) fn converter(forms: &PictureForms, sink: &AppSink) -> Result<Element, PlayerError> {
@@ -169,6 +172,8 @@ impl Told {
         let is_mirrored = i32::from(orientation.is_mirrored);
         let code = i32::from(orientation.quarter_turns) + 4 * is_mirrored;
         fields.set(ORIENTATION, code);
+        fields.set(MEDIA_WIDTH, info.width());
+        fields.set(MEDIA_HEIGHT, info.height());
         if let Some(ratio) = ratio_of(video) {
             fields.set("pixel-aspect-ratio", ratio);
         }
@@ -290,6 +295,15 @@ pub(crate) fn orientation(caps: &CapsRef) -> Orientation {
         quarter_turns: (code & 3) as u8,
         is_mirrored: code & 4 != 0,
     }
+}
+
+/// Width and height of the pictures of those capabilities before they were converted.
+pub(crate) fn media_size(caps: &CapsRef) -> Option<(u32, u32)> {
+    let fields = caps.structure(0)?;
+    Some((
+        fields.get(MEDIA_WIDTH).ok()?,
+        fields.get(MEDIA_HEIGHT).ok()?,
+    ))
 }
 
 /// The shape of the pixels of those pictures.

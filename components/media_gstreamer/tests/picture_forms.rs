@@ -209,6 +209,7 @@ fn test_pictures_are_made_in_their_natural_size() {
     );
     // No line is left black at an edge.
     for frame in &frames {
+        assert_eq!(frame.media_size, SD);
         let size = frame.width as usize * frame.height as usize;
         let pixels = frame.as_ref().as_chunks::<4>().0;
         assert_eq!(pixels.len(), size);

@@ -5,7 +5,7 @@
 //! The player of a media source, in the shape in which the media element drives its players.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use media_gstreamer::{Pipelines, Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
@@ -33,12 +33,20 @@ thread_local! {
 pub(crate) struct MediaSourcePlayer {
     id: usize,
     player: Player,
-    /// When the frame starts that was shown last, in nanoseconds.
-    shown_time: Arc<AtomicI64>,
+    shown: Arc<Mutex<Option<ShownFrame>>>,
     /// What the last seek is waited for by; shared with the element.
     current_seek: Arc<Mutex<Option<SeekId>>>,
     settings: Mutex<Settings>,
     _counted: Counted,
+}
+
+/// The frame that was shown last.
+#[derive(Clone, Copy)]
+pub(crate) struct ShownFrame {
+    /// When it starts.
+    pub(crate) time: PresentationTime,
+    /// Width and height in media pixels.
+    pub(crate) media_size: (u32, u32),
 }
 
 struct Settings {
@@ -54,10 +62,10 @@ impl MediaSourcePlayer {
         renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
         listener: impl Fn(PlayerEvent) + Send + Sync + 'static,
     ) -> Result<Self, String> {
-        let shown_time = Arc::<AtomicI64>::default();
+        let shown = Arc::default();
         let renderer = ElementRenderer {
             renderer,
-            shown_time: shown_time.clone(),
+            shown: Arc::clone(&shown),
         };
         let (renderer, listener) = (Box::new(renderer), Box::new(listener));
         let player = PIPELINES
@@ -66,7 +74,7 @@ impl MediaSourcePlayer {
         Ok(Self {
             id: NEXT_PLAYER_ID.fetch_add(1, Ordering::Relaxed),
             player,
-            shown_time,
+            shown,
             current_seek: Arc::default(),
             settings: Mutex::new(Settings {
                 is_playing: false,
@@ -94,10 +102,9 @@ impl MediaSourcePlayer {
         self.player.frame_counts()
     }
 
-    /// When the frame starts that was shown last, in seconds.
-    pub(crate) fn shown_time(&self) -> f64 {
-        let nanoseconds = self.shown_time.load(Ordering::Relaxed);
-        PresentationTime::from_nanoseconds(nanoseconds).seconds()
+    /// The frame that was shown last.
+    pub(crate) fn shown_frame(&self) -> Option<ShownFrame> {
+        *self.shown.lock().unwrap()
     }
 
     /// Whether `seek` is the newest one.
@@ -240,7 +247,7 @@ impl ServoPlayer for MediaSourcePlayer {
 /// Hands pictures to the element's renderer; an audio element has none.
 struct ElementRenderer {
     renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
-    shown_time: Arc<AtomicI64>,
+    shown: Arc<Mutex<Option<ShownFrame>>>,
 }
 
 impl VideoRenderer for ElementRenderer {
@@ -248,8 +255,10 @@ impl VideoRenderer for ElementRenderer {
         let Some(renderer) = &self.renderer else {
             return;
         };
-        self.shown_time
-            .store(frame.start.nanoseconds(), Ordering::Relaxed);
+        *self.shown.lock().unwrap() = Some(ShownFrame {
+            time: frame.start,
+            media_size: frame.media_size,
+        });
         let (width, height) = (frame.width as i32, frame.height as i32);
         if let Some(frame) = ServoVideoFrame::new(width, height, Arc::new(Pixels(frame))) {
             renderer.lock().unwrap().render(frame);

@@ -81,14 +81,23 @@ impl HTMLMediaElement {
         callbacks.due_in.set(None);
         let frame = self.video_renderer.lock().unwrap().current_frame;
         let Some(frame) = frame else { return };
+        // Other players than that of a media source do not tell the rest: a frame is presented when
+        // it is due, and taken to be as it is coded.
+        let shown = self
+            .mse_with_player(|player| player.shown_frame())
+            .flatten();
+        let (width, height) = shown.map_or((frame.width as u32, frame.height as u32), |shown| {
+            shown.media_size
+        });
+        let time = shown.map_or_else(|| self.estimated_position(), |shown| shown.time.seconds());
         // Step 3. Let metadata be the metadata of the frame that was presented last. It is presented
         // in this rendering opportunity.
         let metadata = VideoFrameCallbackMetadata {
             presentationTime: Finite::wrap(now),
             expectedDisplayTime: Finite::wrap(now),
-            width: frame.width as u32,
-            height: frame.height as u32,
-            mediaTime: Finite::wrap(self.media_time_of_frame()),
+            width,
+            height,
+            mediaTime: Finite::wrap(time),
             presentedFrames: callbacks.presented_count.get(),
         };
         // Steps 4-6. Those that are requested meanwhile wait for the next frame; one that is
@@ -116,12 +125,5 @@ impl HTMLMediaElement {
             }
         }
         None
-    }
-
-    /// The presentation timestamp of the frame. Other players than that of a media source do not
-    /// tell it: a frame is presented when it is due.
-    fn media_time_of_frame(&self) -> f64 {
-        self.mse_with_player(|player| player.shown_time())
-            .unwrap_or_else(|| self.estimated_position())
     }
 }
