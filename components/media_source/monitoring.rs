@@ -128,6 +128,30 @@ impl MediaSource {
         // If it includes the current playback position and some time beyond it:
         ElementReadyState::HaveFutureData
     }
+
+    /// Which track playback waits for though others have frames, for a developer to read: one that
+    /// an initialization segment declares, that plays, and that has no frame at all. Nothing is
+    /// buffered for the element until it has, for `buffered` is what all tracks have.
+    pub fn track_without_frames(&self) -> Option<String> {
+        let mut has_frames = false;
+        let mut without = None;
+        for (index, buffer) in self.source_buffers().enumerate() {
+            for track in self.tracks(buffer).iter().filter(|track| track.is_enabled) {
+                if self.has_frames(track) {
+                    has_frames = true;
+                } else {
+                    without.get_or_insert((index, track));
+                }
+            }
+        }
+        let (index, track) = without.filter(|_| has_frames)?;
+        Some(format!(
+            "Playback waits: no frame was appended of {} track {}, which an initialization segment \
+             of sourceBuffers[{index}] declares. Append some, disable the track, or leave it out.",
+            track.medium.name(),
+            track.id,
+        ))
+    }
 }
 
 /// Until when playback goes on from `position` without a stall, by the [gap policy](gap_policy).

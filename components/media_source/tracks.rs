@@ -38,6 +38,14 @@ impl Medium {
     /// In the order in which the specification creates and removes their tracks.
     const IN_ORDER: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
 
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Text => "text",
+            Self::Video => "video",
+        }
+    }
+
     fn of(configuration: &CodecConfiguration) -> Self {
         match configuration {
             CodecConfiguration::Audio(_) => Self::Audio,
@@ -144,6 +152,15 @@ impl MediaSource {
             .filter(|track| track.is_enabled)
             .map(|track| track.id)
             .collect()
+    }
+
+    /// Whether anything of the track is buffered.
+    pub(crate) fn has_frames(&self, track: &MediaTrack) -> bool {
+        self.not_removed(track.source_buffer).is_ok_and(|buffer| {
+            let track_buffers = buffer.contents.track_buffers.lock();
+            let track_buffer = track_buffers.track(track.track_buffer);
+            track_buffer.is_some_and(|track_buffer| track_buffer.highest_end().is_some())
+        })
     }
 
     /// The natural size of the video at `HAVE_METADATA`, in CSS pixels: that of the selected video

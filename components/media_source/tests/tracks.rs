@@ -262,6 +262,27 @@ fn what_is_not_active_does_not_hold_up_playback() {
     assert_eq!(ready_state(&host), ElementReadyState::HaveEnoughData);
 }
 
+#[test]
+fn what_playback_waits_for_is_named() {
+    let mut host = Host::open();
+    let (video, audio) = (host.add(H264), host.add(AAC));
+    let sound = Media::load("aac.mp4");
+    host.append(audio, &sound.initialization);
+    assert_eq!(host.source.track_without_frames(), None, "no track has any");
+    host.append(video, &Media::load("h264.mp4").whole);
+    let missing = host
+        .source
+        .track_without_frames()
+        .expect("sound is missing");
+    assert!(missing.contains("audio track") && missing.contains("sourceBuffers[1]"));
+    let track = track(&host, audio, Medium::Audio).id;
+    set_enabled(&mut host, track, false);
+    assert_eq!(host.source.track_without_frames(), None, "it does not play");
+    set_enabled(&mut host, track, true);
+    host.append(audio, &sound.whole);
+    assert_eq!(host.source.track_without_frames(), None);
+}
+
 /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
 #[test]
 fn the_natural_size_is_that_of_the_first_initialization_segment() {

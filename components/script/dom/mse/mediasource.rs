@@ -37,6 +37,7 @@ use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
 use crate::dom::bindings::str::DOMString;
+use crate::dom::console::Console;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::mediasourcetestutils::Counted;
@@ -115,6 +116,14 @@ impl MediaSource {
         }
         self.drain_effects(cx);
         result.map_err(convert_exception)
+    }
+
+    /// Tells developers if playback waits for a track that nothing was appended of.
+    pub(crate) fn tell_missing_frames(&self, cx: &mut JSContext) {
+        let missing = self.core.borrow().track_without_frames();
+        if let Some(message) = missing {
+            Console::internal_warn(cx, &self.global(), message);
+        }
     }
 
     /// <https://w3c.github.io/media-source/#mediasource-attach>
@@ -418,7 +427,11 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
             EndOfStreamError::Network => CoreError::Network,
             EndOfStreamError::Decode => CoreError::Decode,
         });
-        self.command(cx, |core| core.end_of_stream(error))
+        self.command(cx, |core| core.end_of_stream(error))?;
+        if error.is_none() {
+            self.tell_missing_frames(cx);
+        }
+        Ok(())
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-setliveseekablerange>

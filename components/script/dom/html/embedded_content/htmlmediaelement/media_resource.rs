@@ -28,6 +28,7 @@ impl HTMLMediaElement {
         self.mse.has_reached_the_end.set(false);
         // Their timers end with the resource.
         self.mse.is_progress_pending.set(false);
+        self.mse.fruitless_progress_count.set(0);
         self.mse.is_estimating.set(false);
         self.mse.position_told.set(None);
         self.mse.is_tainted.set(false);

@@ -36,6 +36,9 @@ use crate::dom::mse::player::MediaSourcePlayer;
 use crate::dom::node::NodeTraits;
 use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
 
+/// After so many `progress` events, which is some seconds, what is missing is not just about to come.
+const FRUITLESS_PROGRESS: u32 = 12;
+
 /// What a media element keeps besides Servo's own fields: for Media Source Extensions, and for
 /// `amendments`, `cues`, `frame_callbacks`, `media_resource` and `player_tasks`.
 #[derive(Default, JSTraceable, MallocSizeOf)]
@@ -70,6 +73,8 @@ pub(super) struct ElementState {
     pub(super) frame_callbacks: FrameCallbacks,
     /// Whether a `progress` event waits until it is due.
     pub(super) is_progress_pending: Cell<bool>,
+    /// How many were fired without a frame to show or to play.
+    pub(super) fruitless_progress_count: Cell<u32>,
     /// When the player of a file told the position, or began to play.
     #[ignore_malloc_size_of = "Defined in std::time"]
     pub(super) position_told: Cell<Option<(f64, Instant)>>,
@@ -262,6 +267,21 @@ impl HTMLMediaElement {
                 self.mse_monitor(cx);
             }
             ElementEffect::Failed(error) => self.mse_fail(cx, error),
+        }
+    }
+
+    /// Bytes of the MediaSource have come for a while. Says why that is not enough, if it is not.
+    pub(super) fn mse_explain_progress(&self, cx: &mut JSContext) {
+        let count = &self.mse.fruitless_progress_count;
+        if self.ready_state.get() != ReadyState::HaveMetadata || self.seeking.get() {
+            count.set(0);
+            return;
+        }
+        count.update(|count| count + 1);
+        if count.get() == FRUITLESS_PROGRESS
+            && let Some(media_source) = self.mse.attached.get()
+        {
+            media_source.tell_missing_frames(cx);
         }
     }
 

@@ -32,9 +32,10 @@ impl HTMLMediaElement {
         if self.mse.is_progress_pending.replace(true) {
             return;
         }
-        self.run_after(PROGRESS_INTERVAL, |this, _| {
+        self.run_after(PROGRESS_INTERVAL, |this, cx| {
             this.mse.is_progress_pending.set(false);
             this.queue_media_element_task_to_fire_event(atom!("progress"));
+            this.mse_explain_progress(cx);
         });
     }
 
