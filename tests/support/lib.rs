@@ -3,7 +3,8 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! What the tests of the crates share: a [`notation`] in which a test of coded frames is a few lines
-//! of text, a recording [`host`], the [`media`] of the repository cut into segments, and random
+//! of text, a recording [`host`], the [`media`] of the repository cut into segments, [`mp4`], [`webm`]
+//! and [`transport`] streams of made-up frames, and random
 //! [`operations`] that compare track buffers with a naive model.
 
 pub mod calls;
@@ -12,6 +13,7 @@ pub mod host;
 pub mod media;
 mod model;
 mod model_track;
+pub mod mp4;
 mod mux;
 pub mod notation;
 pub mod operations;
@@ -19,5 +21,7 @@ mod readers;
 mod script;
 mod source_script;
 pub mod tracks;
+pub mod transport;
+pub mod webm;
 
 pub use choices::random_bytes;

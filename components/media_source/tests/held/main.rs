@@ -7,11 +7,8 @@
 
 mod gauge;
 mod media;
-mod mp4;
 mod structures;
-mod transport;
 mod waiting;
-mod webm;
 
 const KIBIBYTE: usize = 1 << 10;
 const MEBIBYTE: usize = 1 << 20;

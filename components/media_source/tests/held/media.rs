@@ -12,12 +12,12 @@ use media_source::effect::SourceBufferId;
 use test_support::media::{AAC, H264, H264_AAC, Media, VP8};
 
 use crate::gauge::Gauge;
-use crate::mp4::{Sample, mp4_box, segment};
-use crate::webm::{
+use crate::{KIBIBYTE, MEBIBYTE};
+use test_support::mp4::{Sample, mp4_box, segment};
+use test_support::webm::{
     BLOCK, BLOCK_GROUP, IS_KEY, SIMPLE_BLOCK, VOID, block, cluster, element,
     without_default_duration,
 };
-use crate::{KIBIBYTE, MEBIBYTE};
 
 const TRANSPORT: &str = "video/mp2t; codecs=\"avc1.64000C, mp4a.40.2\"";
 
@@ -160,7 +160,7 @@ fn laced_frames() {
     gauge.append_all([&Media::load("vp8.webm").initialization]);
     let laced = [&[255][..], &[1; 255], &[0x55; 256]].concat();
     let is_all = gauge.append_all((0..1000).map(|number| {
-        let block = block(0, IS_KEY | crate::webm::XIPH_LACING, &laced);
+        let block = block(0, IS_KEY | test_support::webm::XIPH_LACING, &laced);
         cluster(number * 256 * 41, &element(SIMPLE_BLOCK, &block))
     }));
     assert!(!is_all);

@@ -8,13 +8,13 @@ use media_source::element::ElementState;
 use test_support::media::{AAC, H264, Media, VP8};
 
 use crate::gauge::Gauge;
-use crate::mp4::{Sample, mp4_box, pad, samples_without_bytes, segment, words};
-use crate::transport::{self, FIRST, Writer, adts};
-use crate::webm::{
+use crate::{KIBIBYTE, MEBIBYTE};
+use test_support::mp4::{Sample, mp4_box, pad, samples_without_bytes, segment, words};
+use test_support::transport::{self, FIRST, Writer, adts};
+use test_support::webm::{
     BLOCK, BLOCK_DURATION, BLOCK_GROUP, IS_KEY, REFERENCE_BLOCK, SIMPLE_BLOCK, block, cluster,
     element,
 };
-use crate::{KIBIBYTE, MEBIBYTE};
 
 const TINY: Sample = Sample {
     duration: 512,

@@ -9,8 +9,8 @@ use test_support::media::{H264, Media};
 
 use crate::MEBIBYTE;
 use crate::gauge::Gauge;
-use crate::mp4::{Sample, mp4_box, pad, segment, words};
-use crate::transport::{self, FIRST, Writer, adts};
+use test_support::mp4::{Sample, mp4_box, pad, segment, words};
+use test_support::transport::{self, FIRST, Writer, adts};
 
 const TRANSPORT: &str = "video/mp2t; codecs=\"mp4a.40.2\"";
 

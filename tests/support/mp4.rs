@@ -6,18 +6,23 @@
 
 /// A sample of a run.
 #[derive(Clone, Copy)]
-pub(crate) struct Sample {
-    pub(crate) duration: u32,
-    pub(crate) size: u32,
-    pub(crate) is_key: bool,
+pub struct Sample {
+    /// In the timescale of its track.
+    pub duration: u32,
+    /// In bytes.
+    pub size: u32,
+    /// Whether decoding can begin with it.
+    pub is_key: bool,
 }
 
-pub(crate) fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+/// A box.
+pub fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let size = 8 + content.len() as u32;
     [&size.to_be_bytes()[..], kind, content].concat()
 }
 
-pub(crate) fn words(words: &[u32]) -> Vec<u8> {
+/// Fields of four bytes.
+pub fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
@@ -45,7 +50,7 @@ fn fragment(decode: u64, flags: u32, count: u32, fields: &[u32], distance: u32) 
 }
 
 /// A media segment of samples that follow each other, from `decode` on.
-pub(crate) fn segment(decode: u64, samples: &[Sample]) -> Vec<u8> {
+pub fn segment(decode: u64, samples: &[Sample]) -> Vec<u8> {
     let fields: Vec<u32> = samples.iter().flat_map(sample_fields).collect();
     let mut segment = fragment(decode, 0x700, samples.len() as u32, &fields, 0);
     let size: u32 = samples.iter().map(|sample| sample.size).sum();
@@ -63,13 +68,13 @@ fn sample_fields(sample: &Sample) -> [u32; 3] {
 }
 
 /// A `moof` of so many samples that have no field of their own, and by default no bytes.
-pub(crate) fn samples_without_bytes(decode: u64, count: u32) -> Vec<u8> {
+pub fn samples_without_bytes(decode: u64, count: u32) -> Vec<u8> {
     fragment(decode, 0, count, &[], 0)
 }
 
 /// The stream with bytes added at the end of the box that is found on that path, of boxes that lie in
 /// each other.
-pub(crate) fn pad(stream: &[u8], path: &[&[u8; 4]], padding: &[u8]) -> Vec<u8> {
+pub fn pad(stream: &[u8], path: &[&[u8; 4]], padding: &[u8]) -> Vec<u8> {
     let mut stream = stream.to_vec();
     let mut start = 0;
     let mut end = 0;

@@ -8,21 +8,23 @@ use std::collections::HashMap;
 
 const PACKET_BYTES: usize = 188;
 const MAP: u16 = 0x20;
-pub(crate) const AAC: u8 = 0x0f;
-pub(crate) const H264: u8 = 0x1b;
+/// The stream type of AAC in ADTS.
+pub const AAC: u8 = 0x0f;
+/// The stream type of H.264.
+pub const H264: u8 = 0x1b;
 /// The PID of the first stream.
-pub(crate) const FIRST: u16 = 0x100;
+pub const FIRST: u16 = 0x100;
 
 /// Writes transport packets.
 #[derive(Default)]
-pub(crate) struct Writer {
+pub struct Writer {
     bytes: Vec<u8>,
     counters: HashMap<u16, u8>,
 }
 
 impl Writer {
     /// The tables of a program of so many streams of that type.
-    pub(crate) fn tables(&mut self, stream_type: u8, streams: u16) {
+    pub fn tables(&mut self, stream_type: u8, streams: u16) {
         let map_place = [0, 1, 0xe0 | (MAP >> 8) as u8, MAP as u8];
         self.section(0, &section(0, &map_place));
         let mut map = [&(0xe000 | FIRST).to_be_bytes()[..], &[0xf0, 0]].concat();
@@ -63,7 +65,7 @@ impl Writer {
     }
 
     /// A PES packet that says its size, or is open, with a time in ticks of 90 kHz.
-    pub(crate) fn pes(&mut self, pid: u16, is_open: bool, time: u32, payload: &[u8]) {
+    pub fn pes(&mut self, pid: u16, is_open: bool, time: u32, payload: &[u8]) {
         let time = u64::from(time);
         let timestamp = [
             0x21 | (time >> 29) as u8 & 0x0e,
@@ -84,14 +86,14 @@ impl Writer {
     }
 
     /// More of an open PES packet.
-    pub(crate) fn go_on(&mut self, pid: u16, payload: &[u8]) {
+    pub fn go_on(&mut self, pid: u16, payload: &[u8]) {
         for part in payload.chunks(PACKET_BYTES - 4) {
             self.packet(pid, false, part);
         }
     }
 
     /// What was written since the last call.
-    pub(crate) fn take(&mut self) -> Vec<u8> {
+    pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
 }
@@ -113,7 +115,7 @@ fn section(table: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A frame of AAC LC at 48 kHz, stereo, of so many bytes behind its header.
-pub(crate) fn adts(payload_bytes: usize) -> Vec<u8> {
+pub fn adts(payload_bytes: usize) -> Vec<u8> {
     let size = 7 + payload_bytes;
     let [high, low] = ((size as u16) << 5 | 0x1f).to_be_bytes();
     let mut frame = vec![0xff, 0xf1, 0x4c, 0x80 | (size >> 11) as u8, high, low, 0xfc];

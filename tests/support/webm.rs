@@ -4,37 +4,48 @@
 
 //! WebM with made-up frames.
 
-pub(crate) const CLUSTER: &[u8] = b"\x1f\x43\xb6\x75";
-pub(crate) const TIMESTAMP: &[u8] = b"\xe7";
-pub(crate) const SIMPLE_BLOCK: &[u8] = b"\xa3";
-pub(crate) const BLOCK_GROUP: &[u8] = b"\xa0";
-pub(crate) const BLOCK: &[u8] = b"\xa1";
-pub(crate) const BLOCK_DURATION: &[u8] = b"\x9b";
-pub(crate) const REFERENCE_BLOCK: &[u8] = b"\xfb";
-pub(crate) const VOID: &[u8] = b"\xec";
+/// The identifier of `Cluster`.
+pub const CLUSTER: &[u8] = b"\x1f\x43\xb6\x75";
+/// The identifier of `Timestamp`.
+pub const TIMESTAMP: &[u8] = b"\xe7";
+/// The identifier of `SimpleBlock`.
+pub const SIMPLE_BLOCK: &[u8] = b"\xa3";
+/// The identifier of `BlockGroup`.
+pub const BLOCK_GROUP: &[u8] = b"\xa0";
+/// The identifier of `Block`.
+pub const BLOCK: &[u8] = b"\xa1";
+/// The identifier of `BlockDuration`.
+pub const BLOCK_DURATION: &[u8] = b"\x9b";
+/// The identifier of `ReferenceBlock`.
+pub const REFERENCE_BLOCK: &[u8] = b"\xfb";
+/// The identifier of `Void`.
+pub const VOID: &[u8] = b"\xec";
 
-pub(crate) const IS_KEY: u8 = 0x80;
-pub(crate) const XIPH_LACING: u8 = 0x02;
+/// The flag of a key frame in a `SimpleBlock`.
+pub const IS_KEY: u8 = 0x80;
+/// The flag of several frames in a block, whose sizes are runs of bytes.
+pub const XIPH_LACING: u8 = 0x02;
 
-pub(crate) fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
+/// An element.
+pub fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
     let size = content.len() as u32 | 0x1000_0000;
     [id, &size.to_be_bytes(), content].concat()
 }
 
 /// A cluster at that time in milliseconds.
-pub(crate) fn cluster(time: u32, blocks: &[u8]) -> Vec<u8> {
+pub fn cluster(time: u32, blocks: &[u8]) -> Vec<u8> {
     let timestamp = element(TIMESTAMP, &time.to_be_bytes());
     element(CLUSTER, &[&timestamp, blocks].concat())
 }
 
 /// The content of a block of track 1, so many milliseconds after its cluster begins.
-pub(crate) fn block(after: u16, flags: u8, content: &[u8]) -> Vec<u8> {
+pub fn block(after: u16, flags: u8, content: &[u8]) -> Vec<u8> {
     let [high, low] = after.to_be_bytes();
     [&[0x81, high, low, flags], content].concat()
 }
 
 /// The initialization segment, without the duration of the frames of its only track.
-pub(crate) fn without_default_duration(initialization: &[u8]) -> Vec<u8> {
+pub fn without_default_duration(initialization: &[u8]) -> Vec<u8> {
     const DEFAULT_DURATION: &[u8] = &[0x23, 0xe3, 0x83, 0x84];
     let mut initialization = initialization.to_vec();
     let mut windows = initialization.windows(4);
