@@ -6,8 +6,8 @@
 
 use super::Bits;
 use super::nal_unit::{
-    NalUnit, SequencePictures, VideoUsability, cropping_unit, has_recovery_point, read_cropping,
-    read_signed, read_unsigned, without_emulation_prevention,
+    NalUnit, OrderCount, SequencePictures, VideoUsability, cropping_unit, has_recovery_point,
+    read_cropping, read_signed, read_unsigned, without_emulation_prevention,
 };
 
 /// The RFC 6381 string of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) in a
@@ -42,6 +42,7 @@ pub(crate) fn classify_avc_nal_unit(unit: &[u8], is_entry: bool) -> NalUnit {
     };
     match header & 0x1f {
         kind @ (NON_IDR_SLICE..=IDR_SLICE) => NalUnit::Slice {
+            is_refresh: kind == IDR_SLICE,
             is_random_access_point: kind == IDR_SLICE || is_entry && is_intra(payload),
             is_reference: header & 0x60 != 0,
         },
@@ -68,6 +69,47 @@ pub(crate) struct AvcSequenceParameterSet {
     pub(crate) pictures: SequencePictures,
     /// `None` if every picture is a frame.
     pub(crate) fields: Option<AvcFieldSyntax>,
+    /// `None` if slices do not say where their picture is in the order of output.
+    pub(crate) order: Option<AvcOrderSyntax>,
+}
+
+/// What reading the place of a slice's picture in the order of output needs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct AvcOrderSyntax {
+    frame_number_bits: usize,
+    has_separate_planes: bool,
+    has_fields: bool,
+    count_bits: usize,
+}
+
+impl AvcOrderSyntax {
+    /// Reads the first bytes of a slice (7.3.3).
+    pub(crate) fn read(self, slice: &[u8]) -> Option<OrderCount> {
+        let start = &slice[..slice.len().min(AvcField::LONGEST_START + 8)];
+        let start = without_emulation_prevention(start);
+        let (header, rest) = start.split_first()?;
+        let is_refresh = header & 0x1f == IDR_SLICE;
+        let mut bits = Bits::new(rest);
+        read_unsigned(&mut bits)?; // first_mb_in_slice
+        read_unsigned(&mut bits)?; // slice_type
+        read_unsigned(&mut bits)?; // pic_parameter_set_id
+        if self.has_separate_planes {
+            bits.read(2)?; // colour_plane_id
+        }
+        bits.read(self.frame_number_bits)?;
+        if self.has_fields && bits.flag()? {
+            bits.flag()?; // bottom_field_flag
+        }
+        if is_refresh {
+            read_unsigned(&mut bits)?; // idr_pic_id
+        }
+        Some(OrderCount {
+            lowest_bits: bits.read(self.count_bits)?,
+            bits: self.count_bits,
+            is_refresh,
+            is_reference: header & 0x60 != 0,
+        })
+    }
 }
 
 /// What reading whether a slice is of a field needs.
@@ -137,7 +179,7 @@ impl AvcSequenceParameterSet {
             }
         }
         let frame_number_bits = 4 + read_unsigned(bits).filter(|more| *more <= 12)? as usize;
-        skip_picture_order(bits)?;
+        let order_count_bits = read_picture_order(bits)?;
         read_unsigned(bits)?; // max_num_ref_frames
         bits.flag()?; // gaps_in_frame_num_value_allowed_flag
         let width = read_unsigned(bits)?.checked_add(1)?.checked_mul(16)?;
@@ -166,6 +208,12 @@ impl AvcSequenceParameterSet {
                 frame_number_bits,
                 has_separate_planes,
             }),
+            order: order_count_bits.map(|count_bits| AvcOrderSyntax {
+                frame_number_bits,
+                has_separate_planes,
+                has_fields: !has_frames_only,
+                count_bits,
+            }),
         })
     }
 }
@@ -185,10 +233,13 @@ fn skip_scaling_list(bits: &mut Bits, index: usize) -> Option<()> {
     Some(())
 }
 
-fn skip_picture_order(bits: &mut Bits) -> Option<()> {
+/// How many bits of the picture order count slices say. `None` in that if it follows from the order
+/// in which pictures are decoded, as that of type 2 does. (Nobody is known to write type 1.)
+fn read_picture_order(bits: &mut Bits) -> Option<Option<usize>> {
     match read_unsigned(bits)? {
         0 => {
-            read_unsigned(bits)?; // log2_max_pic_order_cnt_lsb_minus4
+            let more = read_unsigned(bits).filter(|more| *more <= 12)?;
+            return Some(Some(4 + more as usize));
         }
         1 => {
             bits.flag()?; // delta_pic_order_always_zero_flag
@@ -201,7 +252,7 @@ fn skip_picture_order(bits: &mut Bits) -> Option<()> {
         }
         _ => {}
     }
-    Some(())
+    Some(None)
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 use super::Bits;
 use super::nal_unit::{
-    NalUnit, SequencePictures, VideoUsability, cropping_unit, has_recovery_point, read_cropping,
-    read_signed, read_unsigned, without_emulation_prevention,
+    NalUnit, OrderCount, SequencePictures, VideoUsability, cropping_unit, has_recovery_point,
+    read_cropping, read_signed, read_unsigned, without_emulation_prevention,
 };
 
 pub(crate) const HEVC_VIDEO_PARAMETER_SET: u8 = 32;
@@ -80,6 +80,7 @@ pub(crate) fn classify_hevc_nal_unit(unit: &[u8]) -> NalUnit {
     };
     match header[0] >> 1 & 0x3f {
         kind @ 0..=31 => NalUnit::Slice {
+            is_refresh: (16..=23).contains(&kind),
             // The intra random access pictures.
             is_random_access_point: (16..=23).contains(&kind),
             // The even ones below 16 are of pictures that no other of their layer refers to.
@@ -103,6 +104,8 @@ pub(crate) struct HevcSequenceParameterSet {
     pub(crate) temporal_layers: u8,
     pub(crate) is_temporally_nested: bool,
     pub(crate) pictures: SequencePictures,
+    has_separate_planes: bool,
+    order_count_bits: usize,
 }
 
 impl HevcSequenceParameterSet {
@@ -123,7 +126,8 @@ impl HevcSequenceParameterSet {
         let (unit_width, unit_height) = cropping_unit(chroma_format, has_separate_planes);
         let luma_bit_depth = 8 + read_unsigned(bits).filter(|depth| *depth <= 7)?;
         let chroma_bit_depth = 8 + read_unsigned(bits).filter(|depth| *depth <= 7)?;
-        let usability = skip_to_usability(bits, lower_layers)
+        let order_count_bits = 4 + read_unsigned(bits).filter(|more| *more <= 12)? as usize;
+        let usability = skip_to_usability(bits, lower_layers, order_count_bits)
             .and_then(|()| VideoUsability::read(bits))
             .unwrap_or_default();
         Some(Self {
@@ -139,6 +143,90 @@ impl HevcSequenceParameterSet {
                 height: crop.reduce(height, crop.vertical, unit_height)?,
                 usability,
             },
+            has_separate_planes,
+            order_count_bits,
+        })
+    }
+}
+
+/// What reading the place of a slice's picture in the order of output needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct HevcOrderSyntax {
+    has_separate_planes: bool,
+    count_bits: usize,
+    picture_sets: Vec<PictureSetSyntax>,
+}
+
+/// Of a picture parameter set (7.3.2.3.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct PictureSetSyntax {
+    id: u32,
+    has_output_flag: bool,
+    extra_bits: usize,
+}
+
+impl PictureSetSyntax {
+    fn read(unit: &[u8]) -> Option<Self> {
+        let start = without_emulation_prevention(&unit[..unit.len().min(24)]);
+        let mut bits = Bits::new(start.get(2..)?);
+        let id = read_unsigned(&mut bits)?;
+        read_unsigned(&mut bits)?; // pps_seq_parameter_set_id
+        bits.flag()?; // dependent_slice_segments_enabled_flag
+        Some(Self {
+            id,
+            has_output_flag: bits.flag()?,
+            extra_bits: bits.read(3)? as usize,
+        })
+    }
+}
+
+impl HevcOrderSyntax {
+    /// Of pictures with these parameter sets.
+    pub(crate) fn new(sequence: &HevcSequenceParameterSet, picture_sets: &[Vec<u8>]) -> Self {
+        let picture_sets = picture_sets.iter();
+        Self {
+            has_separate_planes: sequence.has_separate_planes,
+            count_bits: sequence.order_count_bits,
+            // There are no more identifiers.
+            picture_sets: picture_sets
+                .take(64)
+                .filter_map(|unit| PictureSetSyntax::read(unit))
+                .collect(),
+        }
+    }
+
+    /// Reads the first bytes of the first slice of a picture (7.3.6.1).
+    pub(crate) fn read(&self, slice: &[u8]) -> Option<OrderCount> {
+        let start = without_emulation_prevention(&slice[..slice.len().min(24)]);
+        let (header, rest) = start.split_first_chunk::<2>()?;
+        let (kind, temporal_id) = (header[0] >> 1 & 0x3f, (header[1] & 7).saturating_sub(1));
+        let mut bits = Bits::new(rest);
+        let bits = &mut bits;
+        bits.flag().filter(|is_first| *is_first)?;
+        if (16..=23).contains(&kind) {
+            bits.flag()?; // no_output_of_prior_pics_flag
+        }
+        let id = read_unsigned(bits)?;
+        let set = self.picture_sets.iter().find(|set| set.id == id)?;
+        bits.read(set.extra_bits)?;
+        read_unsigned(bits)?; // slice_type
+        if set.has_output_flag {
+            bits.flag()?; // pic_output_flag
+        }
+        if self.has_separate_planes {
+            bits.read(2)?; // colour_plane_id
+        }
+        let is_idr = matches!(kind, 19 | 20);
+        Some(OrderCount {
+            lowest_bits: if is_idr {
+                0
+            } else {
+                bits.read(self.count_bits)?
+            },
+            bits: self.count_bits,
+            is_refresh: (16..=20).contains(&kind),
+            // Leading pictures and those that no other of their layer refers to are not.
+            is_reference: temporal_id == 0 && (kind > 15 || kind < 6 && kind % 2 == 1),
         })
     }
 }
@@ -164,9 +252,8 @@ fn skip_layers(bits: &mut Bits, count: u8) -> Option<()> {
     Some(())
 }
 
-/// What stands between the bit depths and the video usability information.
-fn skip_to_usability(bits: &mut Bits, lower_layers: u8) -> Option<()> {
-    let picture_order_bits = read_unsigned(bits).filter(|count| *count <= 12)? + 4;
+/// What stands between log2_max_pic_order_cnt_lsb_minus4 and the video usability information.
+fn skip_to_usability(bits: &mut Bits, lower_layers: u8, order_count_bits: usize) -> Option<()> {
     // For each temporal layer, or for the highest one alone.
     let layers = if bits.flag()? { lower_layers + 1 } else { 1 };
     for _ in 0..layers {
@@ -189,7 +276,7 @@ fn skip_to_usability(bits: &mut Bits, lower_layers: u8) -> Option<()> {
     if bits.flag()? {
         let count = read_unsigned(bits).filter(|count| *count <= 32)?;
         for _ in 0..count {
-            bits.read(picture_order_bits as usize)?; // lt_ref_pic_poc_lsb_sps
+            bits.read(order_count_bits)?; // lt_ref_pic_poc_lsb_sps
             bits.flag()?; // used_by_curr_pic_lt_sps_flag
         }
     }
@@ -320,6 +407,7 @@ mod tests {
             NalUnit::Slice {
                 is_random_access_point,
                 is_reference,
+                ..
             } => (is_random_access_point, is_reference),
             other => panic!("{other:?}"),
         };

@@ -23,7 +23,7 @@ mod vp9;
 pub(crate) use self::aac::{AudioSpecificConfig, is_aac_object_type, is_mpeg2_aac};
 pub(crate) use self::av1::{av1_codec_string, av1_color, av1_record_units};
 pub(crate) use self::avc::{
-    AvcField, AvcFieldSyntax, AvcSequenceParameterSet, avc_codec_string,
+    AvcField, AvcFieldSyntax, AvcOrderSyntax, AvcSequenceParameterSet, avc_codec_string,
     avc_sequence_parameter_set, classify_avc_nal_unit,
 };
 pub(crate) use self::bits::Bits;
@@ -31,10 +31,10 @@ pub(crate) use self::dolby::{read_ac3_config, read_eac3_config};
 pub(crate) use self::flac::{FlacStreamInfo, flac_decoder_headers};
 pub(crate) use self::hevc::{
     HEVC_PICTURE_PARAMETER_SET, HEVC_SEQUENCE_PARAMETER_SET, HEVC_VIDEO_PARAMETER_SET,
-    HevcSequenceParameterSet, classify_hevc_nal_unit, hevc_codec_string,
+    HevcOrderSyntax, HevcSequenceParameterSet, classify_hevc_nal_unit, hevc_codec_string,
     hevc_sequence_parameter_set,
 };
-pub(crate) use self::nal_unit::{NalUnit, VideoUsability};
+pub(crate) use self::nal_unit::{NalUnit, OrderCount, VideoUsability};
 pub(crate) use self::opus::{
     OPUS_SAMPLE_RATE, OPUS_SEEK_PREROLL, OpusHead, opus_head_from_dops, opus_head_of_channels,
     opus_packet_duration,

@@ -25,10 +25,25 @@ pub(crate) enum NalUnit {
     RecoveryPoint,
     SequenceParameterSet,
     Slice {
+        /// Of a picture that needs none before it, whatever its second field needs.
+        is_refresh: bool,
         is_random_access_point: bool,
         is_reference: bool,
     },
     VideoParameterSet,
+}
+
+/// What a slice says of where its picture is in the order of output.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct OrderCount {
+    /// Of the picture order count.
+    pub(crate) lowest_bits: u32,
+    /// How many these are.
+    pub(crate) bits: usize,
+    /// Whether counting begins anew.
+    pub(crate) is_refresh: bool,
+    /// Whether the highest bits of the pictures after it follow from its own.
+    pub(crate) is_reference: bool,
 }
 
 /// What a sequence parameter set says of its pictures.

@@ -3,9 +3,11 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! Pictures whose durations are not known yet, or whose times: of several access units in a PES
-//! packet, only the first one's are said. The others share what is left until the next ones.
+//! packet, only the first one's are said. The others share what is left until the next ones, and
+//! are shown in the order that they say themselves.
 
 use super::elementary::{Event, Events};
+use super::picture_order::Place;
 use super::timeline::{TIMESCALE, Times};
 use crate::frame::CodedFrame;
 use crate::memory::{ALLOCATION_BYTES, allocated};
@@ -28,8 +30,8 @@ struct HeldFrame {
     configuration: Option<CodecConfiguration>,
     /// Its times are those of the first one that waits until they are known.
     frame: CodedFrame,
-    /// How many frames later it is shown than decoded, but for a number that all frames share.
-    delay: i64,
+    /// In the order of decoding, and in that of output.
+    place: Place,
 }
 
 /// A frame with times, and those after it that have none of their own.
@@ -42,16 +44,20 @@ pub(super) struct HeldFrames {
     payload_bytes: usize,
     /// The last duration that was measured, and before that a guess.
     estimate: i64,
+    /// By how much the picture order count rises from one frame to the next: 2 in most streams of
+    /// H.264, which count fields.
+    count_of_frame: i64,
 }
 
 impl HeldFrames {
-    pub(super) fn new(track: TrackId) -> Self {
+    pub(super) fn new(track: TrackId, count_of_frame: i64) -> Self {
         Self {
             track,
             frames: Vec::new(),
             configuration: None,
             payload_bytes: 0,
             estimate: LONE_FRAME,
+            count_of_frame,
         }
     }
 
@@ -79,20 +85,23 @@ impl HeldFrames {
         frames + self.frames.len() * ALLOCATION_BYTES + self.payload_bytes
     }
 
-    /// Adds a frame, with its times if they are said. Without, it follows the ones before it, or is
+    /// Adds a frame, with its times if they are said, and its place in the orders. Without times, it follows the ones before it, or is
     /// dropped if there is none.
     pub(super) fn add(
         &mut self,
         times: Option<Times>,
         mut frame: CodedFrame,
-        delay: i64,
+        place: Place,
         events: &mut Events,
     ) {
+        if place.count.is_some_and(|count| count % 2 != 0) {
+            self.count_of_frame = 1;
+        }
         let is_waiting = self.frames.len() < MOST_FRAMES;
         let times = match (times, self.frames.is_empty()) {
             (None, true) => return,
             (None, false) if is_waiting => None,
-            (None, false) => Some(self.next_times(delay)),
+            (None, false) => Some(self.next_times(place)),
             (times, _) => times,
         };
         if let Some(times) = times {
@@ -105,16 +114,16 @@ impl HeldFrames {
         self.frames.push(HeldFrame {
             configuration,
             frame,
-            delay,
+            place,
         });
     }
 
     /// The times of a frame that follows the ones that wait.
-    fn next_times(&self, delay: i64) -> Times {
+    fn next_times(&self, place: Place) -> Times {
         let first = &self.frames[0];
         let (presentation, decode) = (first.frame.presentation.0, first.frame.decode.0);
         let passed = self.frames.len() as i64 * self.estimate;
-        let later = (delay - first.delay) * self.estimate;
+        let later = place.frames_later(first.place, self.count_of_frame) * self.estimate;
         Times {
             presentation: presentation + passed + later,
             decode: decode + passed,
@@ -128,7 +137,7 @@ impl HeldFrames {
         };
         let count = self.frames.len() as i64;
         let (presentation, decode) = (first.frame.presentation.0, first.frame.decode.0);
-        let first_delay = first.delay;
+        let (first, count_of_frame) = (first.place, self.count_of_frame);
         let passed = next.map(|next| next - decode);
         let measured = passed.filter(|passed| (count..=count * LONGEST_FRAME).contains(passed));
         let passed = measured.unwrap_or(count * self.estimate);
@@ -139,13 +148,13 @@ impl HeldFrames {
             let HeldFrame {
                 configuration,
                 mut frame,
-                delay,
+                place,
             } = held;
             if let Some(configuration) = configuration {
                 events.push(Event::Configuration(self.track, configuration));
             }
             let start = index * passed / count;
-            let later = (delay - first_delay) * passed / count;
+            let later = place.frames_later(first, count_of_frame) * passed / count;
             frame.presentation = MediaTicks(presentation + start + later);
             frame.decode = MediaTicks(decode + start);
             frame.duration = MediaTicks((index + 1) * passed / count - start);

@@ -27,6 +27,7 @@ mod marks;
 mod opening;
 mod packet;
 mod pes;
+mod picture_order;
 mod program;
 mod sections;
 #[cfg(test)]

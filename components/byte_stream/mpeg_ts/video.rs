@@ -10,6 +10,7 @@ use super::access_units::{AccessUnit, AccessUnits};
 use super::annex_b::to_length_prefixed;
 use super::elementary::{Events, PacketStart};
 use super::held_frames::HeldFrames;
+use super::picture_order::{PictureOrder, Place};
 use super::{avc, hevc};
 use crate::codecs::{NalUnit, classify_avc_nal_unit, classify_hevc_nal_unit};
 use crate::frame::CodedFrame;
@@ -50,13 +51,15 @@ struct Pictures {
     /// The sequence parameter sets of the configuration.
     configured: Vec<Vec<u8>>,
     held: HeldFrames,
+    order: PictureOrder,
     /// The places of the NAL units at hand, kept to use the memory again.
     units: Vec<Range<usize>>,
 }
 
 /// What the NAL units of one picture say together.
 struct Picture {
-    has_slices: bool,
+    /// `None` if it has no slices.
+    place: Option<Place>,
     is_random_access_point: bool,
     is_reference: bool,
 }
@@ -67,6 +70,10 @@ impl VideoStream {
         syntax: VideoSyntax,
         configuration: Option<CodecConfiguration>,
     ) -> Self {
+        let count_of_frame = match syntax {
+            VideoSyntax::H264 => 2,
+            VideoSyntax::Hevc => 1,
+        };
         Self {
             access_units: AccessUnits::new(syntax),
             pictures: Pictures {
@@ -76,7 +83,8 @@ impl VideoStream {
                 sets: ParameterSets::default(),
                 set_bytes: 0,
                 configured: Vec::new(),
-                held: HeldFrames::new(track),
+                held: HeldFrames::new(track, count_of_frame),
+                order: PictureOrder::default(),
                 units: Vec::new(),
             },
         }
@@ -146,7 +154,7 @@ impl Pictures {
             self.held.set_configuration(configuration, events);
         }
         // Before the first parameter sets, nothing can be decoded.
-        if picture.has_slices && self.configuration.is_some() {
+        if let (Some(place), Some(_)) = (picture.place, &self.configuration) {
             let frame = CodedFrame {
                 track: self.track,
                 presentation: MediaTicks(0),
@@ -158,7 +166,8 @@ impl Pictures {
                 payload: to_length_prefixed(units.iter().map(|unit| &bytes[unit.clone()])),
                 details: None,
             };
-            self.held.add(access_unit.start.times, frame, 0, events);
+            let times = access_unit.start.times;
+            self.held.add(times, frame, place, events);
         }
         if let Some(next) = access_unit.next {
             self.held.release(Some(next.decode), events);
@@ -174,11 +183,12 @@ impl Pictures {
         units: &mut Vec<Range<usize>>,
     ) -> Result<Picture, &'static str> {
         let mut picture = Picture {
-            has_slices: false,
+            place: None,
             is_random_access_point: false,
             is_reference: false,
         };
         let mut all_slices_are_entries = true;
+        let mut first_slice = None;
         let mut found = ParameterSets::default();
         let is_marked = access_unit.start.is_random_access_point;
         units.clear();
@@ -193,10 +203,12 @@ impl Pictures {
                 NalUnit::Other => {}
                 NalUnit::RecoveryPoint => picture.is_random_access_point = true,
                 NalUnit::Slice {
+                    is_refresh,
                     is_random_access_point,
                     is_reference,
                 } => {
-                    picture.has_slices = true;
+                    first_slice.get_or_insert(unit);
+                    picture.is_random_access_point |= is_refresh;
                     picture.is_reference |= is_reference;
                     all_slices_are_entries &= is_random_access_point;
                 }
@@ -208,6 +220,7 @@ impl Pictures {
         }
         picture.is_random_access_point |= all_slices_are_entries;
         self.update_sets(found)?;
+        picture.place = first_slice.map(|slice| self.order.next(slice));
         Ok(picture)
     }
 
@@ -220,6 +233,7 @@ impl Pictures {
         if bytes > 0 {
             self.sets.update(found);
             self.set_bytes = self.sets.held_bytes();
+            self.order.set_parameters(self.syntax, &self.sets);
         }
         Ok(())
     }

@@ -220,6 +220,58 @@ fn several_pictures_in_a_packet_share_its_time() {
     }
 }
 
+/// The pictures of a file whose packets have one each: presentation time, and NAL units.
+fn pictures_of_file(name: &str) -> Vec<((u64, u64), Vec<u8>)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
+    let outcome = parse(&std::fs::read(folder.join(name)).expect("it is in the repository"));
+    assert_eq!(outcome.error, None);
+    let frames = outcome.frames.iter();
+    let pictures = frames.filter(|frame| frame.track.0 == u64::from(VIDEO));
+    let pictures = pictures.map(|frame| {
+        let mut units = Vec::new();
+        let mut rest = &frame.payload[..];
+        while let Some((length, after)) = rest.split_first_chunk() {
+            let (unit, after) = after.split_at(u32::from_be_bytes(*length) as usize);
+            units.extend([&[0, 0, 1], unit].concat());
+            rest = after;
+        }
+        let times = (frame.presentation.0 as u64, frame.decode.0 as u64);
+        (times, units)
+    });
+    pictures.collect()
+}
+
+#[test]
+fn pictures_in_a_packet_are_shown_in_their_own_order() {
+    let mut reordered = 0;
+    for (name, stream_type) in [
+        ("layouts/h264-aac.ts", 0x1b),
+        ("layouts/gstreamer.ts", 0x1b),
+        ("codecs/hevc-mp3.ts", 0x24),
+    ] {
+        let pictures = pictures_of_file(name);
+        for count in [2, 3, 5, 7, 24] {
+            let mut writer = Writer::default();
+            writer.tables(&[(stream_type, VIDEO, &[])]);
+            for group in pictures.chunks(count) {
+                let units: Vec<_> = group.iter().map(|(_, units)| &units[..]).collect();
+                writer.pes(VIDEO, group[0].0, 0, &units.concat());
+            }
+            let outcome = parse(&writer.bytes);
+            assert_eq!(outcome.error, None);
+            let times = outcome.frames.iter().map(|frame| {
+                let (presentation, decode) = (frame.presentation.0, frame.decode.0);
+                (presentation as u64, decode as u64)
+            });
+            let expected: Vec<_> = pictures.iter().map(|(times, _)| *times).collect();
+            assert_eq!(Vec::from_iter(times), expected, "{name}: {count} a packet");
+            let pairs = expected.windows(2);
+            reordered += pairs.filter(|pair| pair[1].0 < pair[0].0).count();
+        }
+    }
+    assert!(reordered > 0, "some pictures are shown before others");
+}
+
 #[test]
 fn pictures_in_one_packet_alone_last_as_long_as_guessed() {
     let pictures = pictures(4, true);
@@ -326,4 +378,8 @@ fn two_fields_are_one_picture() {
     let outcome = parse(&writer.bytes);
     assert_eq!(outcome.error, None);
     assert_eq!(outcome.decode_times(VIDEO), [0, 3000, 6000, 9000]);
+    // The second field of a refresh may refer to the first one.
+    let frames = outcome.frames.iter();
+    let entries = frames.map(|frame| frame.is_random_access_point);
+    assert_eq!(Vec::from_iter(entries), [true, false, false, false]);
 }
