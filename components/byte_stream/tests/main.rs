@@ -20,3 +20,4 @@ mod sample_entries;
 mod sample_tables;
 mod support;
 mod upstream;
+mod work;
