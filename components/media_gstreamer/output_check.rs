@@ -56,9 +56,83 @@ fn check(caps: &CapsRef) -> Result<(), Cause> {
 
 #[cfg(test)]
 mod tests {
-    use gstreamer::Caps;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use byte_stream::track::CodecConfiguration;
+    use bytes::Bytes;
+    use gstreamer::{Buffer, Caps, ClockTime, Element, MessageType, Pipeline, State};
+    use gstreamer_app::AppSrc;
 
     use super::*;
+    use crate::caps;
+    use crate::chain::{decoding, element};
+    use crate::decoder::decoder_for;
+    use crate::media::Media;
+
+    /// What is refused of what a decoder makes of frames, and how many buffers come through.
+    fn decode(configuration: &CodecConfiguration, frames: Vec<Bytes>) -> (Vec<Message>, usize) {
+        let decoder = decoder_for(configuration.codec()).expect("one is installed");
+        let source = AppSrc::builder().format(gstreamer::Format::Time).build();
+        let caps = caps::of_configuration(configuration).expect("it is whole");
+        source.set_caps(Some(&caps));
+        let mut elements: Vec<Element> = vec![source.clone().upcast()];
+        elements.extend(decoding(decoder).expect("it is installed"));
+        let decoded = elements.last().and_then(|last| last.static_pad("src"));
+        let (messages, refusals) = crossbeam_channel::unbounded();
+        install(&decoded.expect("it has one output"), Kind::Video, &messages);
+        elements.push(element("videoconvert").expect("it is installed"));
+        let sink = element("fakesink").expect("it is installed");
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = count.clone();
+        let pad = sink.static_pad("sink").expect("it has one input");
+        pad.add_probe(PadProbeType::BUFFER, move |_, _| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            PadProbeReturn::Ok
+        });
+        elements.push(sink);
+        let pipeline = Pipeline::new();
+        pipeline.add_many(&elements).expect("they are new");
+        Element::link_many(&elements).expect("their capabilities fit");
+        pipeline.set_state(State::Playing).expect("it can play");
+        for frame in frames {
+            // It may have failed already.
+            let _ = source.push_buffer(Buffer::from_slice(frame));
+        }
+        let _ = source.end_of_stream();
+        let bus = pipeline.bus().expect("a pipeline has one");
+        let ends = [MessageType::Eos, MessageType::Error];
+        let end = bus.timed_pop_filtered(ClockTime::from_seconds(30), &ends);
+        assert!(end.is_some(), "the decoder hangs");
+        pipeline
+            .set_state(State::Null)
+            .expect("nothing prevents it");
+        (refusals.try_iter().collect(), count.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn test_what_a_decoder_puts_out_is_looked_at() {
+        gstreamer::init().expect("GStreamer is installed");
+        let frames = Media::whole("vp8.webm").frames(0);
+        let configuration = frames[0].configuration.clone();
+        let payloads = || frames[..2].iter().map(|frame| frame.payload.clone());
+        let (refused, passed) = decode(&configuration, payloads().collect());
+        assert!(refused.is_empty());
+        assert_eq!(passed, 2);
+        // The container says 320x180, and the key frame 16383x2200.
+        let mut key_frame = frames[0].payload.to_vec();
+        key_frame[6..10].copy_from_slice(&[0xff, 0x3f, 0x98, 0x08]);
+        let (refused, passed) = decode(&configuration, vec![key_frame.into()]);
+        assert_eq!(passed, 0);
+        // The decoder tries more than once.
+        assert!(!refused.is_empty());
+        for message in refused {
+            let Message::OutputRefused(Kind::Video, cause) = message else {
+                panic!("it tells something else");
+            };
+            assert!(cause.contains("pixels"), "{cause}");
+        }
+    }
 
     #[test]
     fn test_only_what_elements_can_take_passes() {
