@@ -16,6 +16,8 @@ use crate::feeding::Outcome;
 use crate::format::ByteStreamFormat;
 use crate::limits;
 use crate::parser::{Parsed, Parser, Produced};
+use crate::picture::ColorDescription;
+use crate::track::CodecConfiguration;
 
 const MAP: u16 = 0x20;
 const VIDEO: u16 = 0x100;
@@ -230,7 +232,7 @@ fn size_of_the_picture() {
     writer.picture(0, &key_picture());
     let outcome = parse(&writer.bytes);
     let track = &outcome.segments[0].tracks[0];
-    let crate::track::CodecConfiguration::Video(video) = &track.configuration else {
+    let CodecConfiguration::Video(video) = &track.configuration else {
         panic!("{track:?}");
     };
     assert_eq!((video.width, video.height), (320, 180));
@@ -412,6 +414,30 @@ fn a_new_configuration_is_a_new_initialization_segment() {
         "the last picture waits"
     );
     assert_eq!(parse(&writer.bytes).segments.len(), 3);
+}
+
+#[test]
+fn shape_and_colours_of_pictures_are_what_their_parameter_set_says() {
+    // As x264 writes it: full range, BT.709, pixels of 64:45.
+    let sequence = [
+        0x67, 0x64, 0x00, 0x0c, 0xac, 0xd9, 0x41, 0x51, 0x9e, 0x22, 0x6f, 0xfc, 0x01, 0x00, 0x00,
+        0xb5, 0xb8, 0x08, 0x68, 0x0a, 0x00, 0x00, 0x03, 0x00, 0x02, 0x00, 0x00, 0x03, 0x00, 0x14,
+        0x1e, 0x28, 0x53, 0x2c,
+    ];
+    let mut writer = Writer::default();
+    writer.tables(&[(0x1b, VIDEO, &[])]);
+    writer.picture(0, &annex_b(&[&sequence, SETS[1], IDR]));
+    writer.picture(3000, &annex_b(&[SETS[0], SETS[1], IDR]));
+    let outcome = parse(&writer.bytes);
+    let described = |configuration: &CodecConfiguration| match configuration {
+        CodecConfiguration::Video(video) => (video.natural_size(), video.color),
+        other => panic!("{other:?}"),
+    };
+    let (size, color) = described(&outcome.segments[0].tracks[0].configuration);
+    assert_eq!(size, (458, 182));
+    assert_eq!(color.full_range, Some(true));
+    let (size, color) = described(&outcome.segments[1].tracks[0].configuration);
+    assert_eq!((size, color), ((320, 180), ColorDescription::default()));
 }
 
 #[test]

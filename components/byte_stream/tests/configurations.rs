@@ -68,6 +68,8 @@ fn what_a_header_says_is_checked() {
         ("layouts/vp9-opus.webm", b"OpusHead", 9, &[3]),
         ("layouts/vp9-opus.webm", b"OpusHead", 18, &[1]),
         ("layouts/vp9-opus.mp4", b"dOps", 5, &[200]),
+        // Channels where the box is of another version, which is read all the same.
+        ("layouts/vp9-opus.mp4", b"dOps", 4, &[1, 200]),
         // Block sizes, sample rate and bits a sample of FLAC.
         ("codecs/flac.mp4", b"dfLa", 12, &[0, 1]),
         ("codecs/flac.mp4", b"dfLa", 12, &[0xff, 0xff, 0, 16]),
@@ -88,6 +90,13 @@ fn what_a_header_says_is_checked() {
         assert!(!error.cause.is_empty());
         assert!(outcome.frames.is_empty(), "{about}");
     }
+}
+
+#[test]
+fn another_version_of_the_box_of_opus_is_no_error() {
+    let whole = parse_changed("layouts/vp9-opus.mp4", b"dOps", 4, &[0]);
+    let changed = parse_changed("layouts/vp9-opus.mp4", b"dOps", 4, &[1]);
+    assert!(changed == whole && changed.error.is_none());
 }
 
 #[test]

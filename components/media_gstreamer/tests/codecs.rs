@@ -18,14 +18,17 @@ const TOLERANCE: TimeDelta = TimeDelta::from_milliseconds(50);
 
 /// Plays all of `name`, whose tracks have these codecs, and compares every picture.
 fn play(name: &str, codecs: &[Codec]) {
-    let media = Media::whole(name);
+    play_media(name, &Media::whole(name), codecs);
+}
+
+fn play_media(name: &str, media: &Media, codecs: &[Codec]) {
     let readers = media.readers();
     let found: Vec<Codec> = readers
         .iter()
         .map(|reader| reader.configuration().codec())
         .collect();
     assert_eq!(found, codecs, "{name}");
-    let session = Session::of(&media);
+    let session = Session::of(media);
     let seek = session.player.seek(media.start());
     session.player.set_rate(RATE);
     session.wait_for_seek(seek);
@@ -79,6 +82,25 @@ const OPUS: Codec = Codec::Audio(AudioCodec::Opus);
 fn test_av1_plays() {
     play("codecs/av1.mp4", &[AV1]);
     play("codecs/av1-opus.webm", &[AV1, OPUS]);
+}
+
+#[test]
+fn test_av1_with_its_sequence_header_in_band_alone_plays() {
+    const CODEC_PRIVATE: &[u8] = &[0x63, 0xa2, 0x91, 0x81];
+    // An element that says nothing, its size in two bytes.
+    const VOID: &[u8] = &[0xec, 0x40, 0x11];
+    let name = "codecs/av1-opus.webm";
+    let mut media = Media::open_changed(name, |bytes| {
+        let mut windows = bytes.windows(CODEC_PRIVATE.len());
+        let place = windows.position(|window| window == CODEC_PRIVATE);
+        let place = place.expect("the configuration record is in it");
+        bytes[place..][..VOID.len()].copy_from_slice(VOID);
+    });
+    media.append_all();
+    media.end();
+    let configuration = media.readers()[0].configuration();
+    assert!(configuration.extra_data().is_empty());
+    play_media(name, &media, &[AV1, OPUS]);
 }
 
 #[test]
