@@ -39,6 +39,7 @@ mod generated_timestamps;
 mod group;
 mod incoming;
 mod processing;
+mod range_starts;
 pub mod ranges;
 pub mod read;
 pub mod removal;

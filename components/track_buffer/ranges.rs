@@ -72,6 +72,10 @@ impl TimeRanges {
         if start >= end {
             return;
         }
+        // Mostly they come in order.
+        if self.highest_end().is_none_or(|highest| highest < start) {
+            return Arc::make_mut(&mut self.ranges).push((start, end));
+        }
         // The ranges that the new one overlaps or touches become one with it.
         let first = self
             .ranges

@@ -4,7 +4,7 @@
 
 //! The frames of one track, and what is buffered of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::configurations::Configurations;
 use crate::frame_run::StoredFrame;
 use crate::group::{FrameDetails, GroupOfPictures};
 use crate::processing::CodedFrameGroup;
+use crate::range_starts::{RangeStarts, Span};
 use crate::ranges::TimeRanges;
 use crate::removed::RemovedFrames;
 use crate::superseded::SupersededGroups;
@@ -52,8 +53,8 @@ pub struct TrackBuffer {
     /// Whether frames came since the coded frame group of all tracks ended.
     pub(crate) is_in_use: bool,
     groups: BTreeMap<PresentationTime, Box<GroupOfPictures>>,
-    /// The keys of the groups with which a range starts. It follows from `groups`.
-    range_starts: BTreeSet<PresentationTime>,
+    /// It follows from `groups`.
+    range_starts: RangeStarts,
     pub(crate) superseded: SupersededGroups,
     /// What was taken out, until somebody drops it.
     pub(crate) removed: RemovedFrames,
@@ -80,7 +81,7 @@ impl TrackBuffer {
             needs_random_access_point: true,
             is_in_use: false,
             groups: BTreeMap::new(),
-            range_starts: BTreeSet::new(),
+            range_starts: RangeStarts::default(),
             superseded: SupersededGroups::default(),
             removed: RemovedFrames::default(),
             last_dropped: None,
@@ -102,17 +103,27 @@ impl TrackBuffer {
 
     /// <https://w3c.github.io/media-source/#track-buffer-ranges>
     pub fn ranges(&self) -> TimeRanges {
-        let mut starts = self.range_starts.iter().peekable();
-        let mut ranges = TimeRanges::with_capacity(starts.len());
-        work::count(starts.len());
-        while let Some(start) = starts.next() {
-            let next = starts.peek().map_or(Unbounded, |next| Excluded(**next));
-            let last = self.groups.range((Unbounded, next)).next_back();
-            if let (Some(first), Some((_, last))) = (self.groups.get(start), last) {
-                ranges.add(first.own_start(), last.end());
-            }
+        let group = self.coded_frame_group.as_ref();
+        // (It grows frame by frame.)
+        if let Some(open_group) = group.and_then(|group| group.open_group) {
+            self.range_starts.forget(open_group);
+        }
+        let mut ranges = TimeRanges::with_capacity(self.range_starts.len());
+        for (start, end) in self
+            .range_starts
+            .spans(|start, next| self.span(start, next))
+        {
+            ranges.add(start, end);
         }
         ranges
+    }
+
+    /// What the range covers that starts with the group of the key `start`, until the group `next`.
+    fn span(&self, start: PresentationTime, next: Option<PresentationTime>) -> Option<Span> {
+        work::count(1);
+        let next = next.map_or(Unbounded, Excluded);
+        let (_, last) = self.groups.range((Unbounded, next)).next_back()?;
+        Some((self.groups.get(&start)?.own_start(), last.end()))
     }
 
     /// The end of the last range.
@@ -140,7 +151,7 @@ impl TrackBuffer {
 
     fn bytes_beside(&self) -> usize {
         // (With what it is in `buffered`: as it is now, and as scripts were told.)
-        let range_start = allocated_in_tree(size_of::<PresentationTime>())
+        let range_start = allocated_in_tree(size_of::<(PresentationTime, Option<Span>)>())
             + 2 * size_of::<(PresentationTime, PresentationTime)>();
         let last_dropped = self.last_dropped.as_ref().map_or(0, LastDropped::byte_size);
         size_of::<Self>()
@@ -224,12 +235,12 @@ impl TrackBuffer {
 
     /// The key of the group with which the range of the group of that key starts.
     pub(crate) fn start_of_range_with(&self, key: PresentationTime) -> Option<PresentationTime> {
-        self.range_starts.range(..=key).next_back().copied()
+        self.range_starts.at_or_before(key)
     }
 
     /// Whether a range starts with the group of that key.
     pub(crate) fn starts_range(&self, key: PresentationTime) -> bool {
-        self.range_starts.contains(&key)
+        self.range_starts.contains(key)
     }
 
     /// From when on the group is buffered. (Coverage closes holes between ranges, but none starts with
@@ -305,6 +316,7 @@ impl TrackBuffer {
     /// No frame will be added to the group.
     pub(crate) fn close_group(&mut self, key: PresentationTime) {
         self.change_group(key, GroupOfPictures::close);
+        self.range_starts.forget(key);
     }
 
     /// Removes the frames that start in the window, and those that may depend on them, from no more
@@ -418,17 +430,16 @@ impl TrackBuffer {
     /// Finds out again whether a range starts with the group of that key, which was added, changed
     /// or removed, and with the group after it.
     pub(crate) fn update_range_starts(&mut self, key: PresentationTime) {
+        if let Some(before) = self.group_before(key) {
+            self.range_starts.forget(before.key());
+        }
         let next = self.group_after(key).map(GroupOfPictures::key);
         for key in [Some(key), next].into_iter().flatten() {
             let starts_range = self.groups.get(&key).is_some_and(|group| {
                 self.group_before(key)
                     .is_none_or(|before| !before.joins(group))
             });
-            if starts_range {
-                self.range_starts.insert(key);
-            } else {
-                self.range_starts.remove(&key);
-            }
+            self.range_starts.set(key, starts_range);
         }
     }
 }

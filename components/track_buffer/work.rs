@@ -156,4 +156,20 @@ mod tests {
             }
         });
     }
+
+    #[test]
+    fn telling_what_is_buffered_after_each_of_many_appends() {
+        let tell_each = |start_of: fn(i64) -> i64| {
+            check_growth("ranges", |ranges| {
+                let mut buffers = buffers();
+                for number in 0..ranges {
+                    append_key_frame(&mut buffers, start_of(number));
+                    assert_eq!(buffers.buffered(false).len() as i64, number + 1);
+                }
+            });
+        };
+        tell_each(|number| 1000 * number);
+        // From the back to the front.
+        tell_each(|number| 1000 * (10_000 - number));
+    }
 }

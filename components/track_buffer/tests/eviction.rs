@@ -45,7 +45,7 @@ fn append(buffers: &mut TrackBuffers, groups: std::ops::Range<i64>) {
 fn evict(buffers: &mut TrackBuffers, playhead: &str, groups: usize, bytes: [usize; 2]) -> bool {
     let [none, one] = bytes;
     // (That some are apart costs a little.)
-    let quota = none + groups * one + one / 2;
+    let quota = none + groups * one + one * 3 / 4;
     buffers.evict(parse_time(playhead), one, quota)
 }
 
