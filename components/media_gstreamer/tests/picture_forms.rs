@@ -86,7 +86,8 @@ fn show(configurations: Vec<VideoConfiguration>, colorimetry: Option<&str>) -> V
     frames
 }
 
-/// How far off a colour may be: the converter rounds down several times.
+/// How far off a colour may be: the converter rounds down several times. With 16 bits between it is
+/// off by 2, and takes fifteen times as long.
 const TOLERANCE: u8 = 3;
 /// The same where it converts primaries, too, which makes more of what was rounded.
 const TOLERANCE_OF_WIDE: u8 = 9;
