@@ -5,6 +5,7 @@
 //! How a decoded picture is to be shown: the shape of its pixels, which way up it is, and what
 //! its numbers mean as colours.
 
+use crate::codecs;
 use crate::limits;
 use crate::track::VideoConfiguration;
 
@@ -140,6 +141,13 @@ impl Default for ColorDescription {
 }
 
 impl VideoConfiguration {
+    /// What the numbers of pictures mean as colours, by the configuration, and where that leaves it
+    /// open by `payload`, a coded frame that decoding can begin with.
+    pub fn color_with(&self, payload: &[u8]) -> ColorDescription {
+        let coded = codecs::coded_color(self.codec, payload);
+        self.color.or(coded.unwrap_or_default())
+    }
+
     /// Natural width and height in CSS pixels, at least 1 each.
     ///
     /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>

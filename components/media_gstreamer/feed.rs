@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use byte_stream::configuration_check::FrameCheck;
-use byte_stream::track::{Codec, CodecConfiguration, TrackId};
+use byte_stream::track::{Codec, CodecConfiguration, TrackId, VideoConfiguration};
 use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
 use media_source::effect::SourceBufferId;
@@ -424,7 +424,8 @@ impl Feed {
         let caps = caps::of_configuration(configuration)?;
         self.source.set_caps(Some(&caps));
         let start = timeline::to_clock_time(frame.start);
-        self.under_way.forms.expect(start, configuration.clone());
+        let shown = with_coded_color(configuration, &frame.payload);
+        self.under_way.forms.expect(start, shown);
         let check = FrameCheck::new(configuration);
         self.configured = Some((configuration.clone(), check));
         Ok(())
@@ -457,6 +458,24 @@ impl Feed {
     }
 }
 
+/// The configuration with the colours that the frame says where it leaves them open.
+fn with_coded_color(
+    configuration: &Arc<CodecConfiguration>,
+    payload: &[u8],
+) -> Arc<CodecConfiguration> {
+    let CodecConfiguration::Video(video) = &**configuration else {
+        return configuration.clone();
+    };
+    let color = video.color_with(payload);
+    if color == video.color {
+        return configuration.clone();
+    }
+    Arc::new(CodecConfiguration::Video(VideoConfiguration {
+        color,
+        ..video.clone()
+    }))
+}
+
 /// The frame as a buffer that shares its bytes.
 fn to_buffer(frame: ReadFrame, cut: &Cut) -> Buffer {
     let mut buffer = Buffer::from_slice(frame.payload);
@@ -477,6 +496,7 @@ fn set_times(fields: &mut BufferRef, cut: &Cut) {
 
 #[cfg(test)]
 mod tests {
+    use byte_stream::picture::ColorDescription;
     use bytes::Bytes;
 
     use super::*;
@@ -491,6 +511,34 @@ mod tests {
             count += 1;
         }
         count
+    }
+
+    #[test]
+    fn test_colors_that_only_the_frame_says() {
+        gstreamer::init().expect("GStreamer is installed");
+        let frame = Media::whole("layouts/vp9-opus.webm")
+            .frames(0)
+            .swap_remove(0);
+        let CodecConfiguration::Video(mut video) = (*frame.configuration).clone() else {
+            panic!("it is a track of pictures");
+        };
+        let shown = |video: &VideoConfiguration, payload: &[u8]| {
+            let configuration = Arc::new(CodecConfiguration::Video(video.clone()));
+            match &*with_coded_color(&configuration, payload) {
+                CodecConfiguration::Video(video) => (video.color.matrix, video.color.full_range),
+                other => panic!("{other:?}"),
+            }
+        };
+        // Its color_space and color_range: BT.709, full.
+        let mut payload = frame.payload.to_vec();
+        payload[4] = payload[4] & 0xf | 0x50;
+        video.color = ColorDescription::default();
+        assert_eq!(shown(&video, &payload), (1, Some(true)));
+        video.color.matrix = 6;
+        video.color.full_range = Some(false);
+        assert_eq!(shown(&video, &payload), (6, Some(false)));
+        video.color = ColorDescription::default();
+        assert_eq!(shown(&video, &[]), (2, None));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(crate) use self::opus::{
     opus_packet_duration,
 };
 pub(crate) use self::picture_size::{
-    CodedSizes, check_recorded_sizes, is_avc_record, is_hevc_record,
+    CodedSizes, check_recorded_sizes, coded_color, is_avc_record, is_hevc_record,
 };
 pub(crate) use self::random_access::NalUnitSamples;
 pub(crate) use self::vorbis::VorbisIdentification;

@@ -5,8 +5,9 @@
 //! How large pictures are by what the codec itself says: decoders make memory for as much before
 //! anybody can look at what they put out.
 
-use super::av1::{Av1Sizes, av1_record_units};
+use super::av1::{Av1Sizes, av1_color, av1_record_units};
 use super::{AvcSequenceParameterSet, Bits, HEVC_SEQUENCE_PARAMETER_SET, HevcSequenceParameterSet};
+use crate::picture::ColorDescription;
 use crate::track::{VideoCodec, VideoConfiguration};
 
 const AVC_SEQUENCE_PARAMETER_SET: u8 = 7;
@@ -215,7 +216,7 @@ fn vp9_size(frame: &[u8]) -> Option<(u32, u32)> {
     let is_error_resilient = bits.flag()?;
     if is_key_frame {
         bits.read(24).filter(|code| *code == SYNC_CODE)?;
-        skip_vp9_color_config(bits, profile)?;
+        read_vp9_color_config(bits, profile)?;
         return read_vp9_size(bits);
     }
     let is_intra_only = !is_shown && bits.flag()?;
@@ -225,7 +226,7 @@ fn vp9_size(frame: &[u8]) -> Option<(u32, u32)> {
     if is_intra_only {
         bits.read(24).filter(|code| *code == SYNC_CODE)?;
         if profile > 0 {
-            skip_vp9_color_config(bits, profile)?;
+            read_vp9_color_config(bits, profile)?;
         }
         bits.read(8)?; // refresh_frame_flags
         return read_vp9_size(bits);
@@ -239,21 +240,64 @@ fn vp9_size(frame: &[u8]) -> Option<(u32, u32)> {
     read_vp9_size(bits)
 }
 
-/// `color_config` (6.2.2).
-fn skip_vp9_color_config(bits: &mut Bits, profile: u32) -> Option<()> {
+/// What a key frame of VP9 says of its colours.
+fn vp9_color(frame: &[u8]) -> Option<ColorDescription> {
+    const BITS_OF_KEY_FRAME: usize = 24 + 3;
+    let bits = &mut Bits::new(frame);
+    bits.read(2).filter(|marker| *marker == 2)?;
+    let profile = bits.read(1)? | bits.read(1)? << 1;
+    if profile == 3 {
+        bits.flag()?; // reserved_zero
+    }
+    // show_existing_frame and frame_type
+    bits.read(2).filter(|kind| *kind == 0)?;
+    bits.read(BITS_OF_KEY_FRAME - 1)?; // show_frame, error_resilient_mode and the sync code
+    read_vp9_color_config(bits, profile)
+}
+
+/// The colours that a frame which decoding can begin with says itself, in codecs whose records need
+/// not say them.
+pub(crate) fn coded_color(codec: VideoCodec, payload: &[u8]) -> Option<ColorDescription> {
+    match codec {
+        VideoCodec::Vp9 => vp9_frames(payload).find_map(vp9_color),
+        VideoCodec::Av1 => av1_color(payload),
+        VideoCodec::H264 | VideoCodec::Hevc | VideoCodec::Vp8 => None,
+    }
+}
+
+/// `color_config` (6.2.2). Its color_space in the code points of ISO/IEC 23091-2 is what WebM's
+/// encoders write beside it.
+fn read_vp9_color_config(bits: &mut Bits, profile: u32) -> Option<ColorDescription> {
     const RGB: u32 = 7;
+    const BT_2020: u8 = 9;
     if profile >= 2 {
         bits.flag()?; // ten_or_twelve_bit
     }
     let color_space = bits.read(3)?;
-    if color_space != RGB {
-        bits.flag()?; // color_range
-    }
+    let matrix = match color_space {
+        1 | 3 => 6,
+        2 => 1,
+        4 => 7,
+        5 => BT_2020,
+        RGB => 0,
+        _ => ColorDescription::UNSPECIFIED,
+    };
+    let full_range = Some(color_space == RGB || bits.flag()?);
     if profile & 1 == 1 {
         // The sampling of the colours, which is not said of RGB, and reserved_zero.
         bits.read(if color_space == RGB { 1 } else { 3 })?;
     }
-    Some(())
+    let primaries = if matrix == BT_2020 {
+        BT_2020
+    } else {
+        ColorDescription::UNSPECIFIED
+    };
+    Some(ColorDescription {
+        primaries,
+        matrix,
+        full_range,
+        ..ColorDescription::default()
+    })
 }
 
 fn read_vp9_size(bits: &mut Bits) -> Option<(u32, u32)> {
@@ -282,6 +326,11 @@ mod tests {
         key.extend([0x13, 0xf0, 0x0b, 0x30]);
         assert_eq!(vp9_size(&key), Some((320, 180)));
         assert_eq!(vp9_size(&key[..7]), None);
+        assert_eq!(vp9_color(&key).map(|color| color.matrix), Some(6));
+        // As libvpx writes it: BT.709, full range.
+        let full = [0x82, 0x49, 0x83, 0x42, 0x50, 0x13, 0xf0, 0x0b, 0x30];
+        let color = coded_color(VideoCodec::Vp9, &full).expect("it is a key frame");
+        assert_eq!((color.matrix, color.full_range), (1, Some(true)));
         // Two of them in a superframe, and something that is none.
         let mut both = [&key[..], &key, &[0xc1, 9, 9, 0xc1]].concat();
         assert_eq!(vp9_frames(&both).filter_map(vp9_size).count(), 2);
