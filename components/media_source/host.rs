@@ -101,8 +101,8 @@ pub trait Host {
     /// ask `media_source`, such as for its [`track_readers`](MediaSource::track_readers).
     fn tell_element(&mut self, effect: ElementEffect, media_source: &MediaSource);
 
-    /// Drop what is left of a SourceBuffer, or what it evicted. A host whose thread must not be held up drops it on
-    /// another, such as that of the [`JobExecutor`](crate::executor::JobExecutor).
+    /// Drop what is left of a SourceBuffer, or what it evicted. A host whose thread must not be held
+    /// up drops it on another, such as that of the [`JobExecutor`](crate::executor::JobExecutor).
     fn discard(&mut self, discarded: Discarded) {
         drop(discarded);
     }
