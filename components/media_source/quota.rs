@@ -81,7 +81,7 @@ impl Quota {
     /// more than the bytes that they were in.
     pub(crate) fn limits(self, buffer: &SourceBuffer) -> [usize; 3] {
         let quotas = [self.of_tracks(buffer), self.media_source, self.page];
-        quotas.map(|quota| quota.saturating_add(quota / 16))
+        quotas.map(|quota| quota.saturating_add((quota / 16).max(LEAST_EXCESS)))
     }
 
     fn of_tracks(self, buffer: &SourceBuffer) -> usize {
@@ -93,6 +93,9 @@ impl Quota {
         }
     }
 }
+
+/// What a parser takes beside the bytes, and does not grow with them, has room whatever the quota.
+const LEAST_EXCESS: usize = 64 << 10;
 
 /// How much is evicted while a script waits, in the units of
 /// [`TrackBuffers::evict_some`](track_buffer::TrackBuffers::evict_some): half a millisecond's worth.
