@@ -68,17 +68,40 @@ pub(crate) struct AvcSequenceParameterSet {
     pub(crate) profile_and_level: [u8; 3],
     pub(crate) pictures: SequencePictures,
     /// `None` if every picture is a frame.
-    pub(crate) fields: Option<AvcFieldSyntax>,
+    pub(crate) fields: Option<AvcSliceSyntax>,
     /// `None` if slices do not say where their picture is in the order of output.
     pub(crate) order: Option<AvcOrderSyntax>,
+}
+
+/// What reading the first fields of a slice needs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct AvcSliceSyntax {
+    frame_number_bits: usize,
+    has_separate_planes: bool,
+    has_fields: bool,
+}
+
+impl AvcSliceSyntax {
+    /// Reads a slice header (7.3.3) up to whether it is of a field. Gives frame_num, and for a field
+    /// whether it is the bottom one.
+    fn read(self, bits: &mut Bits) -> Option<(u32, Option<bool>)> {
+        read_unsigned(bits)?; // first_mb_in_slice
+        read_unsigned(bits)?; // slice_type
+        read_unsigned(bits)?; // pic_parameter_set_id
+        if self.has_separate_planes {
+            bits.read(2)?; // colour_plane_id
+        }
+        let frame_number = bits.read(self.frame_number_bits)?;
+        let is_field = self.has_fields && bits.flag()?;
+        let is_bottom = if is_field { Some(bits.flag()?) } else { None };
+        Some((frame_number, is_bottom))
+    }
 }
 
 /// What reading the place of a slice's picture in the order of output needs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct AvcOrderSyntax {
-    frame_number_bits: usize,
-    has_separate_planes: bool,
-    has_fields: bool,
+    slice: AvcSliceSyntax,
     count_bits: usize,
 }
 
@@ -90,16 +113,7 @@ impl AvcOrderSyntax {
         let (header, rest) = start.split_first()?;
         let is_refresh = header & 0x1f == IDR_SLICE;
         let mut bits = Bits::new(rest);
-        read_unsigned(&mut bits)?; // first_mb_in_slice
-        read_unsigned(&mut bits)?; // slice_type
-        read_unsigned(&mut bits)?; // pic_parameter_set_id
-        if self.has_separate_planes {
-            bits.read(2)?; // colour_plane_id
-        }
-        bits.read(self.frame_number_bits)?;
-        if self.has_fields && bits.flag()? {
-            bits.flag()?; // bottom_field_flag
-        }
+        self.slice.read(&mut bits)?;
         if is_refresh {
             read_unsigned(&mut bits)?; // idr_pic_id
         }
@@ -110,13 +124,6 @@ impl AvcOrderSyntax {
             is_reference: header & 0x60 != 0,
         })
     }
-}
-
-/// What reading whether a slice is of a field needs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct AvcFieldSyntax {
-    frame_number_bits: usize,
-    has_separate_planes: bool,
 }
 
 /// A field, one of the two that make a frame.
@@ -131,22 +138,14 @@ impl AvcField {
     pub(crate) const LONGEST_START: usize = 24;
 
     /// Reads the first bytes of a slice (7.3.3); `None` if it is one of a frame.
-    pub(crate) fn read(slice: &[u8], syntax: AvcFieldSyntax) -> Option<Self> {
+    pub(crate) fn read(slice: &[u8], syntax: AvcSliceSyntax) -> Option<Self> {
         let start = &slice[..slice.len().min(Self::LONGEST_START)];
         let start = without_emulation_prevention(start);
         let mut bits = Bits::new(start.get(1..)?);
-        read_unsigned(&mut bits)?; // first_mb_in_slice
-        read_unsigned(&mut bits)?; // slice_type
-        read_unsigned(&mut bits)?; // pic_parameter_set_id
-        if syntax.has_separate_planes {
-            bits.read(2)?; // colour_plane_id
-        }
-        let frame_number = bits.read(syntax.frame_number_bits)?;
-        let is_field = bits.flag()?;
-        let is_bottom = is_field && bits.flag()?;
-        is_field.then_some(Self {
+        let (frame_number, is_bottom) = syntax.read(&mut bits)?;
+        Some(Self {
             frame_number,
-            is_bottom,
+            is_bottom: is_bottom?,
         })
     }
 
@@ -193,6 +192,11 @@ impl AvcSequenceParameterSet {
         bits.flag()?; // direct_8x8_inference_flag
         let (unit_width, unit_height) = cropping_unit(chroma_format, has_separate_planes);
         let crop = read_cropping(bits)?;
+        let slice = AvcSliceSyntax {
+            frame_number_bits,
+            has_separate_planes,
+            has_fields: !has_frames_only,
+        };
         Some(Self {
             profile_and_level: [profile, constraints, level],
             pictures: SequencePictures {
@@ -204,16 +208,8 @@ impl AvcSequenceParameterSet {
                 height: crop.reduce(height, crop.vertical, unit_height * fields)?,
                 usability: VideoUsability::read(bits).unwrap_or_default(),
             },
-            fields: (!has_frames_only).then_some(AvcFieldSyntax {
-                frame_number_bits,
-                has_separate_planes,
-            }),
-            order: order_count_bits.map(|count_bits| AvcOrderSyntax {
-                frame_number_bits,
-                has_separate_planes,
-                has_fields: !has_frames_only,
-                count_bits,
-            }),
+            fields: slice.has_fields.then_some(slice),
+            order: order_count_bits.map(|count_bits| AvcOrderSyntax { slice, count_bits }),
         })
     }
 }

@@ -23,7 +23,7 @@ mod vp9;
 pub(crate) use self::aac::{AudioSpecificConfig, is_aac_object_type, is_mpeg2_aac};
 pub(crate) use self::av1::{av1_codec_string, av1_color, av1_record_units};
 pub(crate) use self::avc::{
-    AvcField, AvcFieldSyntax, AvcOrderSyntax, AvcSequenceParameterSet, avc_codec_string,
+    AvcField, AvcOrderSyntax, AvcSequenceParameterSet, AvcSliceSyntax, avc_codec_string,
     avc_sequence_parameter_set, classify_avc_nal_unit,
 };
 pub(crate) use self::bits::Bits;

@@ -203,15 +203,7 @@ fn vp9_size(frame: &[u8]) -> Option<(u32, u32)> {
     const REFERENCES: usize = 3;
     let mut bits = Bits::new(frame);
     let bits = &mut bits;
-    bits.read(2).filter(|marker| *marker == 2)?;
-    let profile = bits.read(1)? | bits.read(1)? << 1;
-    if profile == 3 {
-        bits.flag()?; // reserved_zero
-    }
-    if bits.flag()? {
-        return None; // show_existing_frame
-    }
-    let is_key_frame = !bits.flag()?;
+    let (profile, is_key_frame) = read_vp9_start(bits)?;
     let is_shown = bits.flag()?;
     let is_error_resilient = bits.flag()?;
     if is_key_frame {
@@ -240,17 +232,24 @@ fn vp9_size(frame: &[u8]) -> Option<(u32, u32)> {
     read_vp9_size(bits)
 }
 
-/// What a key frame of VP9 says of its colours.
-fn vp9_color(frame: &[u8]) -> Option<ColorDescription> {
-    const BITS_OF_KEY_FRAME: usize = 24 + 3;
-    let bits = &mut Bits::new(frame);
+/// The beginning of a frame header of VP9 (6.2): its profile, and whether it is a key frame's. `None`
+/// if it shows a frame again.
+fn read_vp9_start(bits: &mut Bits) -> Option<(u32, bool)> {
     bits.read(2).filter(|marker| *marker == 2)?;
     let profile = bits.read(1)? | bits.read(1)? << 1;
     if profile == 3 {
         bits.flag()?; // reserved_zero
     }
-    // show_existing_frame and frame_type
-    bits.read(2).filter(|kind| *kind == 0)?;
+    let is_shown_again = bits.flag()?;
+    let is_key_frame = !bits.flag()?;
+    (!is_shown_again).then_some((profile, is_key_frame))
+}
+
+/// What a key frame of VP9 says of its colours.
+fn vp9_color(frame: &[u8]) -> Option<ColorDescription> {
+    const BITS_OF_KEY_FRAME: usize = 24 + 3;
+    let bits = &mut Bits::new(frame);
+    let (profile, _) = read_vp9_start(bits).filter(|(_, is_key_frame)| *is_key_frame)?;
     bits.read(BITS_OF_KEY_FRAME - 1)?; // show_frame, error_resilient_mode and the sync code
     read_vp9_color_config(bits, profile)
 }

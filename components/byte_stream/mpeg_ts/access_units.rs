@@ -14,7 +14,7 @@ use super::opening::Opening;
 use super::timeline::Times;
 use super::video::VideoSyntax;
 use crate::codecs::{
-    AvcField, AvcFieldSyntax, AvcSequenceParameterSet, NalUnit, classify_avc_nal_unit,
+    AvcField, AvcSequenceParameterSet, AvcSliceSyntax, NalUnit, classify_avc_nal_unit,
 };
 use crate::limits;
 use crate::memory::{allocated, growth};
@@ -48,7 +48,7 @@ pub(super) struct AccessUnits {
     /// Whether its first slice was there.
     has_picture: bool,
     /// How fields are coded, in a stream of H.264 that has some.
-    fields: Option<AvcFieldSyntax>,
+    fields: Option<AvcSliceSyntax>,
     /// The picture, if it is a field whose other one may follow.
     first_field: Option<AvcField>,
     /// The first NAL unit after the picture that can only be before the next one.
