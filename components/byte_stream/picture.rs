@@ -7,7 +7,7 @@
 
 use crate::codecs;
 use crate::limits;
-use crate::track::VideoConfiguration;
+use crate::track::{VideoCodec, VideoConfiguration};
 
 /// Width of a pixel in relation to its height. Square by default.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -144,7 +144,11 @@ impl VideoConfiguration {
     /// What the numbers of pictures mean as colours, by the configuration, and where that leaves it
     /// open by `payload`, a coded frame that decoding can begin with.
     pub fn color_with(&self, payload: &[u8]) -> ColorDescription {
-        let coded = codecs::coded_color(self.codec, payload);
+        let coded = match self.codec {
+            VideoCodec::Vp9 => codecs::vp9_color(payload),
+            VideoCodec::Av1 => codecs::av1_color(payload),
+            VideoCodec::H264 | VideoCodec::Hevc | VideoCodec::Vp8 => None,
+        };
         self.color.or(coded.unwrap_or_default())
     }
 
@@ -176,7 +180,6 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::track::VideoCodec;
 
     fn natural_size(size: (u32, u32), ratio: (u32, u32), quarter_turns: u8) -> (u32, u32) {
         VideoConfiguration {

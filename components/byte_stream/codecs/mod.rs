@@ -40,12 +40,12 @@ pub(crate) use self::opus::{
     opus_packet_duration,
 };
 pub(crate) use self::picture_size::{
-    CodedSizes, check_recorded_sizes, coded_color, is_avc_record, is_hevc_record,
+    CodedSizes, check_recorded_sizes, is_avc_record, is_hevc_record,
 };
 pub(crate) use self::random_access::NalUnitSamples;
 pub(crate) use self::vorbis::VorbisIdentification;
 pub use self::vorbis::split_vorbis_headers;
-pub(crate) use self::vp9::{vp9_codec_string, vp9_codec_string_of_private_data};
+pub(crate) use self::vp9::{vp9_codec_string, vp9_codec_string_of_private_data, vp9_color};
 
 /// The object type indications of MPEG-2 and MPEG-1 layer III.
 pub(crate) fn is_mp3(object_type_indication: u8) -> bool {
