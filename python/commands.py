@@ -11,12 +11,12 @@ from pathlib import Path
 
 import bootstrap
 import build
+import overlay.command
 import players.command
 import spec_coverage
 import testing
 import tidy.command
 import wpt.command
-from overlay import layers
 from project import ROOT, SHELL_PORT, UserError, call, say
 
 DEMO_PAGE = ROOT / "ports/mseshell/demo/index.html"
@@ -83,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
         command("test-players", players.command.run, "Let streaming players play", players.command.DETAILS)
     )
     wpt.command.add_options(command("test-wpt", wpt.command.run, "Run web-platform-tests", wpt.command.DETAILS))
-    add_overlay(command)
+    overlay.command.add_options(command("overlay", None, overlay.command.SUMMARY, overlay.command.DETAILS))
     command("fmt", lambda options: tidy.command.fmt(), "Format every Rust file of ours")
     command(
         "tidy",
@@ -124,33 +124,6 @@ def add_run(command) -> None:
     )
 
 
-def add_overlay(command) -> None:
-    overlay = command(
-        "overlay",
-        None,
-        "Work on Servo's own files: edit, save, status, discard, lay",
-        "components/script and components/script_bindings are laid over Servo's released crates: new files as they "
-        "are, edits as FILE.edit. To change a file of Servo's: `overlay edit FILE`, change the copy it names, build "
-        "and try it, `overlay save`.",
-    )
-    actions = overlay.add_subparsers(metavar="ACTION", required=True)
-
-    def action(name, do, text):
-        added = actions.add_parser(name, help=text, description=text)
-        added.set_defaults(do=lambda options: do(layers.overlays(), options))
-        return added
-
-    action("lay", lambda overlays, options: layers.lay(overlays), "lay our files and edits (`build` does this)")
-    action("save", lambda overlays, options: layers.save(overlays), "record what was changed in the laid files")
-    action("status", lambda overlays, options: layers.status(overlays), "list what is laid, and unsaved changes")
-    action("edit", do_overlay_edit, "print the copy of an upstream file to change").add_argument(
-        "file", metavar="FILE", help="for example script/dom/url.rs"
-    )
-    action(
-        "discard", lambda overlays, options: layers.discard(overlays, options.files), "drop unsaved changes"
-    ).add_argument("files", nargs="*", metavar="FILE", help="for example script/dom/url.rs (default: every one)")
-
-
 def do_build(options) -> None:
     build.build(options.port, options.release)
 
@@ -182,8 +155,3 @@ def without_display(options) -> list[str | Path]:
     say(f"there is no display: what plays is shown in {DEMO_PICTURE}")
     picture = ["--screenshot", DEMO_PICTURE, "--screenshot-mark", "tour: done", "--window-size", "1024x600"]
     return ["--js", DEMO_TOUR, *picture, "--timeout", "300"]
-
-
-def do_overlay_edit(overlays, options) -> None:
-    print(layers.edit(overlays, options.file))
-    say("change that file, `./mach build`, then `./mach overlay save` records the change")

@@ -11,12 +11,14 @@ the laid tree holds the hash of each file as it was laid: a laid file that diffe
 
 import json
 import os
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from overlay import edits
+from overlay import edits, groups, recording
 from overlay.edits import EditError, EditFile, sha256
-from overlay.upstream import CRATES, Crate, Files
+from overlay.groups import Groups
+from overlay.upstream import Crate, Files
 from project import ROOT, TARGET, UserError, say, write_if_changed
 
 # Left in a folder by cargo and by editors: neither upstream's nor ours.
@@ -32,6 +34,7 @@ class Overlay:
     ours: Path
     laid: Path
     pristine: Files
+    groups: Groups
 
     @property
     def manifest_path(self) -> Path:
@@ -43,23 +46,35 @@ class Overlay:
             return json.loads(self.manifest_path.read_text())
         return {path: sha256(content) for path, content in self.pristine.items()}
 
-    def wanted(self) -> Files:
-        """What the laid tree must hold: upstream's files, ours, and the edited ones. `UserError` on a misfit."""
+    def our_files(self) -> Files:
+        """The new files and the edit files, without the edits that fit nowhere."""
+        files = read_tree(self.ours)
+        return {path: content for path, content in files.items() if not path.endswith(edits.MISFIT_SUFFIX)}
+
+    def misfits(self) -> list[str]:
+        """The names of the files with edits that fit nowhere."""
+        return sorted(self.our_name(path) for path in read_tree(self.ours) if path.endswith(edits.MISFIT_SUFFIX))
+
+    def wanted(self, chosen: set[str] | None = None) -> Files:
+        """What the laid tree must hold: upstream's files, ours, and the edited ones. `UserError` on a misfit.
+
+        With `chosen` groups, only what those bring.
+        """
         wanted = dict(self.pristine)
-        for path, content in read_tree(self.ours).items():
+        for path, content in self.our_files().items():
             if path.endswith(edits.SUFFIX):
                 target = path.removesuffix(edits.SUFFIX)
-                wanted[target] = self.edited(target, content)
+                wanted[target] = self.edited(target, content, chosen)
             elif path in self.pristine:
                 raise UserError(
                     f"{self.our_name(path)} would replace {self.crate.title}/{path} whole: "
                     f"rename it, or make it an edit with `./mach overlay edit {self.crate.folder}/{path}`."
                 )
-            else:
+            elif chosen is None or self.groups.of_file(f"{self.crate.folder}/{path}") in chosen:
                 wanted[path] = content
         return wanted
 
-    def edited(self, path: str, edit_file: bytes) -> bytes:
+    def edited(self, path: str, edit_file: bytes, chosen: set[str] | None = None) -> bytes:
         name = self.our_name(path + edits.SUFFIX)
         try:
             parsed = edits.parse(edit_file.decode())
@@ -67,12 +82,16 @@ class Overlay:
                 raise EditError(f"it is for {parsed.crate} {parsed.version} {parsed.path}.")
             if path not in self.pristine:
                 raise EditError("there is no such file.")
-            return parsed.apply(self.pristine[path])
+            for edit in parsed.edits:
+                if edit.group not in self.groups:
+                    what = f"is for {edit.group}, which is no group" if edit.group else "says no group (`for NAME`)"
+                    raise EditError(f"`{edit.heading()}` {what}: {self.groups.advice()}")
+            return parsed.apply(self.pristine[path], chosen)
         except (EditError, UnicodeDecodeError) as error:
             raise UserError(
                 f"{name} does not fit {self.crate.title}/{path}: {error}\n"
-                "Nothing was laid. Correct the edit's line numbers and hashes, or delete it and make the change anew "
-                f"with `./mach overlay edit {self.crate.folder}/{path}`."
+                "Nothing was laid. Correct the edit file, move it to another version with `./mach overlay rebase`, or "
+                f"delete it and make the change anew with `./mach overlay edit {self.crate.folder}/{path}`."
             ) from None
 
     def our_name(self, path: str) -> str:
@@ -118,10 +137,16 @@ class Overlay:
         return len(changed) + len(gone)
 
 
-def overlays(root: Path = ROOT, target: Path = TARGET, crates: list[Crate] = CRATES) -> list[Overlay]:
+def overlays(root: Path = ROOT, target: Path = TARGET) -> list[Overlay]:
+    """Every crate with what is laid over it, as the description in `components` says."""
+    description = tomllib.loads((root / groups.FILE).read_text())
+    described = Groups(description["groups"])
     return [
-        Overlay(crate, root / "components" / crate.folder, target / "overlay" / crate.name, crate.files())
-        for crate in crates
+        Overlay(crate, root / "components" / crate.folder, target / "overlay" / crate.name, crate.files(), described)
+        for crate in (
+            Crate(name, entry["version"], entry["sha256"], entry["folder"])
+            for name, entry in description["crates"].items()
+        )
     ]
 
 
@@ -150,6 +175,8 @@ def lay(layers: list[Overlay]) -> None:
             say(f"overlay: {plural(count, 'file')} of {layer.crate.title} laid")
         if kept:
             say(f"overlay: changed in place and not yet saved (`./mach overlay save`): {listed(kept)}")
+        if misfits := layer.misfits():
+            say(f"overlay: these hold edits that are not laid, because nothing fits them: {listed(misfits)}")
 
 
 def unsaved_files(layers: list[Overlay]) -> list[Path]:
@@ -159,9 +186,12 @@ def unsaved_files(layers: list[Overlay]) -> list[Path]:
     ]
 
 
-def save(layers: list[Overlay]) -> None:
-    """Record what was changed in the laid trees: new files and edits are written to our folders."""
-    plans = [(layer, saved_files(layer, read_tree(layer.laid))) for layer in layers]
+def save(layers: list[Overlay], group: str | None = None) -> None:
+    """Record what was changed in the laid trees: new files and edits are written to our folders.
+
+    What no edit was there for before gets the group.
+    """
+    plans = [(layer, saved_files(layer, read_tree(layer.laid), group)) for layer in layers]
     for layer, files in plans:
         for path, content in files.items():
             if content is None:
@@ -172,7 +202,7 @@ def save(layers: list[Overlay]) -> None:
     lay(layers)
 
 
-def saved_files(layer: Overlay, laid: Files) -> dict[str, bytes | None]:
+def saved_files(layer: Overlay, laid: Files, group: str | None) -> dict[str, bytes | None]:
     """What our folder must hold for each file changed in place; None for a file that must go."""
     result: dict[str, bytes | None] = {}
     for path in layer.unsaved(laid, layer.wanted()):
@@ -184,21 +214,27 @@ def saved_files(layer: Overlay, laid: Files) -> dict[str, bytes | None]:
                 f"`./mach overlay discard {layer.crate.folder}/{path}`."
             )
         else:
-            result[path + edits.SUFFIX] = recorded(layer, path, laid[path])
+            result[path + edits.SUFFIX] = recorded(layer, path, laid[path], group)
     return result
 
 
-def recorded(layer: Overlay, path: str, changed: bytes) -> bytes | None:
-    """The edit file for a changed upstream file, with the comments that the last one had; None if nothing differs."""
-    if changed == layer.pristine[path]:
+def recorded(layer: Overlay, path: str, changed: bytes, group: str | None) -> bytes | None:
+    """The edit file for a changed upstream file, with what the last one said of its edits; None if nothing differs."""
+    upstream = layer.pristine[path]
+    if changed == upstream:
         return None
+    before = layer.ours / (path + edits.SUFFIX)
     try:
-        edit_file = edits.record(layer.crate.name, layer.crate.version, path, layer.pristine[path], changed)
+        edit_file = recording.record(layer.crate.name, layer.crate.version, path, upstream, changed)
+        said = edits.parse(before.read_text()) if before.is_file() else replace(edit_file, edits=[])
+        edit_file = recording.with_notes(edit_file, said, upstream, group or "")
     except EditError as error:
         raise UserError(f"{layer.laid / path} cannot be saved: {error}") from None
-    before = layer.ours / (path + edits.SUFFIX)
-    if before.is_file():
-        edit_file = edit_file.with_comments_of(edits.parse(before.read_text()))
+    if any(not edit.group for edit in edit_file.edits):
+        raise UserError(
+            f"{layer.laid / path} has a new change: say what it is for with `./mach overlay save --group NAME`; "
+            f"{layer.groups.advice()}"
+        )
     return edit_file.text().encode()
 
 
@@ -236,29 +272,6 @@ def find(layers: list[Overlay], name: str) -> tuple[Overlay, str]:
                     return layer, spelled.removeprefix(start).removesuffix(edits.SUFFIX)
     folders = " or ".join(f"{layer.crate.folder}/…" for layer in layers)
     raise UserError(f"{name} is not a file of the overlay: name it {folders}, for example script/dom/url.rs.")
-
-
-def status(layers: list[Overlay]) -> None:
-    """Print what is laid over each crate, and what was changed in place and not saved."""
-    for layer in layers:
-        print(f"{layer.crate.title}, laid in {layer.laid}")
-        for path, content in sorted(read_tree(layer.ours).items()):
-            if path.endswith(edits.SUFFIX):
-                print(f"  edited  {path.removesuffix(edits.SUFFIX)}: {summary(edits.parse(content.decode()))}")
-            else:
-                print(f"  new     {path}: {lines_of(content)}")
-        for path in layer.changed_in_place(read_tree(layer.laid)):
-            print(f"  changed in place, not saved: {path}")
-
-
-def summary(edit_file: EditFile) -> str:
-    added = sum(len(edit.lines) for edit in edit_file.edits)
-    removed = sum(edit.last - edit.first + 1 for edit in edit_file.edits)
-    return f"{plural(len(edit_file.edits), 'edit')}, {plural(added, 'line')} for {removed}"
-
-
-def lines_of(content: bytes) -> str:
-    return plural(content.count(b"\n"), "line")
 
 
 def plural(count: int, noun: str) -> str:

@@ -2,55 +2,15 @@
 # License, v. 2.0. If a copy of the MPL was not distributed with this
 # file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-"""Laying, saving and discarding, on small made-up crates."""
+"""Laying, saving and discarding, on a small made-up crate."""
 
-import hashlib
-import io
-import tarfile
-import tempfile
 import unittest
-from pathlib import Path
-from unittest import mock
 
-from overlay import edits, layers
-from overlay.upstream import Crate
-from project import UserError
-
-LIB = b"one\ntwo\nthree\nfour\nfive\n"
+from overlay import edits, layers, recording
+from overlay_crate import LIB, MadeUpCrate
 
 
-class OverlayTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.root = Path(folder.name)
-        cache = self.root / "cargo/registry/cache/index"
-        cache.mkdir(parents=True)
-        archive = crate_archive("made-up-1.0.0", {"lib.rs": LIB, "dom/url.rs": b"url\n"})
-        self.archive = cache / "made-up-1.0.0.crate"
-        self.archive.write_bytes(archive)
-        self.crate = Crate("made-up", "1.0.0", hashlib.sha256(archive).hexdigest(), "script")
-        self.ours = self.root / "components/script"
-        self.laid = self.root / "target/overlay/made-up"
-        self.enterContext(mock.patch.dict("os.environ", CARGO_HOME=str(self.root / "cargo")))
-        self.said = self.enterContext(mock.patch("overlay.layers.say"))
-
-    def overlays(self):
-        return layers.overlays(self.root, self.root / "target", [self.crate])
-
-    def lay(self):
-        layers.lay(self.overlays())
-
-    def put(self, path: str, text: str):
-        (self.ours / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.ours / path).write_text(text)
-
-    def assert_refused(self, action, *words):
-        with self.assertRaises(UserError) as caught:
-            action()
-        for word in words:
-            self.assertIn(word, str(caught.exception))
-
+class OverlayTest(MadeUpCrate):
     def test_a_second_lay_touches_nothing(self):
         self.put("dom/mse.rs", "new\n")
         self.lay()
@@ -71,7 +31,7 @@ class OverlayTest(unittest.TestCase):
         changed = b"zero\none\nTWO\nthree\nfive\nsix"
         (self.laid / "lib.rs").write_bytes(changed)
         (self.laid / "dom/new.rs").write_text("new\n")
-        layers.save(self.overlays())
+        layers.save(self.overlays(), "bug")
         self.assertEqual((self.ours / "dom/new.rs").read_text(), "new\n")
         text = (self.ours / "lib.rs.edit").read_text()
         for upstream_line in ("two", "four"):
@@ -87,27 +47,50 @@ class OverlayTest(unittest.TestCase):
         (self.root / "target/overlay/made-up.manifest.json").unlink()
         (self.laid / "lib.rs").write_bytes(LIB.replace(b"two", b"TWO"))
         (self.laid / ".cargo-ok").write_text("ok")
-        layers.save(self.overlays())
+        layers.save(self.overlays(), "bug")
         self.assertEqual([path.name for path in self.ours.iterdir()], ["lib.rs.edit"])
 
     def test_save_keeps_comments(self):
         self.lay()
         (self.laid / "lib.rs").write_bytes(LIB.replace(b"two", b"TWO"))
-        layers.save(self.overlays())
+        layers.save(self.overlays(), "bug")
         edit = self.ours / "lib.rs.edit"
         edit.write_text(edit.read_text().replace("+TWO", "# Why it must shout.\n+TWO"))
         self.lay()
         (self.laid / "lib.rs").write_bytes(LIB.replace(b"two", b"TWO").replace(b"five", b"FIVE"))
-        layers.save(self.overlays())
+        layers.save(self.overlays(), "bug")
         self.assertIn("# Why it must shout.\n+TWO\n", edit.read_text())
         self.assertIn("+FIVE\n", edit.read_text())
+
+    def test_save_keeps_groups_and_needs_one_for_what_is_new(self):
+        self.edit("lib.rs", LIB, ("feature", b"two", b"TWO"))
+        self.lay()
+        (self.laid / "lib.rs").write_bytes(LIB.replace(b"two", b"Two"))
+        layers.save(self.overlays())
+        self.assertIn(" for feature\n+Two\n", (self.ours / "lib.rs.edit").read_text())
+        (self.laid / "lib.rs").write_bytes(LIB.replace(b"two", b"Two").replace(b"five", b"FIVE"))
+        self.assert_refused(lambda: layers.save(self.overlays()), "new change", "--group NAME", "bug, feature")
+        layers.save(self.overlays(), "bug")
+        self.assertIn(" for bug\n+FIVE\n", (self.ours / "lib.rs.edit").read_text())
+
+    def test_save_keeps_edits_of_several_groups_at_one_place(self):
+        self.edit("lib.rs", LIB, ("bug", b"two\n", b"two\nbug\n"), ("feature", b"two\n", b"two\nfeature\n"))
+        before = (self.ours / "lib.rs.edit").read_text()
+        self.lay()
+        laid = (self.laid / "lib.rs").read_bytes()
+        self.assertEqual(laid, LIB.replace(b"two\n", b"two\nbug\nfeature\n"))
+        (self.laid / "lib.rs").write_bytes(laid.replace(b"five", b"FIVE"))
+        layers.save(self.overlays(), "bug")
+        self.assertTrue((self.ours / "lib.rs.edit").read_text().startswith(before))
+        (self.laid / "lib.rs").write_bytes(laid.replace(b"bug", b"BUG"))
+        self.assert_refused(lambda: layers.save(self.overlays(), "bug"), "lines of several groups (bug, feature)")
 
     def test_save_after_undoing_a_change_removes_its_edit(self):
         self.lay()
         (self.laid / "lib.rs").write_bytes(LIB + b"six\n")
-        layers.save(self.overlays())
+        layers.save(self.overlays(), "bug")
         (self.laid / "lib.rs").write_bytes(LIB)
-        layers.save(self.overlays())
+        layers.save(self.overlays(), "bug")
         self.assertFalse((self.ours / "lib.rs.edit").exists())
 
     def test_lay_never_loses_an_unsaved_change(self):
@@ -156,32 +139,34 @@ class OverlayTest(unittest.TestCase):
         self.lay()
         self.put("dom/mse.rs", "changed in our folder\n")
         (self.laid / "dom/mse.rs").write_text("changed in place\n")
-        self.assert_refused(lambda: layers.save(self.overlays()), "dom/mse.rs", "in place")
+        self.assert_refused(lambda: layers.save(self.overlays(), "bug"), "dom/mse.rs", "in place")
         self.assertEqual((self.ours / "dom/mse.rs").read_text(), "changed in our folder\n")
 
     def test_save_leaves_alone_what_was_changed_in_our_folder_only(self):
         self.put("dom/mse.rs", "new\n")
         self.lay()
         self.put("dom/mse.rs", "newer\n")
-        layers.save(self.overlays())
+        layers.save(self.overlays(), "bug")
         self.assertEqual((self.ours / "dom/mse.rs").read_text(), "newer\n")
         self.assertEqual((self.laid / "dom/mse.rs").read_text(), "newer\n")
 
     def test_an_edit_that_does_not_fit_lays_nothing(self):
         self.lay()
-        upstream = b"zero\n" + LIB
-        misfit = edits.record("made-up", "1.0.0", "lib.rs", upstream, upstream.replace(b"two", b"TWO"))
-        self.put("lib.rs.edit", misfit.text())
+        self.edit("lib.rs", b"zero\n" + LIB, ("bug", b"two", b"TWO"))
         self.put("a.rs", "new\n")
-        self.assert_refused(
-            self.lay, "lib.rs.edit", "made-up-1.0.0/lib.rs", "edit 1 (`replace 3 ", "text is now at line 2"
-        )
+        self.assert_refused(self.lay, "lib.rs.edit", "made-up-1.0.0/lib.rs", "not the one", "overlay rebase")
         self.assertFalse((self.laid / "a.rs").exists())
 
     def test_an_edit_for_another_version_is_refused(self):
-        other = edits.record("made-up", "0.9.0", "lib.rs", LIB, LIB + b"six\n")
+        other = recording.record("made-up", "0.9.0", "lib.rs", LIB, LIB + b"six\n")
         self.put("lib.rs.edit", other.text())
         self.assert_refused(self.lay, "it is for made-up 0.9.0 lib.rs")
+
+    def test_an_edit_of_an_unknown_group_or_of_none_is_refused(self):
+        self.edit("lib.rs", LIB, ("bugs", b"two", b"TWO"))
+        self.assert_refused(self.lay, "lib.rs.edit", "is for bugs, which is no group", "bug, feature")
+        self.edit("lib.rs", LIB, ("", b"two", b"TWO"))
+        self.assert_refused(self.lay, "lib.rs.edit", "says no group", "bug, feature")
 
     def test_a_new_file_must_not_replace_an_upstream_file(self):
         self.put("lib.rs", "mine\n")
@@ -201,7 +186,7 @@ class OverlayTest(unittest.TestCase):
 
 class EditFormatTest(unittest.TestCase):
     def round_trip(self, old: bytes, new: bytes) -> edits.EditFile:
-        recorded = edits.record("c", "1", "f", old, new)
+        recorded = recording.record("c", "1", "f", old, new)
         read = edits.parse(recorded.text())
         self.assertEqual(read, recorded)
         self.assertEqual(read.apply(old), new)
@@ -222,18 +207,10 @@ class EditFormatTest(unittest.TestCase):
         self.assertEqual([edit.heading()[:11] for edit in self.round_trip(old, new).edits], ["replace 2-4"])
 
     def test_a_damaged_edit_file_names_its_line(self):
-        good = edits.record("c", "1", "f", LIB, LIB + b"six\n").text()
+        good = recording.record("c", "1", "f", LIB, LIB + b"six\n").text()
         with self.assertRaisesRegex(edits.EditError, "line 6 is neither"):
             edits.parse(good + "what is this\n")
+        with self.assertRaisesRegex(edits.EditError, "line 6 is neither"):
+            edits.parse(good + "# A comment below the lines that it is about.\n")
         with self.assertRaisesRegex(edits.EditError, "first two lines"):
             edits.parse("")
-
-
-def crate_archive(title: str, files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, content in files.items():
-            member = tarfile.TarInfo(f"{title}/{path}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()

@@ -1,0 +1,59 @@
+# This Source Code Form is subject to the terms of the Mozilla Public
+# License, v. 2.0. If a copy of the MPL was not distributed with this
+# file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+"""`./mach overlay`: what it understands and which function does it."""
+
+import argparse
+
+from overlay import layers, listing
+from project import say
+
+SUMMARY = "Work on Servo's own files: edit, save, groups, status, discard, lay"
+DETAILS = (
+    "components/script and components/script_bindings are laid over Servo's released crates: new files as they "
+    "are, edits as FILE.edit. To change a file of Servo's: `overlay edit FILE`, change the copy it names, build "
+    "and try it, `overlay save`. components/overlay.toml says what each group of changes is for."
+)
+FILE_HELP = "for example script/dom/url/url.rs"
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(metavar="ACTION", required=True)
+
+    def action(name, do, text, details=""):
+        added = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}. {details}".strip())
+        added.set_defaults(do=lambda options: do(layers.overlays(), options))
+        return added
+
+    action("lay", lambda overlays, options: layers.lay(overlays), "lay our files and edits (`build` does this)")
+    action(
+        "save",
+        do_save,
+        "record what was changed in the laid files",
+        "An edit that is changed keeps its comment and its group. A change where there was no edit needs `--group`.",
+    ).add_argument("--group", metavar="NAME", help="what new changes are for")
+    action("status", lambda overlays, options: listing.status(overlays), "list what is laid, and unsaved changes")
+    action(
+        "edit", do_edit, "print the copy of an upstream file to change", "Change it, build, and save the change."
+    ).add_argument("file", metavar="FILE", help=FILE_HELP)
+    action(
+        "discard", lambda overlays, options: layers.discard(overlays, options.files), "drop unsaved changes"
+    ).add_argument("files", nargs="*", metavar="FILE", help=f"{FILE_HELP} (default: every one)")
+    action(
+        "groups",
+        lambda overlays, options: listing.groups(overlays),
+        "list the groups of changes, with what each is for",
+        "They stand in the order in which they can be made. Each could be one change to Servo.",
+    )
+
+
+def do_save(overlays, options) -> None:
+    if options.group is not None:
+        overlays[0].groups.find(options.group)
+    layers.save(overlays, options.group)
+
+
+def do_edit(overlays, options) -> None:
+    print(layers.edit(overlays, options.file))
+    say("change that file, `./mach build`, then `./mach overlay save` records the change")
