@@ -5,11 +5,12 @@
 """`./mach overlay`: what it understands and which function does it."""
 
 import argparse
+import sys
 
-from overlay import layers, listing
-from project import say
+from overlay import diff, layers, listing
+from project import UserError, say
 
-SUMMARY = "Work on Servo's own files: edit, save, groups, status, discard, lay"
+SUMMARY = "Work on Servo's own files: edit, save, diff, groups, status, discard, lay"
 DETAILS = (
     "components/script and components/script_bindings are laid over Servo's released crates: new files as they "
     "are, edits as FILE.edit. To change a file of Servo's: `overlay edit FILE`, change the copy it names, build "
@@ -40,12 +41,27 @@ def add_options(command: argparse.ArgumentParser) -> None:
     action(
         "discard", lambda overlays, options: layers.discard(overlays, options.files), "drop unsaved changes"
     ).add_argument("files", nargs="*", metavar="FILE", help=f"{FILE_HELP} (default: every one)")
+    add_diff(action)
     action(
         "groups",
         lambda overlays, options: listing.groups(overlays),
         "list the groups of changes, with what each is for",
         "They stand in the order in which they can be made. Each could be one change to Servo.",
     )
+
+
+def add_diff(action) -> None:
+    added = action(
+        "diff",
+        do_diff,
+        "print what the overlay does to Servo, as a patch",
+        "It has the paths of Servo's repository, and `git apply` takes it. Edits are shown as they were saved, not as "
+        "they stand in the laid files.",
+    )
+    added.add_argument("files", nargs="*", metavar="FILE", help=f"{FILE_HELP} (default: every one)")
+    added.add_argument("--group", metavar="NAME", help="only one group; it applies after the groups that it needs")
+    added.add_argument("--needs", action="store_true", help="with --group: the groups that it needs, in its place")
+    added.add_argument("--no-new", action="store_true", help="leave out the files that Servo does not have")
 
 
 def do_save(overlays, options) -> None:
@@ -57,3 +73,11 @@ def do_save(overlays, options) -> None:
 def do_edit(overlays, options) -> None:
     print(layers.edit(overlays, options.file))
     say("change that file, `./mach build`, then `./mach overlay save` records the change")
+
+
+def do_diff(overlays, options) -> None:
+    if options.needs and options.group is None:
+        raise UserError("say whose needs: `./mach overlay diff --group NAME --needs`.")
+    choice = diff.Choice(options.files, options.group, options.needs, options.no_new)
+    patch = diff.patch(overlays, choice)
+    sys.stdout.write(diff.coloured(patch) if sys.stdout.isatty() else patch)
