@@ -7,10 +7,10 @@
 import argparse
 import sys
 
-from overlay import diff, layers, listing
+from overlay import diff, layers, listing, rebase
 from project import UserError, say
 
-SUMMARY = "Work on Servo's own files: edit, save, diff, groups, status, discard, lay"
+SUMMARY = "Work on Servo's own files: edit, save, diff, groups, status, discard, lay, rebase"
 DETAILS = (
     "components/script and components/script_bindings are laid over Servo's released crates: new files as they "
     "are, edits as FILE.edit. To change a file of Servo's: `overlay edit FILE`, change the copy it names, build "
@@ -48,6 +48,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "list the groups of changes, with what each is for",
         "They stand in the order in which they can be made. Each could be one change to Servo.",
     )
+    add_rebase(action)
 
 
 def add_diff(action) -> None:
@@ -62,6 +63,19 @@ def add_diff(action) -> None:
     added.add_argument("--group", metavar="NAME", help="only one group; it applies after the groups that it needs")
     added.add_argument("--needs", action="store_true", help="with --group: the groups that it needs, in its place")
     added.add_argument("--no-new", action="store_true", help="leave out the files that Servo does not have")
+
+
+def add_rebase(action) -> None:
+    added = action(
+        "rebase",
+        lambda overlays, options: rebase.rebase(overlays, options.version, options.dry_run),
+        "move the edits to another version of Servo",
+        "An edit fits where the lines that it changes, or the lines around it, stand in the other version. What fits "
+        "is written back; what does not fit is listed, and kept in FILE.misfit until it is made anew. The exit status "
+        "is 1 then. Going back to the version before restores every edit.",
+    )
+    added.add_argument("version", metavar="VERSION", help="a version of servo-script on crates.io, such as 0.7.0")
+    added.add_argument("--dry-run", action="store_true", help="only say what fits and what does not")
 
 
 def do_save(overlays, options) -> None:
