@@ -5,6 +5,7 @@
 """Makes an edit file of what was changed in a laid file, and keeps what the edit file before said about each edit."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 
@@ -55,10 +56,9 @@ def with_notes(recorded: EditFile, before: EditFile, upstream: bytes, group: str
     """The same edits with the comments and groups that they had before. What is new gets the given group."""
     lines = split_lines(upstream)
     edits: list[Edit] = []
-    for edit in recorded.edits:
-        met = [old for old in before.edits if old.first <= edit.last + 1 and edit.first <= old.last + 1]
-        if met and amounts_to(met, edit, lines):
-            edits += met
+    for edit, met in met_edits(recorded.edits, before.edits, lines):
+        if met and (kept := revised(met, edit, lines)) is not None:
+            edits += kept
             continue
         groups = list(dict.fromkeys(old.group for old in met))
         if len(groups) > 1:
@@ -71,9 +71,44 @@ def with_notes(recorded: EditFile, before: EditFile, upstream: bytes, group: str
     return replace(recorded, edits=edits)
 
 
-def amounts_to(several: list[Edit], edit: Edit, upstream: list[str]) -> bool:
-    """Whether the edits together do what the one edit does."""
+def met_edits(edits: list[Edit], before: list[Edit], upstream: list[str]) -> Iterator[tuple[Edit, list[Edit]]]:
+    """Each edit with those edits before that touch its lines. An insertion may be slid to where it meets one."""
+    for edit in edits:
+        for same in [edit, *slid(edit, upstream, 1), *slid(edit, upstream, -1)]:
+            if met := [old for old in before if old.first <= same.last + 1 and same.first <= old.last + 1]:
+                yield same, met
+                break
+        else:
+            yield edit, []
+
+
+def slid(edit: Edit, upstream: list[str], step: int) -> Iterator[Edit]:
+    """The insertions further down or up that make the same file: the lines begin or end as what is around them."""
+    while edit.last < edit.first and 0 <= (passed := edit.last if step > 0 else edit.last - 1) < len(upstream):
+        if upstream[passed] != edit.lines[0 if step > 0 else -1]:
+            break
+        lines = (*edit.lines[1:], edit.lines[0]) if step > 0 else (edit.lines[-1], *edit.lines[:-1])
+        edit = replace(edit, first=edit.first + step, last=edit.last + step, lines=lines)
+        edit = replace(edit, anchor=edit.anchor_in(upstream))
+        yield edit
+
+
+def revised(several: list[Edit], edit: Edit, upstream: list[str]) -> list[Edit] | None:
+    """The several edits, changed to do together what the one edit does. None if it changes other lines than theirs."""
     first = min(other.first for other in [*several, edit])
     last = max(other.last for other in [*several, edit])
     lines = upstream[first - 1 : last]
-    return applied(several, lines, first) == applied([edit], lines, first)
+    result = list(several)
+    for start, end, changed in reversed(differences(applied(several, lines, first), applied([edit], lines, first))):
+        shift = first
+        for index, other in enumerate(several):
+            # Where the lines of the other edit are among those that the edits make together.
+            top = other.first - shift
+            if top <= start and end <= top + len(other.lines):
+                ours = result[index].lines
+                result[index] = replace(other, lines=(*ours[: start - top], *changed, *ours[end - top :]))
+                break
+            shift -= len(other.lines) - (other.last - other.first + 1)
+        else:
+            return None
+    return [other for other in result if other.lines or other.first <= other.last]

@@ -18,7 +18,6 @@ from project import UserError
 
 LIB = b"one\ntwo\nthree\nfour\nfive\n"
 
-
 DESCRIPTION = """
 [crates.made-up]
 version = "1.0.0"
@@ -43,11 +42,10 @@ class MadeUpCrate(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
-        self.archive = self.release("1.0.0", {"lib.rs": LIB, "dom/url.rs": b"url\n"})
         self.ours = self.root / "components/script"
         self.ours.mkdir(parents=True)
-        self.description = self.root / "components/overlay.toml"
-        self.description.write_text(DESCRIPTION.format(sha256=sha256(self.archive.read_bytes())))
+        self.archive = self.release("1.0.0", {"lib.rs": LIB, "dom/url.rs": b"url\n"})
+        self.describe(self.archive)
         self.laid = self.root / "target/overlay/made-up"
         self.enterContext(mock.patch.dict("os.environ", CARGO_HOME=str(self.root / "cargo")))
         self.said = self.enterContext(mock.patch("overlay.layers.say"))
@@ -59,6 +57,11 @@ class MadeUpCrate(unittest.TestCase):
         archive = cache / f"made-up-{version}.crate"
         archive.write_bytes(crate_archive(f"made-up-{version}", files))
         return archive
+
+    def describe(self, archive: Path):
+        """Lay the overlay over version 1.0.0, which the archive holds."""
+        description = DESCRIPTION.format(sha256=sha256(archive.read_bytes()))
+        (self.root / "components/overlay.toml").write_text(description)
 
     def overlays(self):
         return layers.overlays(self.root, self.root / "target")

@@ -4,6 +4,7 @@
 
 """Laying, saving and discarding, on a small made-up crate."""
 
+import dataclasses
 import unittest
 
 from overlay import edits, layers, recording
@@ -82,8 +83,23 @@ class OverlayTest(MadeUpCrate):
         (self.laid / "lib.rs").write_bytes(laid.replace(b"five", b"FIVE"))
         layers.save(self.overlays(), "bug")
         self.assertTrue((self.ours / "lib.rs.edit").read_text().startswith(before))
-        (self.laid / "lib.rs").write_bytes(laid.replace(b"bug", b"BUG"))
+        (self.laid / "lib.rs").write_bytes(LIB.replace(b"two\n", b"two\nBUG\n\nfeature\nmore\n"))
+        layers.save(self.overlays())
+        text = (self.ours / "lib.rs.edit").read_text()
+        self.assertIn(" for bug\n+BUG\n+\n\n", text)
+        self.assertIn(" for feature\n+feature\n+more\n", text)
+        (self.laid / "lib.rs").write_bytes(LIB.replace(b"two\n", b"2\nBUG\nfeature\n"))
         self.assert_refused(lambda: layers.save(self.overlays(), "bug"), "lines of several groups (bug, feature)")
+
+    def test_save_finds_an_edit_again_where_its_lines_could_stand_elsewhere(self):
+        upstream = b"a\n},\nb\n},\nc\n"
+        changed = b"a\n},\nours\n},\nb\n},\nc\n"
+        recorded = recording.record("c", "1", "f", upstream, changed)
+        other_way = edits.Edit(2, 1, edits.short_hash(["a"]), ("},", "ours"), ("# Why.",), "bug")
+        before = dataclasses.replace(recorded, edits=[other_way])
+        self.assertEqual(before.apply(upstream), changed)
+        self.assertNotEqual(recorded.edits[0].first, other_way.first)
+        self.assertEqual(recording.with_notes(recorded, before, upstream, "feature"), before)
 
     def test_save_after_undoing_a_change_removes_its_edit(self):
         self.lay()
