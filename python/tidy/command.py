@@ -31,12 +31,12 @@ CHECKS: list[Callable[[list[SourceFile]], Iterator[Finding]]] = [
 
 
 def fmt() -> None:
-    """Format the workspace, the browser, and our new files of the overlay."""
+    """Format the workspace and the browser, and the overlay as Servo is formatted."""
     require("rustfmt")
     run(["cargo", "fmt", "--all"])
     run(["cargo", "fmt"], cwd=ROOT / "ports" / SHELL_PORT)
     for file in overlay_files():
-        run(rustfmt(file))
+        run([*overlaid.RUSTFMT, file])
     overlaid.format_edits(layers.overlays())
 
 
@@ -63,7 +63,7 @@ def formatted() -> bool:
     results = [
         call(["cargo", "fmt", "--all", "--check"]) == 0,
         call(["cargo", "fmt", "--check"], cwd=ROOT / "ports" / SHELL_PORT) == 0,
-        *(call([*rustfmt(file), "--check"]) == 0 for file in overlay_files()),
+        *(call([*overlaid.RUSTFMT, "--check", file]) == 0 for file in overlay_files()),
     ]
     return all(results)
 
@@ -78,10 +78,6 @@ def linted() -> bool:
         say(str(error))
         return False
     return workspace
-
-
-def rustfmt(file: Path) -> list[str | Path]:
-    return ["rustfmt", "--edition", "2024", file]
 
 
 def overlay_files() -> list[Path]:

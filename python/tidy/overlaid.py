@@ -14,15 +14,14 @@ from project import UserError, write_if_changed
 from tidy.finding import Finding
 
 # What Servo's rustfmt.toml says: the released crates, which do not contain it, are formatted so to the last line.
-SERVO_STYLE = ",".join(
-    (
-        "binop_separator=Back",
-        "group_imports=StdExternalCrate",
-        "imports_granularity=Module",
-        "match_block_trailing_comma=true",
-        "reorder_imports=true",
-    )
+SERVO_STYLE = (
+    "binop_separator=Back",
+    "group_imports=StdExternalCrate",
+    "imports_granularity=Module",
+    "match_block_trailing_comma=true",
+    "reorder_imports=true",
 )
+RUSTFMT = ("rustfmt", "--edition", "2024", "--config", ",".join(SERVO_STYLE))
 
 
 def findings(overlays: list[Overlay]) -> Iterator[Finding]:
@@ -65,8 +64,8 @@ def edited_rust_files(layer: Overlay) -> list[EditFile]:
 
 def formatted(content: bytes) -> bytes:
     """The Rust file as Servo formats it."""
-    command = ["rustfmt", "--edition", "2024", "--config", SERVO_STYLE]
-    result = subprocess.run(command, input=content, capture_output=True)
+    # At the top of the file system there is no rustfmt.toml to take settings from.
+    result = subprocess.run(RUSTFMT, input=content, capture_output=True, cwd="/")
     if result.returncode != 0:
         raise UserError(f"rustfmt cannot read an edited file: {result.stderr.decode().strip()}")
     return result.stdout

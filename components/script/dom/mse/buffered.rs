@@ -36,8 +36,8 @@ impl Buffered {
         // If intersection ranges does not contain the exact same range information as the current
         // value of this attribute, then update the current value. (Snapshots that share their
         // ranges are not compared one by one.)
-        if let Some(object) = self.object.get()
-            && *self.ranges.borrow() == ranges
+        if let Some(object) = self.object.get() &&
+            *self.ranges.borrow() == ranges
         {
             return object;
         }

@@ -63,8 +63,8 @@ impl MediaCapabilities {
         let Some(key_system) = key_system else {
             return Ok(info);
         };
-        let is_for_no_track = key_system.audio.is_some() && tracks.audio.is_none()
-            || key_system.video.is_some() && tracks.video.is_none();
+        let is_for_no_track = key_system.audio.is_some() && tracks.audio.is_none() ||
+            key_system.video.is_some() && tracks.video.is_none();
         if is_for_no_track || *type_ == MediaDecodingType::Webrtc {
             return Err(Error::Type(
                 c"`keySystemConfiguration` is for tracks of a file or MediaSource".into(),
@@ -106,7 +106,7 @@ impl MediaCapabilitiesMethods<crate::DomTypeHolder> for MediaCapabilities {
                     configuration: configuration.clone(),
                 };
                 promise.resolve_native(cx, &answer);
-            }
+            },
             Err(error) => promise.reject_error(cx, error),
         }
         promise
@@ -117,10 +117,10 @@ fn supports_type(type_: MediaDecodingType, content_type: &str) -> bool {
     match type_ {
         MediaDecodingType::File => {
             HTMLMediaElement::can_play(content_type) != CanPlayTypeResult::_empty
-        }
+        },
         MediaDecodingType::Media_source => {
             mime::is_type_supported(content_type, &capabilities::can_decode)
-        }
+        },
         // Its types are RTP's: https://w3c.github.io/media-capabilities/#check-mime-type-support
         MediaDecodingType::Webrtc => false,
     }

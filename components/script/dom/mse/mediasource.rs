@@ -162,7 +162,7 @@ impl MediaSource {
                 None => break,
                 Some(Effect::Fire { target, event }) => events.push((target, event)),
                 Some(Effect::Discard(discarded)) => self.discard(discarded),
-                Some(_) => {}
+                Some(_) => {},
             }
         }
         self.source_buffers.borrow_mut().clear();
@@ -248,7 +248,7 @@ impl MediaSource {
                 if let Some(element) = self.media_element.get() {
                     self.apply_to_element(cx, &element, effect);
                 }
-            }
+            },
         }
     }
 
@@ -270,12 +270,12 @@ impl MediaSource {
                 if let Some(source_buffer) = self.source_buffer(track.source_buffer) {
                     source_buffer.add_track(cx, element, track);
                 }
-            }
+            },
             ElementEffect::TrackRemoved(track) => {
                 if let Some(source_buffer) = self.source_buffer(track.source_buffer) {
                     source_buffer.remove_track(cx, element, track);
                 }
-            }
+            },
             _ => element.mse_apply(cx, effect),
         }
     }
@@ -285,10 +285,10 @@ impl MediaSource {
             CoreEventTarget::MediaSource => DomRoot::from_ref(self.upcast::<EventTarget>()),
             CoreEventTarget::ActiveSourceBuffers => {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::Active))
-            }
+            },
             CoreEventTarget::SourceBuffers => {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::All))
-            }
+            },
             CoreEventTarget::SourceBuffer(id) => match self.source_buffer(id) {
                 Some(source_buffer) => DomRoot::upcast(source_buffer),
                 None => return,
@@ -479,6 +479,6 @@ pub(crate) fn convert_exception(exception: Exception) -> Error {
         },
         Exception::Type(text) => {
             Error::Type(CString::new(text).expect("our texts hold no zero byte"))
-        }
+        },
     }
 }

@@ -173,7 +173,7 @@ impl SourceBuffer {
                         queue_change(&list.page(), list.upcast());
                     }
                 }
-            }
+            },
             Medium::Video => {
                 let list = self.VideoTracks(cx);
                 if let Some(object) = list.GetTrackById(id) {
@@ -193,7 +193,7 @@ impl SourceBuffer {
                         queue_change(&list.page(), list.upcast());
                     }
                 }
-            }
+            },
             Medium::Text => {
                 let list = self.TextTracks();
                 if let Some(object) = list.pull(&id) {
@@ -207,7 +207,7 @@ impl SourceBuffer {
                     );
                     element.TextTracks(cx).remove(cx, &object);
                 }
-            }
+            },
         }
     }
 }

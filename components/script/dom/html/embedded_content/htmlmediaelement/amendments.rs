@@ -26,8 +26,8 @@ impl HTMLMediaElement {
     /// Step 6 of <https://html.spec.whatwg.org/multipage/#time-marches-on>, which the element
     /// only reached once a page had touched its text tracks.
     pub(super) fn queue_timeupdate_if_due(&self, moved: PlaybackPositionWasMoved) {
-        if moved == PlaybackPositionWasMoved::NormalPlayback
-            && Instant::now() > self.next_timeupdate_event.get()
+        if moved == PlaybackPositionWasMoved::NormalPlayback &&
+            Instant::now() > self.next_timeupdate_event.get()
         {
             self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
             self.next_timeupdate_event

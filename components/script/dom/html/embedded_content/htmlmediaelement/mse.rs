@@ -225,7 +225,7 @@ impl HTMLMediaElement {
             PlayerEvent::Prerolled => {
                 self.mse.has_first_frame.set(true);
                 self.mse_monitor(cx);
-            }
+            },
             PlayerEvent::Starved => self.mse_monitor(cx),
             PlayerEvent::Position(position) => {
                 // The player says itself when the end is reached: until then it is not.
@@ -234,14 +234,14 @@ impl HTMLMediaElement {
                     self.playback_position_changed(cx, position.seconds());
                     self.mse_monitor(cx);
                 }
-            }
+            },
             PlayerEvent::SeekDone { id, position } => {
                 let is_current = self.mse_with_player(|player| player.is_current_seek(id));
                 if is_current == Some(true) {
                     self.mse.has_first_frame.set(true);
                     self.playback_seek_done(cx, position.seconds());
                 }
-            }
+            },
             PlayerEvent::VideoFrameUpdated => self.playback_video_frame_updated(cx.no_gc()),
             PlayerEvent::EndOfStream => self.playback_end(cx),
             PlayerEvent::Error(error) => self.playback_error(&error.to_string(), cx),
@@ -253,7 +253,7 @@ impl HTMLMediaElement {
         match effect {
             ElementEffect::DurationChanged(duration) => self.mse_set_duration(duration),
             // The MediaSource has done it: only it knows the SourceBuffer's object.
-            ElementEffect::TrackAdded(_) | ElementEffect::TrackRemoved(_) => {}
+            ElementEffect::TrackAdded(_) | ElementEffect::TrackRemoved(_) => {},
             ElementEffect::PlayableTracksChanged => {
                 let Some(media_source) = self.mse.attached.get() else {
                     return;
@@ -261,11 +261,11 @@ impl HTMLMediaElement {
                 let readers = media_source.core().track_readers();
                 self.mse_with_player(|player| player.set_tracks(readers));
                 self.mse_monitor(cx);
-            }
+            },
             ElementEffect::BufferedChanged => {
                 self.mse_with_player(MediaSourcePlayer::data_changed);
                 self.mse_monitor(cx);
-            }
+            },
             ElementEffect::Failed(error) => self.mse_fail(cx, error),
         }
     }
@@ -278,8 +278,8 @@ impl HTMLMediaElement {
             return;
         }
         count.update(|count| count + 1);
-        if count.get() == FRUITLESS_PROGRESS
-            && let Some(media_source) = self.mse.attached.get()
+        if count.get() == FRUITLESS_PROGRESS &&
+            let Some(media_source) = self.mse.attached.get()
         {
             media_source.tell_missing_frames(cx);
         }
@@ -339,7 +339,7 @@ impl HTMLMediaElement {
             ElementError::Network => {
                 let message = "the page has ended the stream with a network error";
                 self.mse_fail_with(cx, MEDIA_ERR_NETWORK, message);
-            }
+            },
             ElementError::Decode(message) => self.mse_fail_with(cx, MEDIA_ERR_DECODE, &message),
         }
     }
