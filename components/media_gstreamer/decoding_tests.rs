@@ -5,6 +5,10 @@
 //! What the chosen decoder makes of each sound codec: a buffer for every frame, at its time, with the
 //! sound that belongs there.
 
+#[path = "tests/color_model.rs"]
+mod color_model;
+#[path = "tests/conversion.rs"]
+mod conversion;
 #[path = "tests/decoded.rs"]
 mod decoded;
 #[path = "tests/heard.rs"]

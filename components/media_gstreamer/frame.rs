@@ -6,13 +6,11 @@
 
 use byte_stream::picture::Orientation;
 use gstreamer::Sample;
-use gstreamer_video::prelude::*;
-use gstreamer_video::video_frame::Readable;
 use gstreamer_video::{VideoFrame as MappedFrame, VideoInfo};
 use track_buffer::time::PresentationTime;
 
-use crate::picture_form;
 use crate::timeline;
+use crate::{conversion, picture_form};
 
 const BYTES_PER_PIXEL: usize = 4;
 /// The side of a square of pixels that fits into a processor's cache as it is read and written.
@@ -40,86 +38,51 @@ pub struct VideoFrame {
     /// From when on it is shown; for the first one after a seek into the middle of a frame, the
     /// target of the seek.
     pub start: PresentationTime,
-    pixels: Pixels,
-}
-
-enum Pixels {
-    /// The decoder's memory, whose first bytes are the rows without padding.
-    Mapped(Box<MappedFrame<Readable>>),
-    /// The rows, copied out of memory that has padding between them.
-    Packed(Vec<u8>),
+    pixels: Vec<u8>,
 }
 
 impl VideoFrame {
-    /// The frame in a sample of BGRA video; `None` if it is anything else or has no time.
+    /// The frame in a sample of one of the formats that are converted; `None` if it is anything else,
+    /// has no time or lacks pixels.
     pub(crate) fn from_sample(sample: &Sample) -> Option<Self> {
-        let info = VideoInfo::from_caps(sample.caps()?).ok()?;
+        let caps = sample.caps()?;
+        let info = VideoInfo::from_caps(caps).ok()?;
         let buffer = sample.buffer_owned()?;
         let start = timeline::from_clock_time(buffer.pts()?);
         let frame = MappedFrame::from_buffer_readable(buffer, &info).ok()?;
-        let orientation = picture_form::orientation(sample.caps()?);
+        let mut pixels = conversion::to_bgra(&frame, &info)?;
+        let orientation = picture_form::orientation(caps);
         let size = (info.width(), info.height());
+        if orientation != Orientation::default() {
+            pixels = turn(&pixels, size, orientation);
+        }
         let (width, height) = orientation.apply_to(size);
         Some(Self {
             width,
             height,
-            media_size: picture_form::media_size(sample.caps()?).unwrap_or(size),
+            media_size: picture_form::media_size(caps).unwrap_or(size),
             start,
-            pixels: Pixels::from_frame(frame, orientation)?,
+            pixels,
         })
+    }
+
+    /// The bytes, for those who keep them.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.pixels
     }
 }
 
 impl AsRef<[u8]> for VideoFrame {
     fn as_ref(&self) -> &[u8] {
-        match &self.pixels {
-            Pixels::Mapped(frame) => {
-                let size = self.width as usize * self.height as usize * BYTES_PER_PIXEL;
-                frame
-                    .plane_data(0)
-                    .ok()
-                    .and_then(|plane| plane.get(..size))
-                    .unwrap_or_default()
-            }
-            Pixels::Packed(rows) => rows,
-        }
-    }
-}
-
-impl Pixels {
-    fn from_frame(frame: MappedFrame<Readable>, orientation: Orientation) -> Option<Self> {
-        let row = frame.width() as usize * BYTES_PER_PIXEL;
-        let height = frame.height() as usize;
-        let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
-        let plane = frame.plane_data(0).ok()?;
-        if plane.len() < stride * height.checked_sub(1)? + row {
-            return None;
-        }
-        if orientation != Orientation::default() {
-            let size = (frame.width() as usize, height);
-            return Some(Self::Packed(turn(plane, stride, size, orientation)));
-        }
-        if stride == row {
-            return Some(Self::Mapped(Box::new(frame)));
-        }
-        let rows = plane.chunks(stride).take(height);
-        Some(Self::Packed(
-            rows.flat_map(|bytes| bytes.iter().take(row))
-                .copied()
-                .collect(),
-        ))
+        &self.pixels
     }
 }
 
 /// The pixels of a picture of that width and height, mirrored and turned. A row of the source goes
 /// to a row or a column of the target, forwards or backwards.
-fn turn(
-    plane: &[u8],
-    stride: usize,
-    (width, height): (usize, usize),
-    orientation: Orientation,
-) -> Vec<u8> {
-    let mut turned = vec![0; width * height * BYTES_PER_PIXEL];
+fn turn(pixels: &[u8], (width, height): (u32, u32), orientation: Orientation) -> Vec<u8> {
+    let (width, height) = (width as usize, height as usize);
+    let mut turned = vec![0; pixels.len()];
     let (last_x, last_y) = (width.saturating_sub(1), height.saturating_sub(1));
     let (first, per_x, per_y) = match orientation.quarter_turns % 4 {
         0 => (0, 1, width as isize),
@@ -136,9 +99,9 @@ fn turn(
     for top in (0..height).step_by(SQUARE) {
         for left in (0..width).step_by(SQUARE) {
             for y in top..height.min(top + SQUARE) {
-                let start = y * stride + left * BYTES_PER_PIXEL;
+                let start = (y * width + left) * BYTES_PER_PIXEL;
                 let count = SQUARE.min(width - left);
-                let source = &plane[start..start + count * BYTES_PER_PIXEL];
+                let source = &pixels[start..start + count * BYTES_PER_PIXEL];
                 let offset = per_x * left as isize + per_y * y as isize;
                 let mut place = first.wrapping_add_signed(offset);
                 for pixel in source.as_chunks::<BYTES_PER_PIXEL>().0 {
@@ -155,10 +118,10 @@ fn turn(
 mod tests {
     use super::*;
 
-    /// Three pixels wide, two high, with a byte of padding after each row.
-    const PICTURE: [[u8; 13]; 2] = [
-        [0, 0, 0, 255, 1, 1, 1, 255, 2, 2, 2, 255, 9],
-        [3, 3, 3, 255, 4, 4, 4, 255, 5, 5, 5, 255, 9],
+    /// Three pixels wide, two high.
+    const PICTURE: [[u8; 12]; 2] = [
+        [0, 0, 0, 255, 1, 1, 1, 255, 2, 2, 2, 255],
+        [3, 3, 3, 255, 4, 4, 4, 255, 5, 5, 5, 255],
     ];
 
     #[test]
@@ -177,7 +140,7 @@ mod tests {
                 quarter_turns,
                 is_mirrored,
             };
-            let turned = turn(PICTURE.as_flattened(), 13, (3, 2), orientation);
+            let turned = turn(PICTURE.as_flattened(), (3, 2), orientation);
             let numbers: Vec<_> = turned.iter().copied().step_by(4).collect();
             assert_eq!(numbers, expected, "{orientation:?}");
         }
@@ -193,7 +156,7 @@ mod tests {
             quarter_turns: 1,
             is_mirrored: false,
         };
-        let turned = turn(&pixels, width * 4, (width, height), quarter);
+        let turned = turn(&pixels, (width as u32, height as u32), quarter);
         for (x, y) in [
             (0, 0),
             (width - 1, 0),

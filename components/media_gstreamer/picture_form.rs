@@ -14,22 +14,23 @@ use std::sync::Arc;
 
 use byte_stream::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use byte_stream::track::{CodecConfiguration, VideoConfiguration};
-use gstreamer::caps::{Builder, NoFeature};
 use gstreamer::event::Caps as CapsEvent;
 use gstreamer::prelude::*;
 use gstreamer::{
-    Caps, CapsRef, ClockTime, Element, EventView, Fraction, PadProbeData, PadProbeReturn,
-    PadProbeType,
+    Caps, CapsRef, ClockTime, Element, EventView, Fraction, List, Pad, PadProbeData,
+    PadProbeReturn, PadProbeType, QueryViewMut,
 };
 use gstreamer_app::AppSink;
 use gstreamer_video::{
-    VideoColorMatrix, VideoColorPrimaries, VideoColorRange, VideoColorimetry, VideoInfo,
-    VideoTransferFunction,
+    VideoColorMatrix, VideoColorPrimaries, VideoColorRange, VideoColorimetry, VideoFormat,
+    VideoInfo, VideoMeta, VideoTransferFunction,
 };
 use parking_lot::Mutex;
 
 use crate::chain;
+use crate::conversion::{FORMATS, format_for};
 use crate::error::PlayerError;
+use crate::gamut::is_wide;
 
 /// The field of capabilities with an orientation: quarter turns, and 4 more if it is mirrored.
 const ORIENTATION: &str = "picture-orientation";
@@ -37,21 +38,34 @@ const ORIENTATION: &str = "picture-orientation";
 const MEDIA_WIDTH: &str = "media-width";
 const MEDIA_HEIGHT: &str = "media-height";
 
-/// Makes what `sink` takes of decoded pictures, whatever form they have: square pixels of BGRA.
+/// Makes what `sink` takes of decoded pictures, whatever form they have: square pixels in a format
+/// that is made BGRA when it is shown. Most decoded pictures are that already, and pass.
 pub(crate) fn converter(forms: &PictureForms, sink: &AppSink) -> Result<Element, PlayerError> {
     let converter = chain::element("videoconvertscale")?;
     // Sizes are rounded. That is no reason for a black line at an edge.
     converter.set_property("add-borders", false);
-    sink.set_caps(Some(&pixels().build()));
+    let formats = FORMATS.map(VideoFormat::to_str);
+    let pixels = Caps::builder("video/x-raw").field("format", List::new(formats));
+    sink.set_caps(Some(&pixels.build()));
+    if let Some(pad) = sink.static_pad("sink") {
+        take_padding(&pad);
+    }
     forms.install(&converter, sink);
     Ok(converter)
 }
 
-/// What the renderer takes.
-fn pixels() -> Builder<NoFeature> {
-    Caps::builder("video/x-raw")
-        .field("format", "BGRA")
-        .field("colorimetry", "sRGB")
+/// Tells decoders that there may be anything between the rows that reach `pad`. They would copy each
+/// picture otherwise.
+fn take_padding(pad: &Pad) {
+    pad.add_probe(PadProbeType::QUERY_DOWNSTREAM, |_, probe| {
+        if let Some(PadProbeData::Query(query)) = &mut probe.data
+            && let QueryViewMut::Allocation(allocation) = query.view_mut()
+        {
+            allocation.add_allocation_meta::<VideoMeta>(None);
+            return PadProbeReturn::Handled;
+        }
+        PadProbeReturn::Ok
+    });
 }
 
 /// How far parsers and decoders may round times.
@@ -98,17 +112,18 @@ impl PictureForms {
             .map(|(_, configuration)| configuration.clone())
     }
 
-    /// Tells `converter` how the pictures are to be shown, and `sink` what to take of it.
+    /// Puts how the pictures are to be shown into what goes through `converter`, and tells `sink` what
+    /// to take of it.
     fn install(&self, converter: &Element, sink: &AppSink) {
         let Some(pad) = converter.static_pad("sink") else {
             return;
         };
         let forms = self.clone();
-        let (converter, sink) = (converter.downgrade(), sink.downgrade());
+        let sink = sink.downgrade();
         let told = Mutex::new(Told::default());
         let kinds = PadProbeType::BUFFER | PadProbeType::EVENT_DOWNSTREAM;
         pad.add_probe(kinds, move |pad, probe| {
-            let Some((converter, sink)) = converter.upgrade().zip(sink.upgrade()) else {
+            let Some(sink) = sink.upgrade() else {
                 return PadProbeReturn::Ok;
             };
             match &mut probe.data {
@@ -116,14 +131,14 @@ impl PictureForms {
                     if let EventView::Caps(caps) = event.view()
                         && let Some(caps) = forms.describe(caps.caps(), &told)
                     {
-                        convert(&caps, &converter, &sink);
+                        take(&caps, &sink);
                         *event = CapsEvent::new(&caps);
                     }
                 }
                 Some(PadProbeData::Buffer(buffer)) => {
                     let time = buffer.pts().unwrap_or(ClockTime::ZERO);
                     if let Some(caps) = forms.describe_again(time, &told) {
-                        convert(&caps, &converter, &sink);
+                        take(&caps, &sink);
                         pad.send_event(CapsEvent::new(&caps));
                     }
                 }
@@ -177,7 +192,7 @@ impl Told {
         if let Some(ratio) = ratio_of(video) {
             fields.set("pixel-aspect-ratio", ratio);
         }
-        if info.is_yuv() {
+        if !info.is_rgb() {
             let colorimetry = colorimetry(video, &self.decoder, &info);
             fields.set("colorimetry", colorimetry.to_string());
         }
@@ -185,21 +200,23 @@ impl Told {
     }
 }
 
-/// Has `converter` do what decoded pictures of those capabilities need, and `sink` take them in
-/// their natural size.
-fn convert(caps: &Caps, converter: &Element, sink: &AppSink) {
+/// Has `sink` take decoded pictures of those capabilities in their natural size, and with the colours
+/// that they have.
+fn take(caps: &Caps, sink: &AppSink) {
     let Ok(info) = VideoInfo::from_caps(caps) else {
         return;
     };
-    let (gamma, primaries) = if is_wide(info.colorimetry().primaries()) {
-        ("remap", "fast")
-    } else {
-        ("none", "none")
-    };
-    converter.set_property_from_str("gamma-mode", gamma);
-    converter.set_property_from_str("primaries-mode", primaries);
+    let format = format_for(&info);
+    let mut color = info.colorimetry();
+    if format == VideoFormat::Bgrx {
+        let (transfer, primaries) = (color.transfer(), color.primaries());
+        let (range, matrix) = (VideoColorRange::Range0_255, VideoColorMatrix::Rgb);
+        color = VideoColorimetry::new(range, matrix, transfer, primaries);
+    }
     let (width, height) = pixel_aspect_ratio(&info).apply_to((info.width(), info.height()));
-    let pixels = pixels()
+    let pixels = Caps::builder("video/x-raw")
+        .field("format", format.to_str())
+        .field("colorimetry", color.to_string())
         .field("width", width as i32)
         .field("height", height as i32)
         .field("pixel-aspect-ratio", Fraction::new(1, 1));
@@ -222,8 +239,10 @@ fn colorimetry(
     info: &VideoInfo,
 ) -> VideoColorimetry {
     let color = video.color;
-    let decoder = decoder.as_ref().and_then(|caps| told_colorimetry(caps));
     let usual = usual_colorimetry(info);
+    let decoder = decoder.as_ref().and_then(|caps| told_colorimetry(caps));
+    // What GStreamer takes grey for, which is full range, is not what codecs mean.
+    let decoder = decoder.filter(|told| !(info.is_gray() && *told == usual));
     let is_full = color.full_range.unwrap_or_else(|| {
         let range = decoder.as_ref().map(VideoColorimetry::range);
         range == Some(VideoColorRange::Range0_255)
@@ -249,24 +268,9 @@ fn colorimetry(
         } else {
             usual.matrix()
         }),
-        // That of the screen: what is dark stays as dark as it is coded. The converter looks at the
-        // primaries only if this is another, which differs as little as one can.
-        match primaries {
-            Some(_) => VideoTransferFunction::Gamma22,
-            None => VideoTransferFunction::Srgb,
-        },
+        // That of the screen: what is dark stays as dark as it is coded.
+        VideoTransferFunction::Srgb,
         primaries.unwrap_or(VideoColorPrimaries::Bt709),
-    )
-}
-
-/// Whether colours of those primaries are converted. The others differ too little from the screen's
-/// to be worth the work.
-fn is_wide(primaries: VideoColorPrimaries) -> bool {
-    matches!(
-        primaries,
-        VideoColorPrimaries::Bt2020
-            | VideoColorPrimaries::Smpterp431
-            | VideoColorPrimaries::Smpteeg432
     )
 }
 

@@ -20,7 +20,7 @@ use crate::picture_form::{self, PictureForms};
 const SD: (u32, u32) = (320, 180);
 const HD: (u32, u32) = (1280, 720);
 
-fn configuration(size: (u32, u32)) -> VideoConfiguration {
+pub(super) fn configuration(size: (u32, u32)) -> VideoConfiguration {
     VideoConfiguration {
         codec: VideoCodec::Vp8,
         codec_string: "vp8".to_owned(),
@@ -79,28 +79,20 @@ fn show(configurations: Vec<VideoConfiguration>, colorimetry: Option<&str>) -> V
     pipeline.set_state(State::Playing).expect("it starts");
     let frames = (0..count).map(|_| {
         let sample = sink.pull_sample().expect("each is converted");
-        VideoFrame::from_sample(&sample).expect("it is BGRA")
+        VideoFrame::from_sample(&sample).expect("it is whole")
     });
     let frames = frames.collect();
     pipeline.set_state(State::Null).expect("it stops");
     frames
 }
 
-/// How far off a colour may be: the converter rounds down several times. With 16 bits between it is
-/// off by 2, and takes fifteen times as long.
-const TOLERANCE: u8 = 3;
-/// The same where it converts primaries, too, which makes more of what was rounded.
-const TOLERANCE_OF_WIDE: u8 = 9;
+/// How far off a colour may be.
+const TOLERANCE: u8 = 1;
 const WIDE: [u8; 3] = [239, 54, 0];
 
 fn is_near(found: [u8; 3], expected: [u8; 3]) -> bool {
-    let tolerance = if expected == WIDE {
-        TOLERANCE_OF_WIDE
-    } else {
-        TOLERANCE
-    };
     let mut pairs = found.iter().zip(expected);
-    pairs.all(|(one, other)| one.abs_diff(other) <= tolerance)
+    pairs.all(|(one, other)| one.abs_diff(other) <= TOLERANCE)
 }
 
 /// Red, green and blue of the first pixel.

@@ -260,16 +260,17 @@ impl VideoRenderer for ElementRenderer {
             media_size: frame.media_size,
         });
         let (width, height) = (frame.width as i32, frame.height as i32);
-        if let Some(frame) = ServoVideoFrame::new(width, height, Arc::new(Pixels(frame))) {
+        let pixels = Pixels(Arc::new(frame.into_bytes()));
+        if let Some(frame) = ServoVideoFrame::new(width, height, Arc::new(pixels)) {
             renderer.lock().unwrap().render(frame);
         }
     }
 }
 
-struct Pixels(VideoFrame);
+struct Pixels(Arc<Vec<u8>>);
 
 impl Buffer for Pixels {
     fn to_vec(&self) -> Option<VideoFrameData> {
-        Some(VideoFrameData::Raw(Arc::new(self.0.as_ref().to_vec())))
+        Some(VideoFrameData::Raw(self.0.clone()))
     }
 }
