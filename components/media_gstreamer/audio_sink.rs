@@ -10,7 +10,9 @@ use std::path::PathBuf;
 
 use gstreamer::{Element, ElementFactory};
 
-use crate::error::PlayerError;
+use media_source::PlayerError;
+
+use crate::chain::missing_element;
 
 /// The platform's sound output, or, on a machine without one, a sink that throws the sound away at
 /// the speed at which it would be heard.
@@ -25,9 +27,7 @@ pub(crate) fn build() -> Result<Element, PlayerError> {
                 .property("enable-last-sample", false),
         )
     };
-    let sink = sink
-        .build()
-        .map_err(|_| PlayerError::MissingElement(name))?;
+    let sink = sink.build().map_err(|_| missing_element(name))?;
     #[cfg(test)]
     MADE.lock().push(sink.clone());
     Ok(sink)

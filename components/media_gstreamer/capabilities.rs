@@ -7,9 +7,10 @@
 use std::sync::OnceLock;
 use std::thread;
 
-use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
+use byte_stream::track::Codec;
 
-use crate::decoder::{CODECS, decoders_for, name_of};
+use crate::codec::CODECS;
+use crate::decoder::decoders_for;
 use crate::log::CATEGORY;
 
 /// What one core decodes and shows: 1080p at 30 pictures a second.
@@ -49,33 +50,12 @@ pub fn all() -> impl Iterator<Item = Capability> {
     capabilities()
 }
 
-/// The Debian package with the decoder for `codec` that this player prefers.
-pub(crate) fn package_for(codec: Codec) -> &'static str {
-    match codec {
-        // opusdec, vorbisdec
-        Codec::Audio(AudioCodec::Opus | AudioCodec::Vorbis) => "gstreamer1.0-plugins-base",
-        // flacdec, mpg123audiodec
-        Codec::Audio(AudioCodec::Flac | AudioCodec::Mp1 | AudioCodec::Mp2 | AudioCodec::Mp3) => {
-            "gstreamer1.0-plugins-good"
-        }
-        // vp8dec, vp9dec
-        Codec::Video(VideoCodec::Vp8 | VideoCodec::Vp9) => "gstreamer1.0-plugins-good",
-        // av1dec
-        Codec::Video(VideoCodec::Av1) => "gstreamer1.0-plugins-bad",
-        // avdec_aac, avdec_ac3, avdec_eac3, avdec_h264, avdec_h265
-        Codec::Audio(AudioCodec::Aac | AudioCodec::Ac3 | AudioCodec::Eac3) => "gstreamer1.0-libav",
-        Codec::Video(VideoCodec::H264 | VideoCodec::Hevc) => "gstreamer1.0-libav",
-        // It is not decoded.
-        Codec::Text(TextCodec::WebVtt) => "",
-    }
-}
-
 fn capabilities() -> impl Iterator<Item = Capability> {
-    CODECS.into_iter().map(|codec| Capability {
-        codec,
-        name: name_of(codec),
-        decoder: decoders_for(codec).first().map(ToString::to_string),
-        package: package_for(codec),
+    CODECS.iter().map(|entry| Capability {
+        codec: entry.codec,
+        name: entry.name,
+        decoder: decoders_for(entry.codec).first().map(ToString::to_string),
+        package: entry.package,
     })
 }
 

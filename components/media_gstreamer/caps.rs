@@ -8,7 +8,7 @@ use byte_stream::configuration_check::{check_configuration, split_vorbis_headers
 use byte_stream::track::{AudioCodec, AudioConfiguration, Codec, CodecConfiguration, VideoCodec};
 use gstreamer::{Array, Buffer, Caps};
 
-use crate::error::PlayerError;
+use media_source::PlayerError;
 
 /// What every stream of `codec` has in common, for choosing a decoder.
 pub(crate) fn of_codec(codec: Codec) -> Caps {

@@ -18,24 +18,22 @@ use gstreamer::{
     Seqnum, State, StreamError,
 };
 use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
-use media_source::effect::SourceBufferId;
-use media_source::playback_quality::VideoFrameCounter;
-use media_source::reader::TrackReader;
+use media_source::{
+    PlayerError, PlayerListener, SourceBufferId, TrackReader, VideoFrameCounter, VideoRenderer,
+};
 use parking_lot::Mutex;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::audio_sink;
 use crate::caps;
 use crate::clipping::Clipping;
-use crate::decoder::{Decoder, decoders_for, name_of};
-use crate::error::PlayerError;
+use crate::codec::{name_of, no_decoder};
+use crate::decoder::{Decoder, decoders_for};
 use crate::feed::{Feed, Supply, UnderWay};
-use crate::frame::VideoRenderer;
 use crate::log::CATEGORY;
 use crate::message::Message;
 use crate::output_check;
 use crate::picture_form::{self, PictureForms};
-use crate::player::Listener;
 use crate::quality::Ledger;
 use crate::recovery::{Progress, Recovery};
 use crate::timeline;
@@ -87,7 +85,7 @@ pub(crate) struct Failure {
 /// Where decoded media goes, and how loud.
 pub(crate) struct Outputs {
     pub(crate) renderer: SharedRenderer,
-    pub(crate) listener: Arc<Listener>,
+    pub(crate) listener: Arc<PlayerListener>,
     /// From 0 (silence) to 1.
     pub(crate) volume: f64,
     pub(crate) is_muted: bool,
@@ -122,7 +120,7 @@ pub(crate) struct Chain {
 impl Outputs {
     pub(crate) fn new(
         renderer: Box<dyn VideoRenderer>,
-        listener: Arc<Listener>,
+        listener: Arc<PlayerListener>,
         counter: VideoFrameCounter,
     ) -> Self {
         Self {
@@ -152,7 +150,7 @@ impl Chain {
             mut recovery,
         } = track;
         let codec = configuration.codec();
-        let kind = Kind::of(codec).ok_or_else(|| PlayerError::no_decoder(codec))?;
+        let kind = Kind::of(codec).ok_or_else(|| no_decoder(codec))?;
         let decoding = first_that_starts(codec, &mut recovery)?;
         let (first, last) = ends(&decoding)?;
         output_check::install(&last, kind, messages);
@@ -412,7 +410,7 @@ fn first_that_starts(codec: Codec, recovery: &mut Recovery) -> Result<Vec<Elemen
     let decoders = decoders_for(codec);
     loop {
         let decoder = decoders.get(recovery.decoder());
-        let decoder = decoder.ok_or_else(|| PlayerError::no_decoder(codec))?;
+        let decoder = decoder.ok_or_else(|| no_decoder(codec))?;
         match decoding(decoder) {
             Ok(elements) => return Ok(elements),
             Err(error) => {
@@ -498,5 +496,12 @@ fn volume(outputs: &Outputs) -> Result<Element, PlayerError> {
 pub(crate) fn element(name: &'static str) -> Result<Element, PlayerError> {
     ElementFactory::make(name)
         .build()
-        .map_err(|_| PlayerError::MissingElement(name))
+        .map_err(|_| missing_element(name))
+}
+
+/// Returns the error for an element that is not installed.
+pub(crate) fn missing_element(name: &str) -> PlayerError {
+    PlayerError::Initialization(format!(
+        "the GStreamer element {name} is missing: install the base, good and libav plugin sets"
+    ))
 }

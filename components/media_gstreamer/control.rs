@@ -13,18 +13,17 @@ use std::time::{Duration, Instant};
 use byte_stream::configuration_check::Cause;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use gstreamer::MessageView;
-use media_source::reader::TrackReader;
+use media_source::{PlayerError, PlayerEvent, SeekId, TrackReader};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::chain::{Kind, Outputs, Track};
-use crate::error::PlayerError;
 use crate::graph::{Generation, Graph};
 use crate::log::CATEGORY;
 use crate::message::{Command, Message};
 use crate::pipelines::Permit;
-use crate::player::{PlayerEvent, SeekId, Shared};
 use crate::rate;
 use crate::recovery::{ENOUGH_FRAMES, Recovery};
+use crate::shared::Shared;
 use crate::watchdog::Watchdog;
 
 use self::rest::Rest;
@@ -120,7 +119,7 @@ impl Control {
             if let Err(error) = done.and_then(|()| self.settle()) {
                 // Before the pipeline is torn down, which it may not answer to.
                 if self.shared.fail() {
-                    (self.outputs.listener)(PlayerEvent::Error(error));
+                    (self.outputs.listener)(PlayerEvent::Failed(error));
                 }
                 return None;
             }
@@ -286,7 +285,7 @@ impl Control {
         if !chain.is_stuck() {
             return chain.source_has_run_empty(rate);
         }
-        let error = PlayerError::Pipeline {
+        let error = PlayerError::Playback {
             track: Some(chain.name().to_owned()),
             position: self.position,
             message: format!("the decoder gives nothing for {ENOUGH_FRAMES} frames"),

@@ -8,55 +8,17 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
+use byte_stream::track::{Codec, VideoCodec};
 use gstreamer::prelude::*;
 use gstreamer::{Caps, ElementFactory, ElementFactoryType, Rank};
 
 use crate::caps;
-
-/// What byte streams may have that is decoded.
-pub(crate) const CODECS: [Codec; 14] = [
-    Codec::Audio(AudioCodec::Aac),
-    Codec::Audio(AudioCodec::Ac3),
-    Codec::Audio(AudioCodec::Eac3),
-    Codec::Audio(AudioCodec::Flac),
-    Codec::Audio(AudioCodec::Mp1),
-    Codec::Audio(AudioCodec::Mp2),
-    Codec::Audio(AudioCodec::Mp3),
-    Codec::Audio(AudioCodec::Opus),
-    Codec::Audio(AudioCodec::Vorbis),
-    Codec::Video(VideoCodec::Av1),
-    Codec::Video(VideoCodec::H264),
-    Codec::Video(VideoCodec::Hevc),
-    Codec::Video(VideoCodec::Vp8),
-    Codec::Video(VideoCodec::Vp9),
-];
+use crate::codec::CODECS;
 
 /// Elements that are not used: they write beyond their buffers. `a52dec` does when a damaged frame of
 /// AC-3 claims other channels than the ones before it, `libde265dec` when a NAL unit of HEVC claims
 /// to be longer than its frame.
 const UNSAFE: [&str; 2] = ["a52dec", "libde265dec"];
-
-/// A codec's name for people.
-pub(crate) fn name_of(codec: Codec) -> &'static str {
-    match codec {
-        Codec::Audio(AudioCodec::Aac) => "AAC audio",
-        Codec::Audio(AudioCodec::Ac3) => "AC-3 audio",
-        Codec::Audio(AudioCodec::Eac3) => "E-AC-3 audio",
-        Codec::Audio(AudioCodec::Flac) => "FLAC audio",
-        Codec::Audio(AudioCodec::Mp1) => "MPEG layer I audio",
-        Codec::Audio(AudioCodec::Mp2) => "MPEG layer II audio",
-        Codec::Audio(AudioCodec::Mp3) => "MP3 audio",
-        Codec::Audio(AudioCodec::Opus) => "Opus audio",
-        Codec::Audio(AudioCodec::Vorbis) => "Vorbis audio",
-        Codec::Video(VideoCodec::Av1) => "AV1 video",
-        Codec::Video(VideoCodec::H264) => "H.264 video",
-        Codec::Video(VideoCodec::Hevc) => "HEVC video",
-        Codec::Video(VideoCodec::Vp8) => "VP8 video",
-        Codec::Video(VideoCodec::Vp9) => "VP9 video",
-        Codec::Text(TextCodec::WebVtt) => "WebVTT",
-    }
-}
 
 /// The elements that decode a codec.
 #[derive(Clone, Debug)]
@@ -83,8 +45,8 @@ pub(crate) fn decoders_for(codec: Codec) -> &'static [Decoder] {
             return HashMap::new();
         }
         CODECS
-            .into_iter()
-            .map(|codec| (codec, find(codec)))
+            .iter()
+            .map(|entry| (entry.codec, find(entry.codec)))
             .collect()
     };
     let decoders = DECODERS.get_or_init(find_all).get(&codec);

@@ -10,14 +10,12 @@ use byte_stream::configuration_check::FrameCheck;
 use byte_stream::track::{Codec, CodecConfiguration, TrackId, VideoConfiguration};
 use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
-use media_source::effect::SourceBufferId;
-use media_source::reader::TrackReader;
+use media_source::{PlayerError, SourceBufferId, TrackReader};
 use track_buffer::read::{Read, ReadFrame};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::caps;
 use crate::clipping::{Clipping, Cut};
-use crate::error::PlayerError;
 use crate::picture_form::PictureForms;
 use crate::quality::Ledger;
 use crate::recovery::{ENOUGH_FRAMES, Progress};

@@ -2,12 +2,12 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Decoded pictures and who takes them.
+//! Decoded samples as video frames.
 
 use byte_stream::picture::Orientation;
 use gstreamer::Sample;
 use gstreamer_video::{VideoFrame as MappedFrame, VideoInfo};
-use track_buffer::time::PresentationTime;
+use media_source::VideoFrame;
 
 use crate::timeline;
 use crate::{conversion, picture_form};
@@ -16,66 +16,28 @@ const BYTES_PER_PIXEL: usize = 4;
 /// The side of a square of pixels that fits into a processor's cache as it is read and written.
 const SQUARE: usize = 16;
 
-/// Takes the pictures of a player.
-pub trait VideoRenderer: Send {
-    /// Shows `frame` from now on. Called when it is due, on a thread of GStreamer's, which waits:
-    /// the next frame comes after the return.
-    fn render(&mut self, frame: VideoFrame);
-}
-
-/// A decoded picture, the right way up and in its natural size. As bytes it is rows of square BGRA
-/// pixels, top row first, each row exactly `4 * width` bytes, with every alpha 255.
-///
-/// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
-pub struct VideoFrame {
-    /// Width in pixels: what scripts see as `videoWidth`.
-    pub width: u32,
-    /// Height in pixels: what scripts see as `videoHeight`.
-    pub height: u32,
-    /// Width and height in [media pixels](https://wicg.github.io/video-rvfc/#media-pixels): of the
-    /// picture as it was coded, before it was scaled and turned.
-    pub media_size: (u32, u32),
-    /// From when on it is shown; for the first one after a seek into the middle of a frame, the
-    /// target of the seek.
-    pub start: PresentationTime,
-    pixels: Vec<u8>,
-}
-
-impl VideoFrame {
-    /// The frame in a sample of one of the formats that are converted; `None` if it is anything else,
-    /// has no time or lacks pixels.
-    pub(crate) fn from_sample(sample: &Sample) -> Option<Self> {
-        let caps = sample.caps()?;
-        let info = VideoInfo::from_caps(caps).ok()?;
-        let buffer = sample.buffer_owned()?;
-        let start = timeline::from_clock_time(buffer.pts()?);
-        let frame = MappedFrame::from_buffer_readable(buffer, &info).ok()?;
-        let mut pixels = conversion::to_bgra(&frame, &info)?;
-        let orientation = picture_form::orientation(caps);
-        let size = (info.width(), info.height());
-        if orientation != Orientation::default() {
-            pixels = turn(&pixels, size, orientation);
-        }
-        let (width, height) = orientation.apply_to(size);
-        Some(Self {
-            width,
-            height,
-            media_size: picture_form::media_size(caps).unwrap_or(size),
-            start,
-            pixels,
-        })
+/// Returns the video frame in a sample of one of the formats that are converted; `None` if it is
+/// anything else, has no time or lacks pixels.
+pub(crate) fn from_sample(sample: &Sample) -> Option<VideoFrame> {
+    let caps = sample.caps()?;
+    let info = VideoInfo::from_caps(caps).ok()?;
+    let buffer = sample.buffer_owned()?;
+    let start = timeline::from_clock_time(buffer.pts()?);
+    let frame = MappedFrame::from_buffer_readable(buffer, &info).ok()?;
+    let mut pixels = conversion::to_bgra(&frame, &info)?;
+    let orientation = picture_form::orientation(caps);
+    let size = (info.width(), info.height());
+    if orientation != Orientation::default() {
+        pixels = turn(&pixels, size, orientation);
     }
-
-    /// The bytes, for those who keep them.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.pixels
-    }
-}
-
-impl AsRef<[u8]> for VideoFrame {
-    fn as_ref(&self) -> &[u8] {
-        &self.pixels
-    }
+    let (width, height) = orientation.apply_to(size);
+    Some(VideoFrame {
+        width,
+        height,
+        media_size: picture_form::media_size(caps).unwrap_or(size),
+        start,
+        pixels,
+    })
 }
 
 /// The pixels of a picture of that width and height, mirrored and turned. A row of the source goes

@@ -14,11 +14,11 @@ use gstreamer::{
 use track_buffer::time::PresentationTime;
 
 use crate::chain::{Chain, Kind, Outputs, Track, is_about_frames};
-use crate::error::PlayerError;
 use crate::feed::Supply;
 use crate::message::Message;
 use crate::timeline;
 use crate::watchdog::Watchdog;
+use media_source::PlayerError;
 
 /// Tells the messages of a pipeline from those of the one before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -274,7 +274,7 @@ impl Graph {
         let is_its =
             |chain: &&mut Chain| source.is_some_and(|source| source.has_as_ancestor(chain.bin()));
         let Some(chain) = self.chains.iter_mut().find(is_its) else {
-            let error = PlayerError::Pipeline {
+            let error = PlayerError::Playback {
                 track: None,
                 position,
                 message: words,
@@ -282,7 +282,7 @@ impl Graph {
             return Some((error, None));
         };
         let failure = chain.failure(message, words)?;
-        let error = PlayerError::Pipeline {
+        let error = PlayerError::Playback {
             track: Some(chain.name().to_owned()),
             position,
             message: failure.words,

@@ -3,10 +3,10 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! Plays the coded frames of a media source through GStreamer: each track's frames go through a
-//! chain of elements built by hand, pictures to a [`VideoRenderer`] and sound to the platform.
+//! chain of elements built by hand, pictures to a [`VideoRenderer`](media_source::VideoRenderer) and sound to the platform.
 //!
 //! # Threads
-//! A [`Player`] is a handle: its methods post a command and return. While it has one of the
+//! A [`GStreamerPlayer`] is a handle: its methods post a command and return. While it has one of the
 //! [`Pipelines`] that players share, one control thread per player owns it; that thread alone changes
 //! its state, flushes it and feeds it, and it never waits for data. If it waits for GStreamer in vain, a watchdog, one thread for all
 //! players, ends the player. GStreamer's threads only post to it what happened. A listener and a
@@ -15,7 +15,7 @@
 //! # Failures
 //! A decoder that never gives anything is replaced by the next one of the registry; one that fails
 //! later is started again behind what it could not decode (`recovery`). Only when that does not help
-//! does playback fail, with one [`PlayerEvent::Error`].
+//! does playback fail, with one [`PlayerEvent::Failed`](media_source::PlayerEvent::Failed).
 //!
 //! # Times
 //! Positions are [`PresentationTime`](track_buffer::time::PresentationTime)s throughout; the module
@@ -25,14 +25,15 @@
 extern crate self as media_gstreamer;
 
 mod audio_sink;
+mod backend;
 pub mod capabilities;
 mod caps;
 mod chain;
 mod clipping;
+mod codec;
 mod control;
 mod conversion;
 mod decoder;
-mod error;
 mod feed;
 mod frame;
 mod gamut;
@@ -47,6 +48,7 @@ mod player;
 mod quality;
 mod rate;
 mod recovery;
+mod shared;
 mod timeline;
 mod video_sink;
 mod watchdog;
@@ -60,8 +62,6 @@ mod decoding_tests;
 #[allow(dead_code, reason = "other tests use more of it")]
 mod media;
 
-pub use error::PlayerError;
-pub use frame::{VideoFrame, VideoRenderer};
+pub use backend::GStreamerBackend;
 pub use pipelines::Pipelines;
-pub use player::{Closing, Player, PlayerEvent, SeekId};
-pub use rate::{PLAYBACK_RATES, is_playback_rate};
+pub use player::{Closing, GStreamerPlayer};

@@ -5,12 +5,11 @@
 //! What the control thread is told.
 
 use byte_stream::configuration_check::Cause;
-use media_source::reader::TrackReader;
+use media_source::{SeekId, TrackReader};
 use track_buffer::time::PresentationTime;
 
 use crate::chain::Kind;
 use crate::graph::Generation;
-use crate::player::SeekId;
 
 /// What the control thread reacts to.
 pub(crate) enum Message {

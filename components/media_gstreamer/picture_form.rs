@@ -29,8 +29,8 @@ use parking_lot::Mutex;
 
 use crate::chain;
 use crate::conversion::{FORMATS, format_for};
-use crate::error::PlayerError;
 use crate::gamut::is_wide;
+use media_source::PlayerError;
 
 /// The field of capabilities with an orientation: quarter turns, and 4 more if it is mirrored.
 const ORIENTATION: &str = "picture-orientation";

@@ -6,35 +6,32 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use media_source::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
-use media_source::reader::TrackReader;
+use media_source::{
+    Player, PlayerError, PlayerEvent, PlayerListener, PresentationTime, SeekId, TrackReader,
+    VideoPlaybackQuality, VideoRenderer,
+};
 use parking_lot::Mutex;
-use track_buffer::time::PresentationTime;
 
 use crate::chain::Outputs;
 use crate::control::Control;
-use crate::error::PlayerError;
-use crate::frame::VideoRenderer;
 use crate::message::{Command, Message};
 use crate::pipelines::{Permit, Pipelines, Ticket};
+use crate::shared::Shared;
 use crate::watchdog::{self, Watchdog};
-
-/// Is told what happens in a player.
-pub(crate) type Listener = Box<dyn Fn(PlayerEvent) + Send + Sync>;
 
 /// Plays the tracks of a media source. Every method returns at once; what comes of it is told to
 /// the listener. Dropping it tears the pipeline down on another thread.
-pub struct Player(Arc<Core>);
+pub struct GStreamerPlayer(Arc<Core>);
 
 /// What the handle, the end of the control thread, and those who share pipelines see.
 pub(crate) struct Core {
     control: Mutex<State>,
     shared: Arc<Shared>,
-    listener: Arc<Listener>,
+    listener: Arc<PlayerListener>,
     pipelines: Pipelines,
 }
 
@@ -57,50 +54,7 @@ pub struct Closing {
     finished: Receiver<()>,
 }
 
-/// What happens in a player.
-#[derive(Clone, Debug, PartialEq)]
-pub enum PlayerEvent {
-    /// What can be played at the initial or sought position is decoded, and its picture is shown.
-    Prerolled,
-    /// Playback stands here now. At most 40 ms apart while it moves.
-    Position(PresentationTime),
-    /// A seek is done, after [`PlayerEvent::Prerolled`]. A seek that a newer one overtook is never
-    /// done.
-    SeekDone {
-        /// Which one.
-        id: SeekId,
-        /// Where playback stands.
-        position: PresentationTime,
-    },
-    /// The renderer was given a frame. Sent on one of GStreamer's threads.
-    VideoFrameUpdated,
-    /// Everything up to the end of the stream was played.
-    EndOfStream,
-    /// Playback waits at the end of what there is, for frames to be appended.
-    Starved,
-    /// The player has failed and plays nothing more.
-    Error(PlayerError),
-}
-
-/// Which seek of a player's. A later one is greater.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct SeekId(u64);
-
-/// What the handle and the control thread both see.
-pub(crate) struct Shared {
-    playhead: Mutex<Playhead>,
-    is_paused: AtomicBool,
-    /// Set at the end of it all: an error was told, or the handle is gone.
-    is_over: AtomicBool,
-    pub(crate) frame_counter: VideoFrameCounter,
-}
-
-struct Playhead {
-    position: PresentationTime,
-    newest_seek: SeekId,
-}
-
-impl Player {
+impl GStreamerPlayer {
     /// A paused player without tracks, at the start of the presentation.
     ///
     /// `listener` is called on the player's own threads and must not block them; it may call the
@@ -111,7 +65,7 @@ impl Player {
     pub fn new(
         pipelines: &Pipelines,
         renderer: Box<dyn VideoRenderer>,
-        listener: Box<dyn Fn(PlayerEvent) + Send + Sync>,
+        listener: PlayerListener,
     ) -> Result<Self, PlayerError> {
         gstreamer::init().map_err(|error| PlayerError::Initialization(error.to_string()))?;
         let shared = Arc::new(Shared::new());
@@ -129,70 +83,15 @@ impl Player {
         })))
     }
 
-    /// Plays the first audio and the first video track of `tracks` from now on, at the position that
-    /// is reached. If they are those that are played already, nothing is disturbed; without any,
-    /// playback waits.
-    pub fn set_tracks(&self, tracks: Vec<TrackReader>) {
-        self.send(Command::SetTracks(tracks));
-    }
-
-    /// Tells that frames were appended or removed, or that the media source ended or opened again.
-    pub fn data_changed(&self) {
-        self.send(Command::DataChanged);
-    }
-
-    /// Plays, as soon as there is something to play.
-    pub fn play(&self) {
-        self.set_paused(false);
-    }
-
-    /// Stops at the current position.
-    pub fn pause(&self) {
-        self.set_paused(true);
-    }
-
-    /// Whether the last of [`Player::play`] and [`Player::pause`] was the latter, or neither was
+    /// Whether the last of [`GStreamerPlayer::play`] and [`GStreamerPlayer::pause`] was the latter, or neither was
     /// called.
     pub fn is_paused(&self) -> bool {
         self.0.shared.is_paused.load(Ordering::Acquire)
     }
 
-    /// Goes to `target` exactly. Where nothing is buffered there, waits for it.
-    pub fn seek(&self, target: PresentationTime) -> SeekId {
-        let id = self.0.shared.begin_seek(target);
-        self.send(Command::Seek(id, target));
-        id
-    }
-
-    /// Plays that many seconds of media in a second. At 0 and below, and if it is no number, playback
-    /// stands still; other rates are brought within [`PLAYBACK_RATES`](crate::PLAYBACK_RATES).
-    pub fn set_rate(&self, rate: f64) {
-        self.send(Command::SetRate(rate));
-    }
-
-    /// Whether sound keeps its pitch at other rates than 1. It does until this is called.
-    pub fn set_preserves_pitch(&self, preserves_pitch: bool) {
-        self.send(Command::SetPreservesPitch(preserves_pitch));
-    }
-
-    /// Sets how loud it is, from 0 (silence) to 1.
-    pub fn set_volume(&self, volume: f64) {
-        self.send(Command::SetVolume(volume.clamp(0., 1.)));
-    }
-
-    /// Silences it, whatever the volume.
-    pub fn set_muted(&self, is_muted: bool) {
-        self.send(Command::SetMuted(is_muted));
-    }
-
-    /// Where playback stands; from the call of [`Player::seek`] on, the target.
+    /// Where playback stands; from the call of [`GStreamerPlayer::seek`] on, the target.
     pub fn position(&self) -> PresentationTime {
         self.0.shared.position()
-    }
-
-    /// The counts of `getVideoPlaybackQuality()`, since the player was made.
-    pub fn frame_counts(&self) -> VideoPlaybackQuality {
-        self.0.shared.frame_counter.quality()
     }
 
     /// Tears the pipeline down, as dropping the player does. What this gives may be waited for.
@@ -210,6 +109,50 @@ impl Player {
     }
 }
 
+impl Player for GStreamerPlayer {
+    fn set_tracks(&self, tracks: Vec<TrackReader>) {
+        self.send(Command::SetTracks(tracks));
+    }
+
+    fn data_changed(&self) {
+        self.send(Command::DataChanged);
+    }
+
+    fn play(&self) {
+        self.set_paused(false);
+    }
+
+    fn pause(&self) {
+        self.set_paused(true);
+    }
+
+    fn seek(&self, target: PresentationTime) -> SeekId {
+        let id = self.0.shared.begin_seek(target);
+        self.send(Command::Seek(id, target));
+        id
+    }
+
+    fn set_rate(&self, rate: f64) {
+        self.send(Command::SetRate(rate));
+    }
+
+    fn set_preserves_pitch(&self, preserves_pitch: bool) {
+        self.send(Command::SetPreservesPitch(preserves_pitch));
+    }
+
+    fn set_volume(&self, volume: f64) {
+        self.send(Command::SetVolume(volume.clamp(0., 1.)));
+    }
+
+    fn set_muted(&self, is_muted: bool) {
+        self.send(Command::SetMuted(is_muted));
+    }
+
+    fn frame_counts(&self) -> VideoPlaybackQuality {
+        self.0.shared.frame_counter.quality()
+    }
+}
+
 impl Core {
     fn send(self: &Arc<Self>, command: Command) {
         let mut state = self.control.lock();
@@ -221,7 +164,9 @@ impl Core {
             State::Running(messages, _) => messages
                 .send(Message::Command(command))
                 // The thread has told why it ended, unless it could not.
-                .map_err(|_| PlayerError::ended_unexpectedly(self.shared.position())),
+                .map_err(|_| PlayerError::EndedUnexpectedly {
+                    position: self.shared.position(),
+                }),
             State::Closed => Ok(()),
         };
         drop(state);
@@ -232,7 +177,7 @@ impl Core {
         if let Err(error) = done
             && self.shared.fail()
         {
-            (self.listener)(PlayerEvent::Error(error));
+            (self.listener)(PlayerEvent::Failed(error));
         }
     }
 
@@ -289,8 +234,10 @@ impl Core {
                 Ok(None) => {}
                 Err(_) => {
                     if shared.fail() {
-                        let error = PlayerError::ended_unexpectedly(shared.position());
-                        listener(PlayerEvent::Error(error));
+                        let error = PlayerError::EndedUnexpectedly {
+                            position: shared.position(),
+                        };
+                        listener(PlayerEvent::Failed(error));
                     }
                 }
             }
@@ -344,7 +291,7 @@ impl Core {
     }
 }
 
-impl Drop for Player {
+impl Drop for GStreamerPlayer {
     fn drop(&mut self) {
         self.0.end();
     }
@@ -366,57 +313,5 @@ impl Closing {
         }
         // The thread is at its end.
         self.thread.is_none_or(|thread| thread.join().is_ok())
-    }
-}
-
-impl Shared {
-    fn new() -> Self {
-        let position = PresentationTime::ZERO;
-        let playhead = Playhead {
-            position,
-            newest_seek: SeekId::default(),
-        };
-        Self {
-            playhead: Mutex::new(playhead),
-            is_paused: AtomicBool::new(true),
-            is_over: AtomicBool::new(false),
-            frame_counter: VideoFrameCounter::new(),
-        }
-    }
-
-    pub(crate) fn position(&self) -> PresentationTime {
-        self.playhead.lock().position
-    }
-
-    /// Ends it all. Whether that is new.
-    pub(crate) fn fail(&self) -> bool {
-        !self.is_over.swap(true, Ordering::AcqRel)
-    }
-
-    /// Whether nothing is to be told any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Acquire)
-    }
-
-    fn begin_seek(&self, target: PresentationTime) -> SeekId {
-        let mut playhead = self.playhead.lock();
-        playhead.newest_seek.0 += 1;
-        playhead.position = target;
-        playhead.newest_seek
-    }
-
-    /// Whether no seek has begun since `seek`.
-    pub(crate) fn is_newest(&self, seek: SeekId) -> bool {
-        self.playhead.lock().newest_seek == seek
-    }
-
-    /// Sets where playback stands, unless a seek has begun since `seek`. Whether it did.
-    pub(crate) fn publish(&self, position: PresentationTime, seek: SeekId) -> bool {
-        let mut playhead = self.playhead.lock();
-        let is_newest = playhead.newest_seek == seek;
-        if is_newest {
-            playhead.position = position;
-        }
-        is_newest
     }
 }

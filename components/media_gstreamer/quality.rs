@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use gstreamer::ClockTime;
-use media_source::playback_quality::VideoFrameCounter;
+use media_source::VideoFrameCounter;
 use parking_lot::Mutex;
 
 use crate::timeline;

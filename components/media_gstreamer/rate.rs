@@ -4,18 +4,7 @@
 
 //! How fast playback can be.
 
-use std::ops::RangeInclusive;
-
-/// The rates that are played, in seconds of media a second. Beyond them nobody understands sound,
-/// and the elements that stretch it make sizes of buffers from the rate that do not fit their types.
-pub const PLAYBACK_RATES: RangeInclusive<f64> = 0.0625..=16.;
-
-/// Whether a player does what `rate` asks for: it is one of [`PLAYBACK_RATES`], or 0, at which
-/// playback stands still. A media element refuses any other:
-/// <https://html.spec.whatwg.org/multipage/#dom-media-playbackrate>
-pub fn is_playback_rate(rate: f64) -> bool {
-    rate == 0. || PLAYBACK_RATES.contains(&rate)
-}
+use media_source::PLAYBACK_RATES;
 
 /// What is played when `rate` is asked for; `None` if playback stands still.
 pub(crate) fn played(rate: f64) -> Option<f64> {
@@ -25,6 +14,8 @@ pub(crate) fn played(rate: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use media_source::is_playback_rate;
+
     use super::*;
 
     #[test]

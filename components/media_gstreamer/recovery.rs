@@ -12,9 +12,9 @@ use gstreamer::prelude::*;
 use gstreamer::{Buffer, ClockTime, Pad, PadProbeData, PadProbeReturn, PadProbeType};
 use track_buffer::time::PresentationTime;
 
-use crate::error::PlayerError;
 use crate::quality::Ledger;
 use crate::timeline;
+use media_source::PlayerError;
 
 /// So often, with less than [`GOOD_STRETCH`] played in between, playback goes on after a failure.
 const FAILURES: u32 = 5;

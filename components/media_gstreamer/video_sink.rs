@@ -15,8 +15,9 @@ use gstreamer_app::{AppSink, AppSinkCallbacks};
 use parking_lot::Mutex;
 
 use crate::chain::Outputs;
-use crate::frame::{VideoFrame, VideoRenderer};
-use crate::player::{Listener, PlayerEvent};
+use media_source::{PlayerEvent, PlayerListener, VideoRenderer};
+
+use crate::frame;
 use crate::quality::Ledger;
 use crate::recovery::Progress;
 
@@ -100,7 +101,7 @@ fn show_first_after_flush(pad: &Pad, presenter: Arc<Presenter>) {
 
 struct Presenter {
     renderer: SharedRenderer,
-    listener: Arc<Listener>,
+    listener: Arc<PlayerListener>,
     ledger: Arc<Ledger>,
     turn: Mutex<Turn>,
 }
@@ -149,7 +150,7 @@ impl Presenter {
         let Some(time) = buffer.pts().filter(|time| !is_old(*time)) else {
             return;
         };
-        if let Some(frame) = VideoFrame::from_sample(sample) {
+        if let Some(frame) = frame::from_sample(sample) {
             self.renderer.lock().render(frame);
             let is_corrupted = buffer.flags().contains(BufferFlags::CORRUPTED);
             self.ledger.handle_shown(time, is_corrupted);

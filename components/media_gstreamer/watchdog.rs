@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::error::PlayerError;
 use crate::log::CATEGORY;
-use crate::player::{Listener, PlayerEvent, Shared};
+use crate::shared::Shared;
+use media_source::{PlayerError, PlayerEvent, PlayerListener};
 
 /// How long a pipeline may take to answer.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ static WATCH: Watch = Watch {
 #[derive(Clone)]
 pub(crate) struct Watchdog {
     shared: Arc<Shared>,
-    listener: Arc<Listener>,
+    listener: Arc<PlayerListener>,
 }
 
 struct Watch {
@@ -64,7 +64,10 @@ struct Turn {
 
 impl Watchdog {
     /// For a player. The thread is started if there is none yet, and stays.
-    pub(crate) fn new(shared: Arc<Shared>, listener: Arc<Listener>) -> Result<Self, PlayerError> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        listener: Arc<PlayerListener>,
+    ) -> Result<Self, PlayerError> {
         let mut turns = WATCH.turns.lock();
         if !turns.is_watched {
             let thread = thread::Builder::new()
@@ -95,7 +98,7 @@ impl Watchdog {
             position: self.shared.position(),
         };
         if self.shared.fail() {
-            (self.listener)(PlayerEvent::Error(error));
+            (self.listener)(PlayerEvent::Failed(error));
         }
     }
 }

@@ -6,24 +6,23 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use byte_stream::error::StreamError;
 use byte_stream::frame::CodedFrame;
 use byte_stream::parser::{Parsed, Produced};
 use byte_stream::track::{Codec, CodecConfiguration, InitializationSegment, TrackId};
 use parking_lot::Mutex;
-use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 use track_buffer::track_mismatch::TrackMismatch;
 
-use crate::effect::{Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId};
-use crate::media_source::{CanDecode, MediaSource};
 use crate::memory::MemoryAccount;
+use crate::platform::Backend;
 use crate::segment_parser::SegmentParser;
 
 /// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>.
 pub(crate) struct Append {
-    pub(crate) can_decode: CanDecode,
+    pub(crate) backend: Arc<dyn Backend>,
     /// That of the SourceBuffer.
     pub(crate) memory: MemoryAccount,
     /// See [`Quota::limits`](crate::quota::Quota).
@@ -137,7 +136,7 @@ impl Append {
         Ok(())
     }
 
-    /// The steps that may refuse the segment, and those about track buffers. The MediaSource does
+    /// The steps that may refuse the segment, and those about track buffers. The SourceBuffer does
     /// the rest, which scripts see, in its `receive_initialization_segment`.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
@@ -164,7 +163,7 @@ impl Append {
         let is_supported = match configuration.codec() {
             // The platform does not decode cues; they are read here or not at all.
             Codec::Text(_) => true,
-            codec => (self.can_decode)(codec),
+            codec => self.backend.can_decode(codec),
         };
         if !is_supported {
             let codec_string = configuration.codec_string();
@@ -178,122 +177,4 @@ impl Append {
 pub(crate) fn is_encrypted(frame: &CodedFrame) -> bool {
     let details = frame.details.as_ref();
     details.is_some_and(|details| details.encryption.is_some())
-}
-
-impl MediaSource {
-    /// <https://w3c.github.io/media-source/#sourcebuffer-append-error>
-    pub(crate) fn run_append_error(&mut self, id: SourceBufferId, error: &AppendError) {
-        if *error == AppendError::Bug {
-            // Nobody knows what is there.
-            let buffer = self.not_removed_mut(id).expect("looked up by the caller");
-            buffer.forget_contents();
-        }
-        // Step 1. Run the reset parser state algorithm.
-        self.reset_parser_state(id);
-        // Step 2. Set the updating attribute to false.
-        self.end_update(id);
-        // Steps 3-4. Queue a task to fire error, and one to fire updateend.
-        self.fire(EventTarget::SourceBuffer(id), Event::Error);
-        self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
-        // Step 5. Run the end of stream algorithm with the error parameter set to "decode".
-        self.run_end_of_stream(Some(ElementError::Decode(error.to_string())));
-    }
-
-    /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
-    pub(crate) fn reset_parser_state(&mut self, id: SourceBufferId) {
-        self.not_removed_mut(id)
-            .expect("looked up by the caller")
-            .reset_parser_state();
-        self.take_over_published(id);
-    }
-
-    /// Processes the frames of a complete media segment whose last ones still wait to learn their
-    /// duration: attributes that are set between two segments hold for the second.
-    pub(crate) fn finish_media_segment(&mut self, id: SourceBufferId) {
-        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
-        if buffer.process_held_frames() {
-            self.take_over_published(id);
-        }
-    }
-
-    /// Lets scripts and the media element see what became of the bytes parsed so far: however an
-    /// append ends, it has stored what it parsed until then.
-    pub(crate) fn take_over_published(&mut self, id: SourceBufferId) {
-        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
-        buffer.refresh_timestamp_offset();
-        let mut segment_parser = buffer.contents.segment_parser.lock();
-        let first_duration = segment_parser.first_duration.take();
-        let first_received = segment_parser.first_received.take();
-        let held_by_parser = segment_parser.held_bytes();
-        let contents = &buffer.contents;
-        contents.weigh_structures(held_by_parser, &contents.track_buffers.lock());
-        drop(segment_parser);
-        if let Some(duration) = first_duration {
-            self.receive_duration(duration);
-        }
-        if let Some(segment) = first_received {
-            self.receive_initialization_segment(id, &segment);
-        }
-        self.finish_coded_frame_processing(id);
-        self.push(Effect::Element(ElementEffect::BufferedChanged));
-    }
-
-    /// The first step, which comes before those that may refuse the segment.
-    /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
-    fn receive_duration(&mut self, duration: f64) {
-        // Step 1. Update the duration attribute if it currently equals NaN: to the duration in the
-        // initialization segment, or else to positive Infinity. (No coded frames were there before
-        // the segment, so the duration change algorithm has nothing to compare with.)
-        if self.duration().is_nan() {
-            self.update_duration(duration);
-        }
-    }
-
-    /// The other steps that scripts see, for the first initialization segment since it last ran.
-    /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
-    fn receive_initialization_segment(
-        &mut self,
-        id: SourceBufferId,
-        segment: &InitializationSegment,
-    ) {
-        // Step 4. Let active track flag equal false.
-        // Step 5. If the first initialization segment received flag is false:
-        let buffer = self.not_removed(id).expect("looked up by the caller");
-        if buffer.has_first_initialization_segment {
-            return;
-        }
-        // Steps 5.2-5.4. For each track, run the steps that create its track object.
-        let active_track_flag = self.create_tracks(id, segment);
-        // Step 5.5. If active track flag equals true, then add this SourceBuffer to
-        // activeSourceBuffers and queue a task to fire addsourcebuffer there.
-        if active_track_flag {
-            self.fire(EventTarget::ActiveSourceBuffers, Event::AddSourceBuffer);
-        }
-        // Step 5.6. Set first initialization segment received flag to true.
-        let buffer = self.not_removed_mut(id).expect("looked up by the caller");
-        buffer.has_first_initialization_segment = true;
-        // Step 6. Set pending initialization segment for changeType flag to false. (It is the
-        // parser's.)
-        // Step 7. If the active track flag equals true and the element's readyState is greater than
-        // HAVE_CURRENT_DATA, then set it to HAVE_METADATA. (It follows from element_ready_state.)
-        // Step 8. If each object in sourceBuffers has received its first initialization segment:
-        // if the element's readyState is HAVE_NOTHING, then set it to HAVE_METADATA.
-        self.update_playable_tracks();
-    }
-
-    /// The last steps of <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>.
-    fn finish_coded_frame_processing(&mut self, id: SourceBufferId) {
-        // Steps 2-4. The element's readyState follows from element_ready_state.
-        // Step 5. If the media segment contains data beyond the current duration, then run the
-        // duration change algorithm with the maximum of the current duration and the group end
-        // timestamp. (Data beyond the duration can only be new. Their highest end is what the group
-        // end timestamp was when they came; it may be less since, where an earlier coded frame
-        // group follows in the same append.)
-        let buffer = self.not_removed(id).expect("looked up by the caller");
-        let highest_end = buffer.published.highest_end;
-        let highest_end = highest_end.map_or(0.0, PresentationTime::seconds);
-        if highest_end > self.duration() {
-            self.update_duration(highest_end);
-        }
-    }
 }

@@ -8,10 +8,10 @@ use std::fmt;
 
 use track_buffer::removed::RemovedFrames;
 
-use crate::attributes::Attributes;
 use crate::job::Job;
 use crate::memory::Held;
-use crate::source_buffer::SourceBuffer;
+use crate::source_buffer::SourceBufferState;
+use crate::source_buffer::attributes::Attributes;
 use crate::tracks::MediaTrack;
 
 /// Names a SourceBuffer within its [`MediaSource`](crate::MediaSource). Never used twice.
@@ -48,7 +48,7 @@ pub struct Discarded {
 /// Only there to be dropped.
 enum DiscardedContents {
     SourceBuffer {
-        _dropped: SourceBuffer,
+        _dropped: SourceBufferState,
     },
     /// With what is allocated beside their payloads, which count themselves.
     Frames {
@@ -58,7 +58,7 @@ enum DiscardedContents {
 }
 
 impl Discarded {
-    pub(crate) fn new(source_buffer: SourceBuffer) -> Self {
+    pub(crate) fn new(source_buffer: SourceBufferState) -> Self {
         // Not only when it is dropped: an append that still runs need not go on until then.
         source_buffer.cancel_append();
         Self {
@@ -71,7 +71,7 @@ impl Discarded {
     }
 
     /// Frames of a SourceBuffer that stays. They count in its account until they are dropped.
-    pub(crate) fn frames(source_buffer: &SourceBuffer, frames: RemovedFrames) -> Self {
+    pub(crate) fn frames(source_buffer: &SourceBufferState, frames: RemovedFrames) -> Self {
         Self {
             id: source_buffer.id,
             attributes: source_buffer.attributes,
@@ -112,7 +112,7 @@ pub enum ElementEffect {
     /// from the element's list, which fire `removetrack`, and `change` if it was enabled.
     TrackRemoved(MediaTrack),
     /// The set of tracks to play changed: give the player the new
-    /// [`track_readers`](crate::MediaSource::track_readers).
+    /// [`track_readers`](crate::ElementView::track_readers).
     PlayableTracksChanged,
     /// Frames may have been added or removed, or the source ended or opened again: the player looks
     /// again, and the element's readyState is to be monitored.

@@ -10,12 +10,11 @@ use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::append::{Append, AppendError};
-use crate::effect::{Event, EventTarget, SourceBufferId};
-use crate::media_source::MediaSource;
+use crate::effect::SourceBufferId;
 use crate::memory::Held;
 use crate::published::Published;
-use crate::range_removal::RangeRemoval;
-use crate::source_buffer::{Contents, SourceBuffer};
+use crate::source_buffer::range_removal::RangeRemoval;
+use crate::source_buffer::{Contents, SourceBufferState};
 
 /// How much work one turn does before `abort()` can take effect, in the units of
 /// [`Parser::parse`](byte_stream::parser::Parser::parse): well under a millisecond's worth, and enough
@@ -63,10 +62,10 @@ pub enum Turn {
 /// What became of a job.
 #[derive(Debug)]
 pub struct JobOutcome {
-    source_buffer: SourceBufferId,
-    generation: u64,
+    pub(crate) source_buffer: SourceBufferId,
+    pub(crate) generation: u64,
     /// What scripts see once they are told; nothing if the job was aborted.
-    result: Result<Option<Published>, AppendError>,
+    pub(crate) result: Result<Option<Published>, AppendError>,
 }
 
 impl fmt::Debug for Job {
@@ -80,7 +79,7 @@ impl fmt::Debug for Job {
 }
 
 impl Job {
-    pub(crate) fn new(buffer: &SourceBuffer, task: Task) -> Self {
+    pub(crate) fn new(buffer: &SourceBufferState, task: Task) -> Self {
         Self {
             source_buffer: buffer.id,
             generation: buffer.contents.segment_parser.generation(),
@@ -164,35 +163,5 @@ impl Job {
                 ControlFlow::Break(Some(Published::of(&track_buffers.lock())))
             }
         })
-    }
-}
-
-impl MediaSource {
-    /// The rest of the buffer append or of the range removal algorithm, once the job has run.
-    ///
-    /// <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>,
-    /// <https://w3c.github.io/media-source/#sourcebuffer-range-removal>
-    pub fn handle_job_outcome(&mut self, outcome: JobOutcome) {
-        let id = outcome.source_buffer;
-        let Ok(buffer) = self.not_removed_mut(id) else {
-            return;
-        };
-        // Step 2 of the buffer append algorithm. If the segment parser loop algorithm in the previous
-        // step was aborted, then abort this algorithm.
-        if buffer.contents.segment_parser.generation() != outcome.generation {
-            return;
-        }
-        match outcome.result {
-            Err(error) => self.run_append_error(id, &error),
-            Ok(published) => {
-                buffer.published = published.unwrap_or_default();
-                self.take_over_published(id);
-                // Steps 3 and 7. Set the updating attribute to false.
-                self.end_update(id);
-                // Queue a task to fire update, and one to fire updateend.
-                self.fire(EventTarget::SourceBuffer(id), Event::Update);
-                self.fire(EventTarget::SourceBuffer(id), Event::UpdateEnd);
-            }
-        }
     }
 }

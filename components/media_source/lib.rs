@@ -2,47 +2,117 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The objects of Media Source Extensions, for any engine: [`MediaSource`] holds the state of a
+//! The objects of Media Source Extensions, for any engine. [`MediaSource`] holds the state of a
 //! `MediaSource` object, of its `SourceBuffer`s and of its `SourceBufferList`s, and runs the
-//! algorithms of <https://w3c.github.io/media-source/>.
+//! algorithms of <https://w3c.github.io/media-source/>. [`MediaElement`] holds what a media element
+//! decides when it plays a MediaSource.
 //!
 //! # The contract
-//! Nothing here fires an event, starts a thread or reads a clock. A host (a browser engine's
-//! DOM objects, or a player without any engine) calls methods of four kinds:
-//! getters; commands, which are a script's calls and return the exception to throw; `handle_*`,
-//! which tell that something happened; and [`MediaSource::poll_effect`], which hands out what is to
-//! be done. **After every command (whatever it returned) and every `handle_*` call the host drains
-//! `poll_effect` and does each [`effect::Effect`] in order.** Calls that need the playback position
-//! are given it. [`host`] has the effects as a trait, and a whole host as an example.
+//! Nothing here fires an event or reads a clock, and only the optional [`JobExecutor`] starts a thread. A
+//! host (the DOM objects of a browser engine, or a player without any engine) calls methods of four
+//! kinds:
 //!
-//! A MediaSource lives on its script's thread, window or worker. What passes to the thread of the
-//! media element are values that may be sent: effects, [`tracks::MediaTrack`]s and
-//! [`reader::TrackReader`]s there, an [`element::ElementState`] back.
+//! - getters;
+//! - commands, which are calls of a script and return the exception to throw;
+//! - `handle_*` methods, which tell that something happened;
+//! - `poll_*` methods, which return what is to be done next.
 //!
-//! Appended bytes are parsed, and ranges removed, by a [`job::Job`], which the host runs on a thread
-//! of its choice. The player reads the coded frames through a [`reader::TrackReader`] of each track.
+//! **After every command (whatever it returned) and every `handle_*` call the host drains
+//! [`MediaSource::poll_effect`] and does each [`Effect`] in order.** The same holds for
+//! [`MediaElement::poll_update`]. Whatever is queued runs later, in the order in which it was queued,
+//! and never from within the call.
+//!
+//! | the host | does for an [`Effect`] |
+//! |---|---|
+//! | has a task source | [`Effect::Fire`]: it queues a task that fires the event |
+//! | has threads | [`Effect::RunJob`]: it runs the [`Job`], then queues a task that calls [`MediaSource::handle_job_outcome`] |
+//! | has a media element | [`Effect::Element`]: it calls [`MediaElement::handle_effect`] |
+//!
+//! ```
+//! use std::collections::VecDeque;
+//!
+//! use media_source::{Effect, Event, EventTarget, Exception, MediaSource, Page, Read};
+//! use media_source::SteppedExecutor;
+//!
+//! /// A host without an engine and without a player.
+//! struct Host {
+//!     source: MediaSource,
+//!     tasks: VecDeque<(EventTarget, Event)>,
+//!     executor: SteppedExecutor,
+//! }
+//!
+//! impl Host {
+//!     /// Runs after every command and every `handle_*` call.
+//!     fn drain_effects(&mut self) {
+//!         while let Some(effect) = self.source.poll_effect() {
+//!             match effect {
+//!                 Effect::Fire { target, event } => self.tasks.push_back((target, event)),
+//!                 Effect::RunJob(job) => self.executor.execute(job),
+//!                 Effect::Element(_) => {}
+//!                 other => drop(other),
+//!             }
+//!         }
+//!     }
+//!
+//!     /// The event loop, until nothing is left to do.
+//!     fn run(&mut self) {
+//!         loop {
+//!             if let Some((target, event)) = self.tasks.pop_front() {
+//!                 println!("{} at {target:?}", event.name());
+//!             } else if let Some(outcome) = self.executor.run() {
+//!                 self.source.handle_job_outcome(outcome);
+//!             } else {
+//!                 return;
+//!             }
+//!             self.drain_effects();
+//!         }
+//!     }
+//! }
+//!
+//! let media = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/media/h264.mp4"));
+//! let mut host = Host {
+//!     source: MediaSource::new(&Page::without_player(|_codec| true)),
+//!     tasks: VecDeque::new(),
+//!     executor: SteppedExecutor::new(),
+//! };
+//! host.source.attach();
+//! let buffer = host.source.add_source_buffer("video/mp4; codecs=\"avc1.64000C\"")?;
+//! host.source.source_buffer(buffer)?.append_buffer(media)?;
+//! host.drain_effects();
+//! host.run();
+//!
+//! assert!(!host.source.is_updating(buffer));
+//! let mut reader = host.source.element_view().track_readers().remove(0);
+//! assert!(matches!(reader.read(), Read::Frame(_)));
+//! # Ok::<(), Exception>(())
+//! ```
+//!
+//! # Threads
+//! A MediaSource lives on the thread of its script, in a window or in a worker. Its media element may live
+//! on another one: both read the [`ElementView`] that they share, and [`ElementEffect`]s may be sent.
+//!
+//! Appended bytes are parsed, and ranges removed, by a [`Job`], which the host runs on a thread of its
+//! choice. The player reads the coded frames of each track through a [`TrackReader`].
 
 mod append;
-pub mod attributes;
 pub mod decoding_info;
-pub mod effect;
-pub mod element;
-pub mod exception;
-pub mod executor;
+mod effect;
+mod element;
+mod exception;
+mod executor;
 mod generation_lock;
-pub mod host;
-pub mod job;
+mod job;
 mod media_source;
-pub mod memory;
-mod monitoring;
-pub mod playback_quality;
+mod memory;
+mod parent;
+mod platform;
+mod playback_quality;
 mod published;
-pub mod quota;
-mod range_removal;
-pub mod reader;
+mod quota;
+mod reader;
 mod segment_parser;
 mod source_buffer;
-pub mod tracks;
+mod tracks;
 
 /// What [`generation_lock`] needs of threads.
 mod sync {
@@ -51,5 +121,27 @@ mod sync {
     pub(crate) use parking_lot::{Mutex, MutexGuard};
 }
 
-pub use media_source::{EndOfStreamError, MediaSource, ReadyState};
-pub use monitoring::ElementReadyState;
+pub use byte_stream::track::Codec;
+pub use track_buffer::ranges::TimeRanges;
+pub use track_buffer::time::PresentationTime;
+pub use track_buffer::{Read, ReadFrame};
+
+pub use self::effect::{
+    Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
+};
+pub use self::element::{
+    ElementReadyState, ElementUpdate, ElementView, MediaElement, PLAYBACK_RATES, Player,
+    PlayerError, PlayerEvent, PlayerListener, SeekId, VideoFrame, VideoRenderer, is_playback_rate,
+};
+pub use self::exception::Exception;
+pub use self::executor::{JobExecutor, SteppedExecutor};
+pub use self::job::{Job, JobOutcome, Turn};
+pub use self::media_source::{EndOfStreamError, MediaSource, ReadyState};
+pub use self::memory::MemoryAccount;
+pub use self::platform::{Backend, Page, Platform};
+pub use self::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
+pub use self::quota::Quota;
+pub use self::reader::TrackReader;
+pub use self::source_buffer::SourceBuffer;
+pub use self::source_buffer::attributes::{AppendMode, Attributes};
+pub use self::tracks::{MediaTrack, MediaTrackId, Medium};

@@ -5,7 +5,6 @@
 //! How a player reads the coded frames of a track.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use byte_stream::track::{CodecConfiguration, TrackId};
 use parking_lot::Mutex;
@@ -15,12 +14,14 @@ use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 
 use crate::effect::SourceBufferId;
+use crate::element::ElementView;
+use crate::media_source::ReadyState;
 
 /// A cursor in one track of a media source. It may be read on any thread; each call holds the
 /// SourceBuffer's lock for one frame's look-up only.
 pub struct TrackReader {
     track_buffers: Arc<Mutex<TrackBuffers>>,
-    is_ended: Arc<AtomicBool>,
+    view: ElementView,
     source_buffer: SourceBufferId,
     track: TrackId,
     configuration: Arc<CodecConfiguration>,
@@ -30,13 +31,13 @@ pub struct TrackReader {
 impl TrackReader {
     pub(crate) fn new(
         track_buffers: &Arc<Mutex<TrackBuffers>>,
-        is_ended: &Arc<AtomicBool>,
+        view: &ElementView,
         (source_buffer, track): (SourceBufferId, TrackId),
         configuration: &Arc<CodecConfiguration>,
     ) -> Self {
         Self {
             track_buffers: track_buffers.clone(),
-            is_ended: is_ended.clone(),
+            view: view.clone(),
             source_buffer,
             track,
             configuration: configuration.clone(),
@@ -67,6 +68,6 @@ impl TrackReader {
 
     /// Whether the media source is "ended": [`Read::End`] then is the end of the stream.
     pub fn is_ended(&self) -> bool {
-        self.is_ended.load(Ordering::Acquire)
+        self.view.source_ready_state() == ReadyState::Ended
     }
 }

@@ -7,15 +7,15 @@
 
 use std::fmt;
 
-use byte_stream::track::{CodecConfiguration, InitializationSegment, TrackId};
+use byte_stream::track::{CodecConfiguration, TrackId};
 
 use crate::effect::{Effect, ElementEffect, Event, EventTarget, SourceBufferId};
 use crate::media_source::MediaSource;
-use crate::source_buffer::SourceBuffer;
+use crate::source_buffer::SourceBufferState;
 
 /// Names a track within its MediaSource. Never used twice. Its text is the `id` attribute.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct MediaTrackId(u32);
+pub struct MediaTrackId(pub(crate) u32);
 
 impl fmt::Display for MediaTrackId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +36,7 @@ pub enum Medium {
 
 impl Medium {
     /// In the order in which the specification creates and removes their tracks.
-    const IN_ORDER: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
+    pub(crate) const IN_ORDER: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Medium {
         }
     }
 
-    fn of(configuration: &CodecConfiguration) -> Self {
+    pub(crate) fn of(configuration: &CodecConfiguration) -> Self {
         match configuration {
             CodecConfiguration::Audio(_) => Self::Audio,
             CodecConfiguration::Video(_) => Self::Video,
@@ -81,14 +81,6 @@ pub struct MediaTrack {
     pub(crate) track_buffer: TrackId,
 }
 
-impl SourceBuffer {
-    /// Whether it is in the `activeSourceBuffers` list: some track of it plays.
-    /// <https://w3c.github.io/media-source/#dom-mediasource-activesourcebuffers>
-    pub(crate) fn is_active(&self) -> bool {
-        self.tracks.iter().any(|track| track.is_enabled)
-    }
-}
-
 impl MediaSource {
     /// The `audioTracks`, `videoTracks` and `textTracks` of a SourceBuffer, in one list; none after
     /// it has been removed.
@@ -96,8 +88,9 @@ impl MediaSource {
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-audiotracks>,
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-videotracks>,
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-texttracks>
-    pub fn tracks(&self, id: SourceBufferId) -> &[MediaTrack] {
-        self.not_removed(id).map_or(&[], |buffer| &buffer.tracks)
+    pub fn tracks(&self, id: SourceBufferId) -> Vec<MediaTrack> {
+        let buffer = self.state_of(id);
+        buffer.map_or_else(|_| Vec::new(), |buffer| buffer.view().tracks.clone())
     }
 
     /// Tells that a track plays or does not any more: `enabled` of an audio track, `selected` of a
@@ -106,27 +99,29 @@ impl MediaSource {
     ///
     /// <https://w3c.github.io/media-source/#active-source-buffer-changes>
     pub fn handle_track_change(&mut self, id: MediaTrackId, is_enabled: bool) {
-        let mut tracks = self.source_buffers.iter().flat_map(|buffer| &buffer.tracks);
+        let tracks = self.all_tracks();
         let Some(medium) = tracks
+            .iter()
             .find(|track| track.id == id)
             .map(|track| track.medium)
         else {
             return;
         };
-        let was_enabled = self.enabled_tracks();
         let were_active: Vec<_> = self.active_source_buffer_ids().collect();
-        for track in self
-            .source_buffers
-            .iter_mut()
-            .flat_map(|buffer| &mut buffer.tracks)
-        {
-            if track.id == id {
-                track.is_enabled = is_enabled;
-            } else if is_enabled && medium == Medium::Video && track.medium == Medium::Video {
-                track.is_enabled = false;
+        let mut has_changed = false;
+        for buffer in &self.source_buffers {
+            for track in &mut buffer.view().tracks {
+                let is_unselected = is_enabled && medium == Medium::Video && track.medium == medium;
+                let was_enabled = track.is_enabled;
+                if track.id == id {
+                    track.is_enabled = is_enabled;
+                } else if is_unselected {
+                    track.is_enabled = false;
+                }
+                has_changed |= track.is_enabled != was_enabled;
             }
         }
-        if self.enabled_tracks() == was_enabled {
+        if !has_changed {
             return;
         }
         let are_active: Vec<_> = self.active_source_buffer_ids().collect();
@@ -134,108 +129,58 @@ impl MediaSource {
         // or selected track: remove it from activeSourceBuffers, and queue a task to fire
         // removesourcebuffer there.
         for _ in were_active.iter().filter(|id| !are_active.contains(id)) {
-            self.fire(EventTarget::ActiveSourceBuffers, Event::RemoveSourceBuffer);
+            self.parent
+                .fire(EventTarget::ActiveSourceBuffers, Event::RemoveSourceBuffer);
         }
         // If the SourceBuffer of a track that was enabled is not already in activeSourceBuffers:
         // add it, and queue a task to fire addsourcebuffer there.
         for _ in are_active.iter().filter(|id| !were_active.contains(id)) {
-            self.fire(EventTarget::ActiveSourceBuffers, Event::AddSourceBuffer);
+            self.parent
+                .fire(EventTarget::ActiveSourceBuffers, Event::AddSourceBuffer);
         }
-        self.update_playable_tracks();
-        self.push(Effect::Element(ElementEffect::BufferedChanged));
+        self.parent.update_playable_tracks();
+        self.parent
+            .push(Effect::Element(ElementEffect::BufferedChanged));
     }
 
-    fn enabled_tracks(&self) -> Vec<MediaTrackId> {
-        self.source_buffers
-            .iter()
-            .flat_map(|buffer| &buffer.tracks)
-            .filter(|track| track.is_enabled)
-            .map(|track| track.id)
+    fn all_tracks(&self) -> Vec<MediaTrack> {
+        let buffers = self.source_buffers.iter();
+        buffers
+            .flat_map(|buffer| buffer.view().tracks.clone())
             .collect()
     }
 
-    /// Whether anything of the track is buffered.
-    pub(crate) fn has_frames(&self, track: &MediaTrack) -> bool {
-        self.not_removed(track.source_buffer).is_ok_and(|buffer| {
-            let track_buffers = buffer.contents.track_buffers.lock();
-            let track_buffer = track_buffers.track(track.track_buffer);
-            track_buffer.is_some_and(|track_buffer| track_buffer.highest_end().is_some())
-        })
-    }
-
-    /// The natural size of the video at `HAVE_METADATA`, in CSS pixels: that of the selected video
-    /// track. Where several SourceBuffers have one, it is the first's.
-    pub fn natural_size(&self) -> Option<(u32, u32)> {
-        self.active_source_buffers()
-            .flat_map(|buffer| &buffer.tracks)
-            .filter(|track| track.is_enabled)
-            .find_map(|track| track.natural_size)
-    }
-
-    /// Steps 5.2 to 5.4 of the algorithm, but for the track buffers. Returns the active track flag.
-    ///
-    /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
-    pub(crate) fn create_tracks(
-        &mut self,
-        id: SourceBufferId,
-        segment: &InitializationSegment,
-    ) -> bool {
-        let mut active_track_flag = false;
-        // Steps 5.2-5.4. For each audio track, each video track, then each text track in the
-        // initialization segment, run the following steps:
-        for medium in Medium::IN_ORDER {
-            let of_medium = segment
-                .tracks
-                .iter()
-                .filter(|track| Medium::of(&track.configuration) == medium);
-            for (index, description) in of_medium.enumerate() {
-                // Steps 5.2.6.7 and 5.3.6.7. If the length of the SourceBuffer's list equals 0, then
-                // enable or select the track, and set active track flag to true. (Text tracks are
-                // disabled at first.)
-                let is_enabled = index == 0 && medium != Medium::Text;
-                active_track_flag |= is_enabled;
-                let track = MediaTrack {
-                    id: self.new_track_id(),
-                    source_buffer: id,
-                    medium,
-                    // Steps 5.2.5-5.2.6. The kinds that the segment specifies. (It is always one.)
-                    kind: description.kind.as_str(),
-                    // Step 5.2.4. The label, or an empty string.
-                    label: description.label.clone(),
-                    // Steps 5.2.2-5.2.3. The language, or an empty string.
-                    language: description.language.clone(),
-                    is_enabled,
-                    natural_size: match &description.configuration {
-                        CodecConfiguration::Video(video) => Some(video.natural_size()),
-                        _ => None,
-                    },
-                    track_buffer: description.id,
-                };
-                // Steps 5.2.6.8-5.2.6.9. Add the track to the SourceBuffer's list and to the media
-                // element's.
-                let buffer = self.not_removed_mut(id).expect("looked up by the caller");
-                buffer.tracks.push(track.clone());
-                self.push(Effect::Element(ElementEffect::TrackAdded(track)));
+    /// Returns a message for developers if playback waits for a track though others have frames: a track
+    /// that an initialization segment declares, that plays, and that has no frame at all. Nothing is
+    /// buffered for the element until it has some, because `buffered` is what all tracks have.
+    pub fn track_without_frames(&self) -> Option<String> {
+        let mut has_frames = false;
+        let mut without = None;
+        for (index, buffer) in self.source_buffers.iter().enumerate() {
+            let tracks = buffer.view().tracks.clone();
+            for track in tracks.into_iter().filter(|track| track.is_enabled) {
+                if buffer.has_frames(&track) {
+                    has_frames = true;
+                } else {
+                    without.get_or_insert((index, track));
+                }
             }
         }
-        active_track_flag
+        let (index, track) = without.filter(|_| has_frames)?;
+        Some(format!(
+            "Playback waits: no frame was appended of {} track {}, which an initialization segment \
+             of sourceBuffers[{index}] declares. Append some, disable the track, or leave it out.",
+            track.medium.name(),
+            track.id,
+        ))
     }
+}
 
-    fn new_track_id(&mut self) -> MediaTrackId {
-        self.next_track += 1;
-        MediaTrackId(self.next_track)
-    }
-
-    /// Steps 3 to 8 of the algorithm: empties the track lists, and takes what was in them out of the
-    /// media element's.
-    ///
-    /// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
-    pub(crate) fn remove_tracks(&mut self, buffer: &mut SourceBuffer) {
-        // For each track object in the SourceBuffer's audioTracks, then in its videoTracks and
-        // textTracks (which is how they lie): set its sourceBuffer attribute to null and remove it
-        // from the SourceBuffer's list and from the media element's.
-        for track in buffer.tracks.drain(..) {
-            self.push(Effect::Element(ElementEffect::TrackRemoved(track)));
-        }
+impl SourceBufferState {
+    /// Whether anything of the track is buffered.
+    fn has_frames(&self, track: &MediaTrack) -> bool {
+        let track_buffers = self.contents.track_buffers.lock();
+        let track_buffer = track_buffers.track(track.track_buffer);
+        track_buffer.is_some_and(|track_buffer| track_buffer.highest_end().is_some())
     }
 }

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use media_gstreamer::PLAYBACK_RATES;
+use media_source::PLAYBACK_RATES;
 use track_buffer::time::PresentationTime;
 
 const AFTER_HELP: &str = "\

@@ -2,14 +2,13 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The media element: what `HTMLMediaElement` does around a player, as far as a page without
-//! controls needs it. It is `autoplay`.
+//! The attributes and the events of a media element without controls. The element is `autoplay`.
 
-use media_gstreamer::{Player, PlayerEvent, SeekId};
-use media_source::effect::{ElementEffect, ElementError};
-use media_source::element::ElementState;
-use media_source::{ElementReadyState, MediaSource, ReadyState};
-use track_buffer::time::PresentationTime;
+use media_gstreamer::GStreamerPlayer;
+use media_source::{
+    ElementEffect, ElementError, ElementReadyState, ElementUpdate, ElementView, MediaElement,
+    PlayerEvent, PresentationTime,
+};
 
 /// The events of the element, with what a listener would read off the element then.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,63 +31,41 @@ pub enum ElementEvent {
     Error(String),
 }
 
-/// A media element whose source is a [`MediaSource`].
+/// A media element whose source is a MediaSource.
 pub struct Element {
-    player: Player,
-    ready_state: ElementReadyState,
-    position: PresentationTime,
-    duration: f64,
-    is_paused: bool,
+    media: MediaElement<GStreamerPlayer>,
     has_begun: bool,
-    /// The seek under way.
-    seek: Option<SeekId>,
-    /// Whether the frame at the position is decoded.
-    has_first_frame: bool,
-    has_ended: bool,
-    has_error: bool,
+    /// Whether the readyState that was told last lets it play.
+    was_ready: bool,
     /// To be fired.
     events: Vec<ElementEvent>,
 }
 
+/// What the script reads.
 impl Element {
-    /// An element that plays with `player`.
-    pub fn new(player: Player) -> Self {
+    /// An element that plays a MediaSource with `player`.
+    pub fn new(view: ElementView, player: GStreamerPlayer) -> Self {
         Self {
-            player,
-            ready_state: ElementReadyState::HaveNothing,
-            position: PresentationTime::ZERO,
-            duration: f64::NAN,
-            is_paused: true,
+            media: MediaElement::new(view, Box::new(player)),
             has_begun: false,
-            seek: None,
-            has_first_frame: false,
-            has_ended: false,
-            has_error: false,
+            was_ready: false,
             events: Vec::new(),
         }
     }
 
-    /// What the MediaSource asks for with each append.
-    pub fn state(&self) -> ElementState {
-        ElementState {
-            has_error: self.has_error,
-            position: self.position,
-        }
+    /// What the MediaSource shares with the element.
+    pub fn view(&self) -> &ElementView {
+        self.media.view()
     }
 
     /// Where playback stands, or is to go.
     pub fn position(&self) -> PresentationTime {
-        self.position
-    }
-
-    /// In seconds; NaN while unknown, infinite where the media does not tell.
-    pub fn duration(&self) -> f64 {
-        self.duration
+        self.media.position()
     }
 
     /// Whether playback is stopped.
     pub fn is_paused(&self) -> bool {
-        self.is_paused
+        !self.media.is_playing()
     }
 
     /// Whether playback was begun, by `autoplay` or by [`Element::play`].
@@ -98,7 +75,7 @@ impl Element {
 
     /// Whether there is something to play next.
     pub fn is_ready(&self) -> bool {
-        self.ready_state >= ElementReadyState::HaveFutureData
+        self.media.ready_state() >= ElementReadyState::HaveFutureData
     }
 
     /// The events that are to be fired since the last call, in order.
@@ -107,141 +84,91 @@ impl Element {
     }
 
     /// The player, to close it.
-    pub fn into_player(self) -> Player {
-        self.player
+    pub fn into_player(self) -> GStreamerPlayer {
+        *self.media.into_player()
     }
+}
 
+/// What the script calls, and what happens.
+impl Element {
     /// <https://html.spec.whatwg.org/multipage/#dom-media-play>
     pub fn play(&mut self) {
-        self.is_paused = false;
         self.has_begun = true;
-        self.player.play();
+        self.media.play();
         if self.is_ready() {
-            self.fire(ElementEvent::Playing);
+            self.events.push(ElementEvent::Playing);
         }
     }
 
     /// <https://html.spec.whatwg.org/multipage/#dom-media-pause>
     pub fn pause(&mut self) {
-        self.is_paused = true;
-        self.player.pause();
-        self.fire(ElementEvent::Pause);
+        self.media.pause();
+        self.events.push(ElementEvent::Pause);
     }
 
-    /// Goes to `target`, or to the end if that is earlier; where nothing is buffered, once something
-    /// is.
+    /// Goes to `target`, or to the end if that is earlier. If nothing is buffered there, it arrives once
+    /// something is.
     ///
     /// <https://html.spec.whatwg.org/multipage/#dom-media-seek>
-    pub fn seek(&mut self, target: PresentationTime, source: &MediaSource) {
-        let target = if self.duration.is_finite() {
-            target.min(PresentationTime::from_seconds(self.duration))
+    pub fn seek(&mut self, target: PresentationTime) {
+        let duration = self.view().duration();
+        let target = if duration.is_finite() {
+            target.min(PresentationTime::from_seconds(duration))
         } else {
             target
         };
-        self.seek = Some(self.player.seek(target));
-        self.position = target;
-        self.has_first_frame = false;
-        self.has_ended = false;
-        self.fire(ElementEvent::Seeking(target));
-        self.monitor(source);
+        self.media.seek(target);
+        self.events.push(ElementEvent::Seeking(target));
+        self.apply_updates();
     }
 
-    /// Does what the MediaSource says.
-    pub fn apply(&mut self, effect: ElementEffect, source: &MediaSource) {
-        match effect {
-            ElementEffect::DurationChanged(duration) => {
-                self.duration = duration;
-                if self.position.seconds() > duration {
-                    self.seek(PresentationTime::from_seconds(duration), source);
-                }
-            }
-            // Nobody looks at the lists of tracks here.
-            ElementEffect::TrackAdded(_) | ElementEffect::TrackRemoved(_) => {}
-            ElementEffect::PlayableTracksChanged => {
-                self.player.set_tracks(source.track_readers());
-            }
-            ElementEffect::BufferedChanged => self.player.data_changed(),
-            ElementEffect::Failed(ElementError::Network) => self.fail("a file is missing".into()),
-            ElementEffect::Failed(ElementError::Decode(message)) => self.fail(message),
-        }
-        self.monitor(source);
+    /// The MediaSource tells the element something.
+    pub fn handle_effect(&mut self, effect: ElementEffect) {
+        self.media.handle_effect(effect);
+        self.apply_updates();
     }
 
     /// Something happened in the player.
-    pub fn handle_player_event(&mut self, event: PlayerEvent, source: &MediaSource) {
-        match event {
-            PlayerEvent::Prerolled => self.has_first_frame |= self.seek.is_none(),
-            // While it seeks, the element stands at the target.
-            PlayerEvent::Position(position) if self.seek.is_none() => {
-                self.position = position;
-                self.fire(ElementEvent::TimeUpdate(position));
-            }
-            PlayerEvent::SeekDone { id, position } if self.seek == Some(id) => {
-                self.seek = None;
-                self.has_first_frame = true;
-                self.position = position;
-                self.fire(ElementEvent::Seeked(position));
-                // A seek to the end reaches it without anything left to play.
-                if self.is_at_end(source) {
-                    self.end();
+    pub fn handle_player_event(&mut self, event: PlayerEvent) {
+        self.media.handle_player_event(event);
+        self.apply_updates();
+    }
+
+    fn apply_updates(&mut self) {
+        while let Some(update) = self.media.poll_update() {
+            match update {
+                ElementUpdate::ReadyState(state) => self.ready_state_changed(state),
+                ElementUpdate::Position(position) => {
+                    self.events.push(ElementEvent::TimeUpdate(position));
                 }
+                ElementUpdate::Seek(seconds) => self.seek(PresentationTime::from_seconds(seconds)),
+                ElementUpdate::Seeked(position) => self.events.push(ElementEvent::Seeked(position)),
+                ElementUpdate::Ended => self.events.push(ElementEvent::Ended),
+                ElementUpdate::Failed(error) => {
+                    self.events.push(ElementEvent::Error(match error {
+                        ElementError::Network => "a file is missing".to_owned(),
+                        ElementError::Decode(message) => message,
+                    }));
+                }
+                // Nobody here listens to these.
+                _ => {}
             }
-            PlayerEvent::EndOfStream if self.seek.is_none() => self.end(),
-            PlayerEvent::Error(error) => self.fail(error.to_string()),
-            PlayerEvent::Position(_)
-            | PlayerEvent::SeekDone { .. }
-            | PlayerEvent::EndOfStream
-            | PlayerEvent::Starved
-            | PlayerEvent::VideoFrameUpdated => {}
         }
-        self.monitor(source);
     }
 
-    /// Sets the readyState by what is buffered at the position.
-    /// <https://w3c.github.io/media-source/#buffer-monitoring>
-    fn monitor(&mut self, source: &MediaSource) {
-        let mut allowed = source.element_ready_state(self.position);
-        // Buffered data alone let nothing be shown: the frame has to be decoded before it rises.
-        if !self.has_first_frame {
-            allowed = allowed.min(self.ready_state.max(ElementReadyState::HaveMetadata));
-        }
-        let was_ready = self.is_ready();
-        self.ready_state = allowed;
-        if allowed == ElementReadyState::HaveEnoughData && !self.has_begun {
+    /// <https://html.spec.whatwg.org/multipage/#ready-states>
+    fn ready_state_changed(&mut self, state: ElementReadyState) {
+        let is_ready = self.is_ready();
+        if state == ElementReadyState::HaveEnoughData && !self.has_begun {
             self.play();
-        } else if !self.is_paused && self.is_ready() != was_ready {
+        } else if !self.is_paused() && is_ready != self.was_ready {
             // At the end nothing is missing.
-            if self.is_ready() {
-                self.fire(ElementEvent::Playing);
-            } else if !self.is_at_end(source) {
-                self.fire(ElementEvent::Waiting);
+            if is_ready {
+                self.events.push(ElementEvent::Playing);
+            } else if !self.media.is_at_end() {
+                self.events.push(ElementEvent::Waiting);
             }
         }
-    }
-
-    fn is_at_end(&self, source: &MediaSource) -> bool {
-        source.ready_state() == ReadyState::Ended
-            && self.position >= PresentationTime::from_seconds(self.duration)
-    }
-
-    fn end(&mut self) {
-        if !self.has_ended {
-            self.has_ended = true;
-            // Sinks end some microseconds before or after the duration: the end is the end.
-            self.position = PresentationTime::from_seconds(self.duration);
-            self.fire(ElementEvent::TimeUpdate(self.position));
-            self.fire(ElementEvent::Ended);
-        }
-    }
-
-    fn fail(&mut self, message: String) {
-        if !self.has_error {
-            self.has_error = true;
-            self.fire(ElementEvent::Error(message));
-        }
-    }
-
-    fn fire(&mut self, event: ElementEvent) {
-        self.events.push(event);
+        self.was_ready = is_ready;
     }
 }

@@ -8,14 +8,11 @@
 use std::collections::VecDeque;
 
 use crossbeam_channel::Sender;
-use media_gstreamer::{Player, PlayerEvent};
-use media_source::MediaSource;
-use media_source::effect::{Discarded, ElementEffect, Event, EventTarget, SourceBufferId};
-use media_source::exception::Exception;
-use media_source::executor::JobExecutor;
-use media_source::host::Host;
-use media_source::job::{Job, JobOutcome};
-use track_buffer::time::PresentationTime;
+use media_gstreamer::GStreamerPlayer;
+use media_source::{
+    Effect, Event, EventTarget, Exception, JobExecutor, JobOutcome, MediaSource, PlayerEvent,
+    PresentationTime, SourceBufferId,
+};
 
 use crate::element::{Element, ElementEvent};
 
@@ -50,14 +47,9 @@ pub enum Fired {
     Element(ElementEvent),
 }
 
-/// The MediaSource, and what it tells what to do.
+/// The MediaSource, the media element, the task queue and the thread for jobs.
 pub struct Engine {
     source: MediaSource,
-    surroundings: Surroundings,
-}
-
-/// The media element, the task queue and the thread for jobs.
-struct Surroundings {
     element: Element,
     /// Each fires an event.
     tasks: VecDeque<Fired>,
@@ -65,45 +57,20 @@ struct Surroundings {
     messages: Sender<Message>,
 }
 
-impl Host for Surroundings {
-    fn queue_event(&mut self, target: EventTarget, event: Event) {
-        self.tasks.push_back(Fired::Source(target, event));
-    }
-
-    fn run_job(&mut self, job: Job) {
-        let messages = self.messages.clone();
-        self.executor.execute(job, move |outcome| {
-            // At the end nobody waits for it any more.
-            let _ = messages.send(Message::JobDone(outcome));
-        });
-    }
-
-    fn tell_element(&mut self, effect: ElementEffect, source: &MediaSource) {
-        self.element.apply(effect, source);
-        self.queue_element_events();
-    }
-
-    fn discard(&mut self, discarded: Discarded) {
-        self.executor.discard(discarded);
-    }
-}
-
 /// What the script calls.
 impl Engine {
     /// The MediaSource `source` as the source of a media element that plays with `player`. Other
     /// threads send to `messages` what [`Engine::handle`] is then given.
-    pub fn new(source: MediaSource, player: Player, messages: Sender<Message>) -> Self {
+    pub fn new(source: MediaSource, player: GStreamerPlayer, messages: Sender<Message>) -> Self {
         let mut engine = Self {
+            element: Element::new(source.element_view(), player),
             source,
-            surroundings: Surroundings {
-                element: Element::new(player),
-                tasks: VecDeque::new(),
-                executor: JobExecutor::new(),
-                messages,
-            },
+            tasks: VecDeque::new(),
+            executor: JobExecutor::new(),
+            messages,
         };
         engine.source.attach();
-        engine.tell();
+        engine.drain_effects();
         engine
     }
 
@@ -114,60 +81,58 @@ impl Engine {
 
     /// The element, to read its attributes.
     pub fn element(&self) -> &Element {
-        &self.surroundings.element
+        &self.element
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-addsourcebuffer>
     pub fn add_source_buffer(&mut self, media_type: &str) -> Result<SourceBufferId, Exception> {
         let added = self.source.add_source_buffer(media_type);
-        self.tell();
+        self.drain_effects();
         added
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
     pub fn append_buffer(&mut self, id: SourceBufferId, piece: &[u8]) -> Result<(), Exception> {
-        let begun = self
-            .source
-            .append_buffer(id, piece, self.surroundings.element.state());
-        self.tell();
+        let begun = self.source.source_buffer(id)?.append_buffer(piece);
+        self.drain_effects();
         begun
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
     pub fn abort(&mut self, id: SourceBufferId) -> Result<(), Exception> {
-        let aborted = self.source.abort(id);
-        self.tell();
+        let aborted = self.source.source_buffer(id)?.abort();
+        self.drain_effects();
         aborted
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-endofstream>
     pub fn end_of_stream(&mut self) -> Result<(), Exception> {
         let ended = self.source.end_of_stream(None);
-        self.tell();
+        self.drain_effects();
         ended
     }
 
     /// <https://html.spec.whatwg.org/multipage/#dom-media-currenttime>
     pub fn seek(&mut self, target: PresentationTime) {
-        self.surroundings.element.seek(target, &self.source);
-        self.surroundings.queue_element_events();
+        self.element.seek(target);
+        self.queue_element_events();
     }
 
     /// <https://html.spec.whatwg.org/multipage/#dom-media-play>
     pub fn play(&mut self) {
-        self.surroundings.element.play();
-        self.surroundings.queue_element_events();
+        self.element.play();
+        self.queue_element_events();
     }
 
     /// <https://html.spec.whatwg.org/multipage/#dom-media-pause>
     pub fn pause(&mut self) {
-        self.surroundings.element.pause();
-        self.surroundings.queue_element_events();
+        self.element.pause();
+        self.queue_element_events();
     }
 
     /// Ends, and gives the player back to be closed.
-    pub fn into_player(self) -> Player {
-        self.surroundings.element.into_player()
+    pub fn into_player(self) -> GStreamerPlayer {
+        self.element.into_player()
     }
 }
 
@@ -175,33 +140,46 @@ impl Engine {
 impl Engine {
     /// The event of the next task.
     pub fn next_event(&mut self) -> Option<Fired> {
-        self.surroundings.tasks.pop_front()
+        self.tasks.pop_front()
     }
 
     /// An append or a removal has run.
     pub fn handle_job_outcome(&mut self, outcome: JobOutcome) {
         self.source.handle_job_outcome(outcome);
-        self.tell();
+        self.drain_effects();
     }
 
     /// Something happened in the player.
     pub fn handle_player_event(&mut self, event: PlayerEvent) {
-        self.surroundings
-            .element
-            .handle_player_event(event, &self.source);
-        self.surroundings.queue_element_events();
+        self.element.handle_player_event(event);
+        self.queue_element_events();
     }
 
-    /// To be called after every command and every `handle_*` call of the MediaSource.
-    fn tell(&mut self) {
-        self.source.tell(&mut self.surroundings);
+    /// Does what the MediaSource says. Runs after every command and every `handle_*` call.
+    fn drain_effects(&mut self) {
+        while let Some(effect) = self.source.poll_effect() {
+            match effect {
+                Effect::Fire { target, event } => {
+                    self.tasks.push_back(Fired::Source(target, event))
+                }
+                Effect::RunJob(job) => {
+                    let messages = self.messages.clone();
+                    self.executor.execute(job, move |outcome| {
+                        // At the end nobody waits for it any more.
+                        let _ = messages.send(Message::JobDone(outcome));
+                    });
+                }
+                Effect::Element(effect) => {
+                    self.element.handle_effect(effect);
+                    self.queue_element_events();
+                }
+                Effect::Discard(discarded) => self.executor.discard(discarded),
+            }
+        }
     }
-}
 
-impl Surroundings {
     fn queue_element_events(&mut self) {
         let events = self.element.take_events().into_iter();
-        let tasks = events.map(Fired::Element);
-        self.tasks.extend(tasks);
+        self.tasks.extend(events.map(Fired::Element));
     }
 }

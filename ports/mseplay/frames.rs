@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use media_gstreamer::VideoFrame;
+use media_source::VideoFrame;
 
 use crate::failure::Failure;
 
@@ -81,7 +81,7 @@ fn write(file: &Path, frame: &VideoFrame) -> io::Result<()> {
     );
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_compression(png::Compression::Fast);
-    let pixels = frame.as_ref().chunks_exact(4);
+    let pixels = frame.pixels.chunks_exact(4);
     let rgb: Vec<u8> = pixels
         .flat_map(|bgra| [bgra[2], bgra[1], bgra[0]])
         .collect();

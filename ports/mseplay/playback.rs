@@ -7,10 +7,10 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use media_gstreamer::{Pipelines, Player, PlayerEvent, VideoRenderer, capabilities};
-use media_source::MediaSource;
-use media_source::playback_quality::VideoPlaybackQuality;
-use media_source::quota::Quota;
+use media_gstreamer::{GStreamerPlayer, Pipelines, capabilities};
+use media_source::{
+    MediaSource, Page, Player, PlayerEvent, Quota, VideoPlaybackQuality, VideoRenderer,
+};
 
 use crate::engine::{Engine, Message};
 use crate::failure::Failure;
@@ -60,33 +60,33 @@ impl Playback {
                 }
             }
         };
-        let player = Player::new(&Pipelines::default(), renderer, Box::new(listener))
+        let player = GStreamerPlayer::new(&Pipelines::default(), renderer, Box::new(listener))
             .map_err(|error| Failure::Media(error.to_string()))?;
         player.set_rate(self.rate);
-        let mut source = MediaSource::new(capabilities::can_decode);
+        let mut source = MediaSource::new(&Page::without_player(capabilities::can_decode));
         if let Some(bytes) = self.quota {
             source.set_quota(Quota::of_each_source_buffer(bytes));
         }
-        let mut page = Page {
+        let mut run = Run {
             engine: Engine::new(source, player, sender),
             script: Script::new(self.plan),
             record: Record::new(),
             progress: Progress::new(),
         };
-        let failure = page.run(messages).err();
-        page.observe();
-        Ok(page.close(failure))
+        let failure = run.run(messages).err();
+        run.observe();
+        Ok(run.close(failure))
     }
 }
 
-struct Page {
+struct Run {
     engine: Engine,
     script: Script,
     record: Record,
     progress: Progress,
 }
 
-impl Page {
+impl Run {
     fn run(&mut self, messages: &Receiver<Message>) -> Result<(), Failure> {
         loop {
             while let Some(fired) = self.engine.next_event() {
@@ -130,7 +130,7 @@ impl Page {
 
     fn close(mut self, failure: Option<Failure>) -> Played {
         self.progress.finish();
-        let duration = self.engine.element().duration();
+        let duration = self.engine.element().view().duration();
         let player = self.engine.into_player();
         let frames = player.frame_counts();
         // All pictures have been handed to the renderer after this. A pipeline that does not answer

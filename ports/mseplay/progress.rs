@@ -97,13 +97,14 @@ fn line(record: &Record, engine: &Engine) -> String {
         record.phase().name(),
         element.position().seconds()
     );
-    if element.duration().is_finite() {
-        let _ = write!(line, " of {:.1}", element.duration());
+    let duration = element.view().duration();
+    if duration.is_finite() {
+        let _ = write!(line, " of {duration:.1}");
     }
     let _ = write!(
         line,
         " s   buffered {}",
-        seconds(&engine.source().element_buffered())
+        seconds(&element.view().buffered())
     );
     line
 }

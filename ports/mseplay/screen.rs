@@ -4,7 +4,7 @@
 
 //! Where the player's pictures go: to files, to the window, or nowhere.
 
-use media_gstreamer::{VideoFrame, VideoRenderer};
+use media_source::{VideoFrame, VideoRenderer};
 
 use crate::frames::FrameSender;
 use crate::window::Display;

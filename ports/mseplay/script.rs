@@ -11,9 +11,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use media_source::effect::{Event, EventTarget, SourceBufferId};
-use media_source::exception::Exception;
-use media_source::{ElementReadyState, ReadyState};
+use media_source::{ElementReadyState, Event, EventTarget, Exception, ReadyState, SourceBufferId};
 use track_buffer::gap_policy;
 use track_buffer::ranges::TimeRanges;
 use track_buffer::time::{PresentationTime, TimeDelta};
@@ -270,7 +268,7 @@ impl Script {
 
     /// Appends what can be appended now, and ends the stream after the last piece.
     pub fn go_on(&mut self, engine: &mut Engine, record: &mut Record) -> Result<(), Failure> {
-        if self.feeds.is_empty() || engine.element().state().has_error {
+        if self.feeds.is_empty() || engine.element().view().has_error() {
             return Ok(());
         }
         for index in 0..self.feeds.len() {
@@ -366,13 +364,13 @@ impl Script {
         if self.feeds.iter().any(comes_more) {
             return Ok(());
         }
-        if source.element_ready_state(position) > ElementReadyState::HaveCurrentData {
+        if source.element_view().ready_state(position) > ElementReadyState::HaveCurrentData {
             if engine.element().is_ready() && !engine.element().has_begun() {
                 engine.play();
             }
             return Ok(());
         }
-        let buffered = source.element_buffered();
+        let buffered = source.element_view().buffered();
         if let Some((start, _)) = buffered.iter().find(|(start, _)| *start > position) {
             engine.seek(start);
         } else if self.feeds.iter().any(|feed| feed.refused.is_some()) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::Sender;
-use media_gstreamer::VideoFrame;
+use media_source::VideoFrame;
 use parking_lot::Mutex;
 use softbuffer::{Context, Surface};
 use winit::application::ApplicationHandler;
@@ -46,7 +46,7 @@ impl Display {
     /// Shows `frame` from now on.
     pub fn show(&self, frame: &VideoFrame) {
         // BGRA in memory is 0xAARRGGBB; the window wants 0x00RRGGBB.
-        let bytes = frame.as_ref().chunks_exact(4);
+        let bytes = frame.pixels.chunks_exact(4);
         let pixels = bytes.map(|bgra| u32::from_le_bytes([bgra[0], bgra[1], bgra[2], 0]));
         *self.latest.lock() = Some(Picture {
             width: frame.width as usize,

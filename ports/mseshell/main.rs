@@ -28,7 +28,9 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use clap::Parser;
-use media_source::quota::Quota;
+use media_gstreamer::GStreamerBackend;
+use media_source::{Platform, Quota};
+use script::set_media_platform;
 use servo::Opts;
 use servo::user_contents::UserStyleSheet;
 use url::Url;
@@ -56,10 +58,11 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
         .install_default()
         .expect("nothing else chooses a provider before");
     crash::report_panics(arguments.hard_fail);
+    let mut platform = Platform::new(GStreamerBackend::default);
     if let Some(bytes) = arguments.quota {
-        let quota = Quota::of_each_source_buffer(bytes);
-        assert!(quota.make_default(), "nothing else sets it");
+        platform = platform.with_quota(Quota::of_each_source_buffer(bytes));
     }
+    assert!(set_media_platform(platform), "nothing else sets it");
     let launch = prepare(&arguments)?;
     if arguments.headless || !has_display() {
         headless::run(launch)

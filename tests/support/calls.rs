@@ -8,11 +8,9 @@
 
 use std::sync::LazyLock;
 
-use media_source::MediaSource;
-use media_source::effect::{Effect, SourceBufferId};
-use media_source::element::ElementState;
-use media_source::executor::SteppedExecutor;
-use media_source::quota::Quota;
+use media_source::{
+    Effect, Exception, MediaSource, Quota, SourceBuffer, SourceBufferId, SteppedExecutor,
+};
 use track_buffer::time::PresentationTime;
 use track_buffer::work;
 
@@ -68,7 +66,7 @@ struct Page {
 
 impl Page {
     fn new() -> Self {
-        let mut source = MediaSource::new(|_| true);
+        let mut source = MediaSource::new(&media_source::Page::without_player(|_| true));
         source.set_quota(Quota::of_each_source_buffer(QUOTA));
         assert!(source.attach());
         Self {
@@ -96,11 +94,9 @@ impl Page {
         let before = work::counted();
         let source = &mut self.source;
         let _ = match call {
-            0 => source.abort(id),
-            1 => source.remove(id, seconds, f64::INFINITY),
-            2 => source.remove(id, 0.0, seconds),
-            3 => source.set_timestamp_offset(id, seconds),
-            4 => source.set_append_window_end(id, seconds),
+            0..5 => source
+                .source_buffer(id)
+                .and_then(|buffer| call_source_buffer(buffer, call, seconds)),
             5 => {
                 self.files.push((id, file));
                 source.change_type(id, FILES[file].1)
@@ -116,14 +112,12 @@ impl Page {
                 self.turn();
                 Ok(())
             }
-            _ => source.append_buffer(
-                id,
-                &data,
-                ElementState {
-                    has_error: false,
-                    position: PresentationTime::from_seconds(seconds),
-                },
-            ),
+            _ => {
+                let position = PresentationTime::from_seconds(seconds);
+                source.element_view().set_position(position);
+                let buffer = source.source_buffer(id);
+                buffer.and_then(|mut buffer| buffer.append_buffer(&data))
+            }
         };
         if call != 9 {
             let work = work::counted() - before;
@@ -199,5 +193,19 @@ impl Page {
         for id in self.source.source_buffers() {
             assert!(!self.source.is_updating(id), "{id:?}");
         }
+    }
+}
+
+fn call_source_buffer(
+    mut buffer: SourceBuffer<'_>,
+    call: i64,
+    seconds: f64,
+) -> Result<(), Exception> {
+    match call {
+        0 => buffer.abort(),
+        1 => buffer.remove(seconds, f64::INFINITY),
+        2 => buffer.remove(0.0, seconds),
+        3 => buffer.set_timestamp_offset(seconds),
+        _ => buffer.set_append_window_end(seconds),
     }
 }

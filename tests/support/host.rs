@@ -9,15 +9,14 @@ use std::fmt::Write;
 
 use byte_stream::track::Codec;
 use bytes::Bytes;
-use media_source::MediaSource;
-use media_source::attributes::Attributes;
-use media_source::effect::{Effect, ElementEffect, ElementError, EventTarget, SourceBufferId};
-use media_source::element::ElementState;
-use media_source::exception::Exception;
-use media_source::job::{Job, JobOutcome};
-use media_source::tracks::MediaTrack;
+use media_source::{
+    Attributes, Effect, ElementEffect, ElementError, EventTarget, Exception, Job, JobOutcome,
+    MediaSource, MediaTrack, Page, SourceBufferId,
+};
 use track_buffer::ranges::TimeRanges;
 use track_buffer::time::PresentationTime;
+
+use crate::element::ScriptedElement;
 
 /// Owns a MediaSource, and does what it says when the test tells it to.
 pub struct Host {
@@ -30,6 +29,8 @@ pub struct Host {
     jobs: VecDeque<Job>,
     outcomes: VecDeque<JobOutcome>,
     told: Vec<String>,
+    /// Is told what the MediaSource tells it, if the test has one.
+    pub(crate) element: Option<ScriptedElement>,
 }
 
 impl Host {
@@ -48,12 +49,13 @@ impl Host {
     /// With a closed MediaSource on a platform that decodes some codecs.
     pub fn with_platform(can_decode: fn(Codec) -> bool) -> Self {
         Self {
-            source: MediaSource::new(can_decode),
+            source: MediaSource::new(&Page::without_player(can_decode)),
             source_buffers: Vec::new(),
             last_attributes: Vec::new(),
             jobs: VecDeque::new(),
             outcomes: VecDeque::new(),
             told: Vec::new(),
+            element: None,
         }
     }
 
@@ -73,7 +75,12 @@ impl Host {
                     self.told.push(format!("fire {} at {target}", event.name()));
                 }
                 Effect::RunJob(job) => self.jobs.push_back(job),
-                Effect::Element(effect) => self.told.push(element_effect_text(effect)),
+                Effect::Element(effect) => {
+                    self.told.push(element_effect_text(&effect));
+                    if let Some(element) = &mut self.element {
+                        element.element().handle_effect(effect);
+                    }
+                }
                 Effect::Discard(discarded) => {
                     let last = (discarded.id(), discarded.attributes());
                     self.last_attributes.push(last);
@@ -109,8 +116,7 @@ impl Host {
 
     /// Calls `appendBuffer()`. The append waits to be run.
     pub fn start_append(&mut self, id: SourceBufferId, data: &Bytes) {
-        let element = ElementState::default();
-        let result = self.call(|source| source.append_buffer(id, data, element));
+        let result = self.call(|source| source.source_buffer(id)?.append_buffer(data));
         result.expect("it may be appended to");
     }
 
@@ -122,7 +128,7 @@ impl Host {
 
     /// Removes a range of seconds, and does all that is to be done.
     pub fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) {
-        self.call(|source| source.remove(id, start, end))
+        self.call(|source| source.source_buffer(id)?.remove(start, end))
             .expect("it may be removed from");
         self.finish();
     }
@@ -215,9 +221,9 @@ impl Host {
         let _ = writeln!(
             state,
             "element buffered {:?}, seekable {:?}, {:?}",
-            source.element_buffered(),
-            source.element_seekable(),
-            source.element_ready_state(PresentationTime::ZERO),
+            source.element_view().buffered(),
+            source.element_view().seekable(),
+            source.element_view().ready_state(PresentationTime::ZERO),
         );
         state
     }
@@ -238,7 +244,7 @@ impl Host {
 
     /// The element's `buffered`, as [`ranges_text`] writes it.
     pub fn element_buffered(&self) -> String {
-        ranges_text(&self.source.element_buffered())
+        ranges_text(&self.source.element_view().buffered())
     }
 }
 
@@ -251,11 +257,11 @@ fn ranges_text(ranges: &TimeRanges) -> String {
     ranges.collect::<Vec<_>>().join(" ")
 }
 
-fn element_effect_text(effect: ElementEffect) -> String {
+fn element_effect_text(effect: &ElementEffect) -> String {
     match effect {
         ElementEffect::DurationChanged(duration) => format!("element duration {duration}"),
-        ElementEffect::TrackAdded(track) => track_text("adds", &track),
-        ElementEffect::TrackRemoved(track) => track_text("removes", &track),
+        ElementEffect::TrackAdded(track) => track_text("adds", track),
+        ElementEffect::TrackRemoved(track) => track_text("removes", track),
         ElementEffect::PlayableTracksChanged => "element tracks".to_owned(),
         ElementEffect::BufferedChanged => "element buffered".to_owned(),
         ElementEffect::Failed(ElementError::Network) => "element fails: network".to_owned(),

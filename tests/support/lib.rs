@@ -9,6 +9,7 @@
 
 pub mod calls;
 mod choices;
+mod element;
 pub mod host;
 pub mod media;
 mod model;

@@ -50,6 +50,13 @@
 //! expectation = "duration is:" (time | "inf" | "NaN")
 //!             | "state" time ":" state                the element's readyState at that position
 //!             | "effects:" { effect ";" }             what the host was told since the last time
+//!
+//! command     = "element"                             a media element begins to play the MediaSource
+//!             | "element" ("plays" | "pauses" | "suspends" | "resumes" | "seeks:" time)
+//!             | "player" ("prerolls" | "reaches:" time | "arrives" number ":" time | "shows" | "ends" | "starves"
+//!                        | "fails:" text)             what happens in its player; the number is that of the seek
+//! expectation = "updates:" { update ";" }             what changed of the element since the last time
+//!             | "asked:" { call ";" }                 what the player was asked for since the last time
 //! ```
 //!
 //! The decode time is the presentation time if it is not given. The duration is the distance to the

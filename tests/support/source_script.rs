@@ -6,13 +6,10 @@
 
 use byte_stream::track::{CodecConfiguration, TrackId};
 use bytes::Bytes;
-use media_source::MediaSource;
-use media_source::attributes::AppendMode;
-use media_source::effect::SourceBufferId;
-use media_source::exception::Exception;
-use media_source::reader::TrackReader;
+use media_source::{AppendMode, Exception, MediaSource, SourceBufferId, TrackReader};
 use track_buffer::{PresentationTime, Read};
 
+use crate::element::ScriptedElement;
 use crate::host::Host;
 use crate::mux::{MuxedTrack, WIDTH, initialization_segment, media_segment};
 use crate::notation::{
@@ -64,16 +61,30 @@ impl ScriptedSource {
             }
             Some(("duration", "is")) => print_seconds(self.host.source.duration()),
             Some(("state", time)) => {
-                let state = self.host.source.element_ready_state(parse_time(time));
+                let state = self
+                    .host
+                    .source
+                    .element_view()
+                    .ready_state(parse_time(time));
                 format!("{state:?}")
+            }
+            Some(("element", verb)) => {
+                self.element().command(verb, arguments);
+                return line.to_owned();
+            }
+            Some(("player", verb)) => {
+                self.element().player(verb, arguments);
+                return line.to_owned();
             }
             Some((command, track)) => {
                 self.command_of_source_buffer(command, track, arguments);
                 return line.to_owned();
             }
             None => match command {
-                "buffered" => print_ranges(&self.host.source.element_buffered()),
+                "buffered" => print_ranges(&self.host.source.element_view().buffered()),
                 "effects" => self.host.told().join("; "),
+                "updates" => self.element().updates(),
+                "asked" => self.element().asked(),
                 _ => {
                     self.command(command, arguments);
                     return line.to_owned();
@@ -85,6 +96,10 @@ impl ScriptedSource {
 
     fn command(&mut self, command: &str, arguments: &str) {
         match command {
+            "element" => {
+                let view = self.host.source.element_view();
+                self.host.element = Some(ScriptedElement::new(view));
+            }
             "tracks" => self.add_source_buffer(arguments),
             "duration" => self.call(|source| source.set_duration(parse_time(arguments).seconds())),
             "end" => self.host.end_of_stream(),
@@ -119,7 +134,11 @@ impl ScriptedSource {
             }
             "remove" => {
                 let (start, end) = parse_range(arguments);
-                self.call(|source| source.remove(id, start.seconds(), end.seconds()));
+                self.call(|source| {
+                    source
+                        .source_buffer(id)?
+                        .remove(start.seconds(), end.seconds())
+                });
             }
             "mode" => {
                 let mode = match arguments {
@@ -127,18 +146,26 @@ impl ScriptedSource {
                     "sequence" => AppendMode::Sequence,
                     _ => panic!("no mode: {arguments}"),
                 };
-                self.call(|source| source.set_mode(id, mode));
+                self.call(|source| source.source_buffer(id)?.set_mode(mode));
             }
             "offset" => {
                 let offset = parse_time(arguments).seconds();
-                self.call(|source| source.set_timestamp_offset(id, offset));
+                self.call(|source| source.source_buffer(id)?.set_timestamp_offset(offset));
             }
             "window" => {
                 let (start, end) = parse_range(arguments);
-                self.call(|source| source.set_append_window_end(id, end.seconds()));
-                self.call(|source| source.set_append_window_start(id, start.seconds()));
+                self.call(|source| {
+                    source
+                        .source_buffer(id)?
+                        .set_append_window_end(end.seconds())
+                });
+                self.call(|source| {
+                    source
+                        .source_buffer(id)?
+                        .set_append_window_start(start.seconds())
+                });
             }
-            "reset" => self.call(|source| source.abort(id)),
+            "reset" => self.call(|source| source.source_buffer(id)?.abort()),
             _ => panic!("no command: {command}"),
         }
         self.host.finish();
@@ -147,6 +174,11 @@ impl ScriptedSource {
     /// Calls a method that throws nothing.
     fn call(&mut self, method: impl FnOnce(&mut MediaSource) -> Result<(), Exception>) {
         self.host.call(method).expect("nothing is thrown");
+    }
+
+    fn element(&mut self) -> &mut ScriptedElement {
+        let element = self.host.element.as_mut();
+        element.expect("the line \"element\" comes before")
     }
 
     fn track(&mut self, name: &str) -> &mut ScriptedTrack {
@@ -195,7 +227,11 @@ impl ScriptedSource {
     fn new_reader(&self, name: &str) -> TrackReader {
         let index = self.tracks.iter().position(|track| track.name == name);
         let index = index.unwrap_or_else(|| panic!("no track: {name}"));
-        self.host.source.track_readers().remove(index)
+        self.host
+            .source
+            .element_view()
+            .track_readers()
+            .remove(index)
     }
 
     fn read(&mut self, name: &str) -> String {

@@ -20,7 +20,7 @@ use byte_stream::track::CodecConfiguration;
 use gstreamer::prelude::*;
 use gstreamer::{Buffer, Caps, ClockTime, MessageType, Pipeline, State};
 use gstreamer_app::AppSrc;
-use media_gstreamer::PlayerEvent;
+use media_source::{Player, PlayerEvent};
 use support::{Media, Session, random_numbers};
 use track_buffer::read::ReadFrame;
 use track_buffer::time::PresentationTime;

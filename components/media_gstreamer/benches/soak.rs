@@ -20,10 +20,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use media_gstreamer::{PlayerEvent, capabilities};
-use media_source::MediaSource;
-use media_source::effect::{Effect, SourceBufferId};
-use media_source::element::ElementState;
+use media_gstreamer::capabilities;
+use media_source::{Effect, MediaSource, Page, Player, PlayerEvent, SourceBufferId};
 use support::Session;
 use test_support::media::Media;
 use track_buffer::time::{PresentationTime, TimeDelta};
@@ -70,7 +68,7 @@ fn main() {
 fn step(session: &Session, server: &mut Server) -> Result<(), String> {
     let event = session.events.recv_timeout(Duration::from_secs(60));
     match event.map_err(|_| "nothing happens any more")? {
-        PlayerEvent::Error(error) => return Err(error.to_string()),
+        PlayerEvent::Failed(error) => return Err(error.to_string()),
         PlayerEvent::Starved => server.has_stalled = true,
         _ => {}
     }
@@ -109,7 +107,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let mut source = MediaSource::new(capabilities::can_decode);
+        let mut source = MediaSource::new(&Page::without_player(capabilities::can_decode));
         assert!(source.attach());
         let mut add = || {
             source
@@ -141,8 +139,8 @@ impl Server {
         server
     }
 
-    fn readers(&self) -> Vec<media_source::reader::TrackReader> {
-        self.source.track_readers()
+    fn readers(&self) -> Vec<media_source::TrackReader> {
+        self.source.element_view().track_readers()
     }
 
     /// Whether something has changed.
@@ -180,7 +178,9 @@ impl Server {
         let offset = self.segment / segments * LOOP_SECONDS;
         let offset_set = self
             .source
-            .set_timestamp_offset(self.pictures, offset as f64);
+            .source_buffer(self.pictures)
+            .expect("it is there")
+            .set_timestamp_offset(offset as f64);
         offset_set.expect("nothing is being parsed");
         let index = (self.segment % segments) as usize;
         self.append(self.pictures, self.sizes[self.size].segments[index].clone());
@@ -189,7 +189,11 @@ impl Server {
 
     fn append_sound(&mut self) {
         let offset = self.sound_segment / SOUND_SEGMENTS * SOUND_SEGMENTS * SOUND_SEGMENT;
-        let offset_set = self.source.set_timestamp_offset(self.sound, offset as f64);
+        let offset_set = self
+            .source
+            .source_buffer(self.sound)
+            .expect("it is there")
+            .set_timestamp_offset(offset as f64);
         offset_set.expect("nothing is being parsed");
         let index = (self.sound_segment % SOUND_SEGMENTS) as usize;
         self.append(self.sound, self.beeps.segments[index].clone());
@@ -198,7 +202,9 @@ impl Server {
 
     fn append(&mut self, buffer: SourceBufferId, bytes: bytes::Bytes) {
         self.source
-            .append_buffer(buffer, &bytes, ElementState::default())
+            .source_buffer(buffer)
+            .expect("it is there")
+            .append_buffer(&bytes)
             .expect("it is attached and not full");
         self.run_effects();
         assert!(!self.source.is_updating(buffer));
@@ -207,7 +213,11 @@ impl Server {
     fn remove_before(&mut self, end: f64) {
         self.removals += 1;
         for buffer in [self.pictures, self.sound] {
-            self.source.remove(buffer, 0., end).expect("it is idle");
+            self.source
+                .source_buffer(buffer)
+                .expect("it is there")
+                .remove(0., end)
+                .expect("it is idle");
             self.run_effects();
         }
     }

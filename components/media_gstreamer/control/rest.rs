@@ -6,10 +6,10 @@
 
 use super::{Control, Preroll};
 use crate::chain::Track;
-use crate::error::PlayerError;
 use crate::graph::Graph;
 use crate::message::Message;
 use crate::pipelines::Permit;
+use media_source::PlayerError;
 
 /// What a pipeline is to be made for.
 pub(super) struct Rest {

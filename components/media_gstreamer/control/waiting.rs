@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use track_buffer::time::PresentationTime;
 
 use super::Control;
-use crate::error::PlayerError;
 use crate::graph::Graph;
 use crate::log::CATEGORY;
+use media_source::PlayerError;
 
 /// How far apart the positions are that are told while playback moves.
 const POSITION_INTERVAL: Duration = Duration::from_millis(40);

@@ -6,7 +6,8 @@
 //! time. What the sound decodes to is looked at inside the crate.
 
 use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
-use media_gstreamer::{PlayerEvent, capabilities};
+use media_gstreamer::capabilities;
+use media_source::{Player, PlayerEvent};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::support::{Media, Session, Shown};

@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use media_gstreamer::PlayerEvent;
-use media_source::reader::TrackReader;
+use media_source::{Player, PlayerEvent, TrackReader};
 use track_buffer::gap_policy;
 use track_buffer::time::{PresentationTime, TimeDelta};
 

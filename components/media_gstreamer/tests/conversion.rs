@@ -18,8 +18,9 @@ use gstreamer_video::{
 use super::color_model::Color;
 use super::picture_forms::configuration;
 use crate::conversion::FORMATS;
-use crate::frame::VideoFrame;
+use crate::frame;
 use crate::picture_form::{self, PictureForms};
+use media_source::VideoFrame;
 
 /// How far off a channel may be.
 const TOLERANCE: u8 = 2;
@@ -137,7 +138,7 @@ fn limited() -> VideoColorimetry {
 
 fn shown(buffer: &Buffer, info: &VideoInfo) -> Option<VideoFrame> {
     let caps = info.to_caps().expect("it is whole");
-    VideoFrame::from_sample(&Sample::builder().buffer(buffer).caps(&caps).build())
+    frame::from_sample(&Sample::builder().buffer(buffer).caps(&caps).build())
 }
 
 /// Numbers of that many bits that differ from pixel to pixel and from channel to channel. Y of limited
@@ -178,7 +179,7 @@ fn check(layout: &Layout) {
 
 fn compare(frame: &VideoFrame, info: &VideoInfo) {
     let width = frame.width as usize;
-    let pixels = frame.as_ref().as_chunks::<4>().0;
+    let pixels = frame.pixels.as_chunks::<4>().0;
     assert_eq!(pixels.len(), width * frame.height as usize);
     for (place, found) in pixels.iter().enumerate() {
         let (x, y) = (place % width, place / width);
@@ -274,7 +275,7 @@ fn test_white_stays_white() {
         let info = info(VideoFormat::P01010le, SIZE, color);
         let white = |channel, _, _| if channel == 0 { 940 } else { 512 };
         let frame = shown(&Layout::packed(&info).buffer(white), &info).expect("it is whole");
-        assert!(frame.as_ref().iter().all(|byte| *byte == 255));
+        assert!(frame.pixels.iter().all(|byte| *byte == 255));
     }
 }
 
@@ -434,9 +435,9 @@ fn test_other_formats_are_right_too() {
             let fraction = gstreamer::Fraction::new(ratio.0, ratio.1);
             caps.make_mut().set("pixel-aspect-ratio", fraction);
             let sample = pass(&buffer, &caps);
-            let frame = VideoFrame::from_sample(&sample).expect("it is converted");
+            let frame = frame::from_sample(&sample).expect("it is converted");
             assert_eq!((frame.width, frame.height), (width, SIZE.1));
-            for pixel in frame.as_ref().as_chunks::<4>().0 {
+            for pixel in frame.pixels.as_chunks::<4>().0 {
                 let pairs = pixel.iter().zip([blue, green, red, 255]);
                 assert!(
                     pairs
@@ -476,6 +477,6 @@ fn test_grey_has_the_range_of_codecs() {
     let info = info(VideoFormat::Gray8, SIZE, plain);
     let buffer = Layout::packed(&info).buffer(|_, _, _| 126);
     let sample = pass(&buffer, &info.to_caps().expect("it is whole"));
-    let frame = VideoFrame::from_sample(&sample).expect("it is whole");
-    assert_eq!(frame.as_ref()[..4], [128, 128, 128, 255]);
+    let frame = frame::from_sample(&sample).expect("it is whole");
+    assert_eq!(frame.pixels[..4], [128, 128, 128, 255]);
 }

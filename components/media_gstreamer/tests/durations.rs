@@ -9,9 +9,9 @@ use bytes::Bytes;
 use track_buffer::read::ReadFrame;
 
 use super::{TURN, hear_media, next, player, tap};
-use crate::PlayerEvent;
 use crate::audio_sink::MADE;
 use crate::media::Media;
+use media_source::{Player, PlayerEvent};
 
 /// The samples of a frame, which are the ticks of the file, too.
 const FRAME: u32 = 1024;

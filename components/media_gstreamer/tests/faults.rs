@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 
 use byte_stream::track::{AudioCodec, Codec, VideoCodec};
 use gstreamer::prelude::*;
-use media_gstreamer::{
-    Pipelines, Player, PlayerError, PlayerEvent, VideoFrame, VideoRenderer, capabilities,
-};
+use media_gstreamer::{GStreamerPlayer, Pipelines, capabilities};
+use media_source::{Player, PlayerError, PlayerEvent, VideoFrame, VideoRenderer};
 use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
@@ -51,9 +50,9 @@ fn is_own_process(name: &str, variables: &[(&str, &str)]) -> bool {
 
 /// The error that a player ends with.
 fn error_of(session: &Session) -> PlayerError {
-    let events = session.wait_until(|event| matches!(event, PlayerEvent::Error(_)));
+    let events = session.wait_until(|event| matches!(event, PlayerEvent::Failed(_)));
     match events.last() {
-        Some(PlayerEvent::Error(error)) => error.clone(),
+        Some(PlayerEvent::Failed(error)) => error.clone(),
         other => panic!("{other:?} is no error"),
     }
 }
@@ -209,7 +208,7 @@ fn test_a_renderer_that_panics_is_one_error() {
         let listener = move |event| {
             let _ = sender.send(event);
         };
-        let player = Player::new(
+        let player = GStreamerPlayer::new(
             &Pipelines::default(),
             Box::new(Failing(pictures)),
             Box::new(listener),
@@ -217,7 +216,7 @@ fn test_a_renderer_that_panics_is_one_error() {
         .expect("GStreamer is installed");
         player.set_tracks(Media::whole("h264-aac.mp4").readers());
         player.play();
-        let is_error = |event: &PlayerEvent| matches!(event, PlayerEvent::Error(_));
+        let is_error = |event: &PlayerEvent| matches!(event, PlayerEvent::Failed(_));
         let first = events.iter().find(is_error);
         assert!(first.is_some(), "the events end without an error");
         assert!(player.close().wait());
@@ -367,8 +366,8 @@ fn test_pictures_that_are_too_large_are_an_error() {
         let session = Session::of(&media);
         session.player.set_rate(4.);
         session.player.play();
-        let events = session.wait_until(|event| matches!(event, PlayerEvent::Error(_)));
-        let Some(PlayerEvent::Error(error)) = events.last() else {
+        let events = session.wait_until(|event| matches!(event, PlayerEvent::Failed(_)));
+        let Some(PlayerEvent::Failed(error)) = events.last() else {
             panic!("waited for it")
         };
         assert!(error.to_string().contains("35651584"), "{error}");
@@ -423,12 +422,12 @@ fn test_a_panic_on_the_players_thread_is_an_error() {
     impl VideoRenderer for Nothing {
         fn render(&mut self, _: VideoFrame) {}
     }
-    let player = Player::new(&Pipelines::default(), Box::new(Nothing), Box::new(listener))
+    let player = GStreamerPlayer::new(&Pipelines::default(), Box::new(Nothing), Box::new(listener))
         .expect("it can be made");
     let media = Media::whole("h264-aac.mp4");
     player.set_tracks(media.readers());
     let errors = events.iter().filter_map(|event| match event {
-        PlayerEvent::Error(error) => Some(error),
+        PlayerEvent::Failed(error) => Some(error),
         _ => None,
     });
     let error = errors.take(1).last().expect("there is one");
@@ -447,7 +446,7 @@ fn test_a_panic_on_the_players_thread_is_an_error() {
     assert!(
         !further
             .iter()
-            .any(|event| matches!(event, PlayerEvent::Error(_))),
+            .any(|event| matches!(event, PlayerEvent::Failed(_))),
         "{further:?}"
     );
 }

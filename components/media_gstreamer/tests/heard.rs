@@ -21,7 +21,8 @@ use super::PATIENCE;
 use crate::audio_sink::MADE;
 use crate::media::Media;
 use crate::pipelines::Pipelines;
-use crate::{Player, PlayerEvent, VideoFrame, VideoRenderer, timeline};
+use crate::{GStreamerPlayer, timeline};
+use media_source::{Player, PlayerEvent, VideoFrame, VideoRenderer};
 
 /// Which sink belongs to which player cannot be told: one at a time.
 static TURN: Mutex<()> = Mutex::new(());
@@ -80,22 +81,22 @@ impl Heard {
 }
 
 /// A player that shows nothing, and what it tells.
-fn player() -> (Player, Receiver<PlayerEvent>) {
+fn player() -> (GStreamerPlayer, Receiver<PlayerEvent>) {
     let (teller, events) = unbounded();
     let listener = move |event| {
         let _ = teller.send(event);
     };
-    let player = Player::new(&Pipelines::default(), Box::new(Blind), Box::new(listener))
+    let player = GStreamerPlayer::new(&Pipelines::default(), Box::new(Blind), Box::new(listener))
         .expect("GStreamer is installed");
     (player, events)
 }
 
 /// Listens to what comes after a seek to `from`, at a rate of 1.
-fn hear(name: &str, from: f64, prepare: impl FnOnce(&Player)) -> Heard {
+fn hear(name: &str, from: f64, prepare: impl FnOnce(&GStreamerPlayer)) -> Heard {
     hear_media(&Media::whole(name), from, prepare)
 }
 
-fn hear_media(media: &Media, from: f64, prepare: impl FnOnce(&Player)) -> Heard {
+fn hear_media(media: &Media, from: f64, prepare: impl FnOnce(&GStreamerPlayer)) -> Heard {
     let _turn = TURN.lock();
     let made = MADE.lock().len();
     let (player, events) = player();
@@ -316,7 +317,7 @@ fn test_a_sound_output_that_fails_is_one_error() {
     let sink = MADE.lock()[made].clone();
     gstreamer::element_error!(sink, gstreamer::ResourceError::Write, ["it is unplugged"]);
     let error = events.iter().find_map(|event| match event {
-        PlayerEvent::Error(error) => Some(error.to_string()),
+        PlayerEvent::Failed(error) => Some(error.to_string()),
         _ => None,
     });
     let text = error.expect("it is told");

@@ -12,10 +12,10 @@ mod pipelines;
 mod support;
 mod tracks;
 
+use media_source::{Player, PlayerEvent};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use media_gstreamer::PlayerEvent;
 use support::{Media, PICTURES, RATE, Session, Shown, find_all, millisecond_start_of, start_of};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
@@ -410,8 +410,8 @@ fn test_broken_headers_are_an_error_that_names_the_track() {
     });
     media.append_all();
     let session = Session::of(&media);
-    let events = session.wait_until(|event| matches!(event, PlayerEvent::Error(_)));
-    let Some(PlayerEvent::Error(error)) = events.last() else {
+    let events = session.wait_until(|event| matches!(event, PlayerEvent::Failed(_)));
+    let Some(PlayerEvent::Failed(error)) = events.last() else {
         panic!("waited for it")
     };
     assert!(
@@ -464,8 +464,8 @@ fn test_a_decoder_that_gives_nothing_is_an_error() {
         media.end();
         let session = Session::of(&media);
         session.player.play();
-        let events = session.wait_until(|event| matches!(event, PlayerEvent::Error(_)));
-        let Some(PlayerEvent::Error(error)) = events.last() else {
+        let events = session.wait_until(|event| matches!(event, PlayerEvent::Failed(_)));
+        let Some(PlayerEvent::Failed(error)) = events.last() else {
             panic!("waited for it")
         };
         let text = error.to_string();

@@ -7,13 +7,12 @@
 //! 120 files by default. The environment variable `MUTATIONS` says otherwise: `1000` for so many,
 //! `358..359` for some, and then each is written down before it is played: a decoder may crash.
 
+use media_source::{Player, PlayerEvent};
 use std::env;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use media_gstreamer::PlayerEvent;
 
 use crate::support::{Media, Session, random_numbers, read};
 
@@ -106,7 +105,7 @@ fn play(about: &str, name: &str, file: Vec<u8>) -> Outcome {
     session.player.play();
     let outcome = wait(&session, about);
     let further = session.events.try_iter().collect::<Vec<_>>();
-    let is_error = |event: &PlayerEvent| matches!(event, PlayerEvent::Error(_));
+    let is_error = |event: &PlayerEvent| matches!(event, PlayerEvent::Failed(_));
     let is_told_twice = matches!(outcome, Outcome::Error(_)) && further.iter().any(is_error);
     assert!(!is_told_twice, "{about}: {outcome:?}, then {further:?}");
     session.close();
@@ -120,7 +119,7 @@ fn wait(session: &Session, about: &str) -> Outcome {
         match session.events.recv_deadline(deadline) {
             Ok(PlayerEvent::EndOfStream) => return Outcome::EndOfStream,
             Ok(PlayerEvent::Starved) => return Outcome::Starved,
-            Ok(PlayerEvent::Error(error)) => return Outcome::Error(error.to_string()),
+            Ok(PlayerEvent::Failed(error)) => return Outcome::Error(error.to_string()),
             Ok(event) => events.push(event),
             Err(_) => panic!("{about} hangs, after {:?}", events.last()),
         }

@@ -14,8 +14,9 @@ use gstreamer::prelude::*;
 use gstreamer::{Buffer, Caps, ClockTime, Element, Pipeline, State};
 use gstreamer_app::{AppSink, AppSrc};
 
-use crate::frame::VideoFrame;
+use crate::frame;
 use crate::picture_form::{self, PictureForms};
+use media_source::VideoFrame;
 
 const SD: (u32, u32) = (320, 180);
 const HD: (u32, u32) = (1280, 720);
@@ -79,7 +80,7 @@ fn show(configurations: Vec<VideoConfiguration>, colorimetry: Option<&str>) -> V
     pipeline.set_state(State::Playing).expect("it starts");
     let frames = (0..count).map(|_| {
         let sample = sink.pull_sample().expect("each is converted");
-        VideoFrame::from_sample(&sample).expect("it is whole")
+        frame::from_sample(&sample).expect("it is whole")
     });
     let frames = frames.collect();
     pipeline.set_state(State::Null).expect("it stops");
@@ -97,7 +98,7 @@ fn is_near(found: [u8; 3], expected: [u8; 3]) -> bool {
 
 /// Red, green and blue of the first pixel.
 fn rgb(frame: &VideoFrame) -> [u8; 3] {
-    let bytes = frame.as_ref();
+    let bytes = &frame.pixels;
     [bytes[2], bytes[1], bytes[0]]
 }
 
@@ -204,7 +205,7 @@ fn test_pictures_are_made_in_their_natural_size() {
     for frame in &frames {
         assert_eq!(frame.media_size, SD);
         let size = frame.width as usize * frame.height as usize;
-        let pixels = frame.as_ref().as_chunks::<4>().0;
+        let pixels = frame.pixels.as_chunks::<4>().0;
         assert_eq!(pixels.len(), size);
         assert!(pixels.iter().all(|pixel| *pixel == pixels[0]));
     }

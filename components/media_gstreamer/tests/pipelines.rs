@@ -4,9 +4,10 @@
 
 //! Players that share fewer pipelines than they are.
 
+use media_source::{Player, PlayerEvent};
 use std::num::NonZeroUsize;
 
-use media_gstreamer::{Pipelines, PlayerEvent};
+use media_gstreamer::Pipelines;
 use track_buffer::time::PresentationTime;
 
 use crate::support::{Media, PICTURES, Session, random_numbers, start_of};

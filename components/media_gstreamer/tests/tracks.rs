@@ -7,8 +7,8 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use media_gstreamer::{Pipelines, Player, PlayerError, PlayerEvent, VideoFrame, VideoRenderer};
-use media_source::reader::TrackReader;
+use media_gstreamer::{GStreamerPlayer, Pipelines};
+use media_source::{Player, PlayerError, PlayerEvent, TrackReader, VideoFrame, VideoRenderer};
 use track_buffer::time::PresentationTime;
 
 use crate::support::{Media, PICTURES, Session, start_of};
@@ -129,7 +129,7 @@ fn test_a_player_that_does_not_answer_is_one_error() {
     let media = Media::whole("h264-aac.mp4");
     let (let_it_go, end) = crossbeam_channel::bounded::<()>(0);
     let (event, events) = crossbeam_channel::unbounded();
-    let player = Player::new(
+    let player = GStreamerPlayer::new(
         &Pipelines::default(),
         Box::new(Stuck { pictures: 0, end }),
         Box::new(move |told| {
@@ -143,7 +143,7 @@ fn test_a_player_that_does_not_answer_is_one_error() {
     while !is_after(&events.recv().expect("it plays"), 0.5) {}
     let start = Instant::now();
     player.seek(PresentationTime::from_seconds(2.));
-    let is_error = |event: &PlayerEvent| matches!(event, PlayerEvent::Error(_));
+    let is_error = |event: &PlayerEvent| matches!(event, PlayerEvent::Failed(_));
     let error = loop {
         match events.recv_timeout(Duration::from_secs(20)) {
             Ok(event) if is_error(&event) => break event,
@@ -154,7 +154,7 @@ fn test_a_player_that_does_not_answer_is_one_error() {
     let expected = PlayerError::Unresponsive {
         position: seconds(2.),
     };
-    assert_eq!(error, PlayerEvent::Error(expected));
+    assert_eq!(error, PlayerEvent::Failed(expected));
     assert!(start.elapsed() >= Duration::from_secs(4));
     let closing = player.close();
     drop(let_it_go);

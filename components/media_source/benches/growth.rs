@@ -8,11 +8,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use media_source::MediaSource;
-use media_source::effect::{Effect, SourceBufferId};
-use media_source::element::ElementState;
-use media_source::job::Job;
-use media_source::quota::Quota;
+use media_source::{Effect, Job, MediaSource, Page, Quota, SourceBufferId};
 use test_support::media::{H264, Media, VP8};
 use test_support::mp4::{self, Sample};
 use test_support::transport::{self, FIRST, Writer, adts};
@@ -55,7 +51,7 @@ struct Host {
 
 impl Host {
     fn new(mime_type: &str) -> Self {
-        let mut source = MediaSource::new(|_| true);
+        let mut source = MediaSource::new(&Page::without_player(|_| true));
         source.set_quota(Quota::of_each_source_buffer(1 << 30));
         assert!(source.attach());
         let id = source.add_source_buffer(mime_type);
@@ -66,13 +62,19 @@ impl Host {
     fn append(&mut self, data: &[u8]) {
         let appended = self
             .source
-            .append_buffer(self.id, data, ElementState::default());
+            .source_buffer(self.id)
+            .expect("it is there")
+            .append_buffer(data);
         appended.expect("there is room");
         self.run_jobs();
     }
 
     fn remove_all(&mut self) {
-        let removed = self.source.remove(self.id, 0.0, f64::INFINITY);
+        let removed = self
+            .source
+            .source_buffer(self.id)
+            .expect("it is there")
+            .remove(0.0, f64::INFINITY);
         removed.expect("it is idle");
         self.run_jobs();
     }

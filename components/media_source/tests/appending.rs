@@ -5,10 +5,7 @@
 //! What appended bytes become: where frames go, and how readers get them.
 
 use bytes::Bytes;
-use media_source::MediaSource;
-use media_source::attributes::AppendMode;
-use media_source::effect::SourceBufferId;
-use media_source::reader::TrackReader;
+use media_source::{AppendMode, MediaSource, SourceBufferId, TrackReader};
 use track_buffer::read::{Read, ReadFrame};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
@@ -26,7 +23,7 @@ fn read_all(reader: &mut TrackReader) -> Vec<ReadFrame> {
 
 /// Every frame of every track, as text.
 fn stored_frames(host: &Host) -> Vec<String> {
-    let mut readers = host.source.track_readers();
+    let mut readers = host.source.element_view().track_readers();
     readers
         .iter_mut()
         .flat_map(read_all)
@@ -35,12 +32,12 @@ fn stored_frames(host: &Host) -> Vec<String> {
 }
 
 fn set_mode(host: &mut Host, id: SourceBufferId, mode: AppendMode) {
-    host.call(|source| source.set_mode(id, mode))
+    host.call(|source| source.source_buffer(id)?.set_mode(mode))
         .expect("it is idle");
 }
 
 fn set_timestamp_offset(host: &mut Host, id: SourceBufferId, offset: f64) {
-    host.call(|source| source.set_timestamp_offset(id, offset))
+    host.call(|source| source.source_buffer(id)?.set_timestamp_offset(offset))
         .expect("it is idle");
 }
 
@@ -99,7 +96,7 @@ fn an_append_longer_than_a_turn_is_parsed_to_its_end() {
 #[test]
 fn a_reader_reads_what_was_appended() {
     let (mut host, id, media) = host_for_video();
-    let mut reader = host.source.track_readers().remove(0);
+    let mut reader = host.source.element_view().track_readers().remove(0);
     assert!(matches!(reader.read(), Read::End));
     host.append(id, &media.segments[0]);
     let frames = read_all(&mut reader);
@@ -126,7 +123,7 @@ fn a_reader_reads_what_was_appended() {
 fn a_reader_seeks_to_the_key_frame_before() {
     let (mut host, id, media) = host_for_video();
     host.append(id, &media.whole);
-    let mut reader = host.source.track_readers().remove(0);
+    let mut reader = host.source.element_view().track_readers().remove(0);
     reader.seek(PresentationTime::from_seconds(4.5));
     let frames = read_all(&mut reader);
     assert_eq!(frames[0].start, PresentationTime::from_seconds(4.0));
@@ -137,7 +134,7 @@ fn a_reader_seeks_to_the_key_frame_before() {
 #[test]
 fn a_reader_knows_when_the_stream_is_ended() {
     let (mut host, id, media) = host_for_video();
-    let reader = host.source.track_readers().remove(0);
+    let reader = host.source.element_view().track_readers().remove(0);
     assert!(!reader.is_ended());
     host.end_of_stream();
     assert!(reader.is_ended());
@@ -155,7 +152,7 @@ fn there_is_a_reader_for_each_track() {
     let mut host = Host::open();
     let id = host.add("video/mp4");
     host.append(id, &media.whole);
-    let mut readers = host.source.track_readers();
+    let mut readers = host.source.element_view().track_readers();
     assert!(readers.iter().all(|reader| reader.track().0 == id));
     assert_ne!(readers[0].track(), readers[1].track());
     let counts: Vec<_> = readers
@@ -193,7 +190,8 @@ fn aborting_brings_the_last_frames_of_an_open_cluster() {
     // to be as long as the longest.
     host.append(id, &media.whole.slice(..media.whole.len() / 2));
     let before = host.buffered(id);
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     assert_eq!(
         (before.as_str(), host.buffered(id).as_str()),
         ("0..0.157", "0..0.2")
@@ -205,12 +203,13 @@ fn aborting_brings_the_last_frames_of_an_open_cluster() {
 #[test]
 fn aborting_forgets_half_a_segment_and_the_append_window() {
     let (mut host, id, media) = host_for_video();
-    host.call(|source| source.set_append_window_end(id, 0.5))
+    host.call(|source| source.source_buffer(id)?.set_append_window_end(0.5))
         .expect("it is idle");
-    host.call(|source| source.set_append_window_start(id, 0.1))
+    host.call(|source| source.source_buffer(id)?.set_append_window_start(0.1))
         .expect("it is idle");
     host.append(id, &media.segments[1].slice(..1000));
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     let attributes = host.attributes(id);
     assert_eq!(attributes.append_window_start, 0.0);
     assert_eq!(attributes.append_window_end, f64::INFINITY);
@@ -225,7 +224,8 @@ fn an_append_that_is_aborted_before_it_runs_leaves_nothing() {
     let mut host = Host::open();
     let id = host.add(H264);
     host.start_append(id, &media.whole);
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     let before = host.state();
     host.forget();
     host.finish();
@@ -237,7 +237,7 @@ fn an_append_that_is_aborted_before_it_runs_leaves_nothing() {
 #[test]
 fn an_append_to_a_detached_source_is_not_parsed() {
     let (mut host, id, media) = host_for_video();
-    let mut reader = host.source.track_readers().remove(0);
+    let mut reader = host.source.element_view().track_readers().remove(0);
     host.start_append(id, &media.whole);
     host.call(MediaSource::detach);
     host.finish();
@@ -258,7 +258,8 @@ fn what_an_append_has_stored_when_it_is_aborted_stays() {
     );
     host.run_jobs();
     host.forget();
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     assert_eq!(
         host.told(),
         [
@@ -287,7 +288,8 @@ fn the_outcome_of_an_aborted_append_does_not_end_the_next_one() {
     let (mut host, id, media) = host_for_video();
     host.start_append(id, &media.segments[0]);
     host.run_jobs();
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     host.start_append(id, &media.segments[1]);
     host.forget();
     host.hand_over_outcome();
@@ -302,7 +304,8 @@ fn the_error_of_an_aborted_append_falls_away() {
     let (mut host, id, media) = host_for_video();
     host.start_append(id, &crate::media::GARBAGE);
     host.run_jobs();
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     host.forget();
     host.finish();
     assert!(host.told().is_empty());
@@ -329,9 +332,9 @@ fn append_window_cuts_off_sound_outside() {
     let media = Media::load("aac.mp4");
     let mut host = Host::open();
     let id = host.add(AAC);
-    host.call(|source| source.set_append_window_end(id, 4.0))
+    host.call(|source| source.source_buffer(id)?.set_append_window_end(4.0))
         .expect("it is idle");
-    host.call(|source| source.set_append_window_start(id, 2.0))
+    host.call(|source| source.source_buffer(id)?.set_append_window_start(2.0))
         .expect("it is idle");
     host.append(id, &media.whole);
     assert_eq!(host.buffered(id), "2..4");
@@ -349,7 +352,7 @@ fn overlapped_sound_ends_where_the_new_sound_starts() {
     set_timestamp_offset(&mut host, id, 0.01);
     host.append(id, &media.segments[2]);
     assert_eq!(host.buffered(id), "0..6");
-    let frames = read_all(&mut host.source.track_readers()[0]);
+    let frames = read_all(&mut host.source.element_view().track_readers()[0]);
     let mut pairs = frames.windows(2);
     let cut = pairs.find(|pair| pair[0].discard_end > TimeDelta::ZERO);
     let cut = cut.expect("a frame is cut");
@@ -411,7 +414,8 @@ fn sequence_mode_shows_the_offset_of_an_aborted_append() {
     set_mode(&mut host, id, AppendMode::Sequence);
     host.start_append(id, &media.segments[3]);
     host.run_jobs();
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     assert_eq!(
         (host.buffered(id), timestamp_offset(&host, id)),
         ("0..1".into(), -3.0)
@@ -449,7 +453,7 @@ fn change_type_goes_on_in_another_format_and_codec() {
     set_timestamp_offset(&mut host, id, 6.0);
     host.append(id, &webm.whole);
     assert_eq!(host.buffered(id), "0..11.999");
-    let frames = read_all(&mut host.source.track_readers()[0]);
+    let frames = read_all(&mut host.source.element_view().track_readers()[0]);
     assert_eq!(frames.len(), 288);
     assert_ne!(
         frames[143].configuration.codec(),
@@ -504,7 +508,7 @@ fn change_type_wants_an_initialization_segment_next() {
 fn change_type_forgets_half_a_segment_and_keeps_the_attributes() {
     let (mut host, id, media) = host_for_video();
     set_mode(&mut host, id, AppendMode::Sequence);
-    host.call(|source| source.set_append_window_end(id, 9.0))
+    host.call(|source| source.source_buffer(id)?.set_append_window_end(9.0))
         .expect("it is idle");
     host.append(id, &media.segments[0].slice(..500));
     let before = host.attributes(id);
@@ -525,9 +529,9 @@ fn attributes_are_read_back_as_they_were_set() {
     let id = host.add(H264);
     let (offset, start, end) = (1.0 / 3.0, 0.1, 1e300);
     set_timestamp_offset(&mut host, id, offset);
-    host.call(|source| source.set_append_window_start(id, start))
+    host.call(|source| source.source_buffer(id)?.set_append_window_start(start))
         .expect("it is idle");
-    host.call(|source| source.set_append_window_end(id, end))
+    host.call(|source| source.source_buffer(id)?.set_append_window_end(end))
         .expect("it is idle");
     host.append(id, &Media::load("h264.mp4").whole);
     let attributes = host.attributes(id);
@@ -546,7 +550,7 @@ fn removed_source_buffers_keep_their_attributes() {
     for id in [removed, detached] {
         set_mode(&mut host, id, AppendMode::Sequence);
         set_timestamp_offset(&mut host, id, 3.0);
-        host.call(|source| source.set_append_window_end(id, 7.0))
+        host.call(|source| source.source_buffer(id)?.set_append_window_end(7.0))
             .expect("it is idle");
     }
     let before = host.attributes(removed);

@@ -9,8 +9,7 @@ use std::path::Path;
 
 use byte_stream::track::CodecConfiguration;
 use bytes::Bytes;
-use media_source::attributes::AppendMode;
-use media_source::reader::TrackReader;
+use media_source::{AppendMode, TrackReader};
 use track_buffer::read::Read;
 use track_buffer::time::PresentationTime;
 
@@ -39,7 +38,7 @@ fn setting_timestamp_offset_ends_the_offset_of_the_format() {
         (start.seconds(), end.seconds())
     };
     assert!(last_range(&host).1 < 6.0, "{}", host.buffered(id));
-    host.call(|source| source.set_timestamp_offset(id, 1.0))
+    host.call(|source| source.source_buffer(id)?.set_timestamp_offset(1.0))
         .expect("it is idle");
     host.append(id, &after_discontinuity);
     let (start, end) = last_range(&host);
@@ -62,9 +61,9 @@ fn the_last_picture_of_a_segment_is_placed_by_the_attributes_of_its_time() {
         let before = picture_times(&host);
         host.call(|source| {
             if set_offset {
-                source.set_timestamp_offset(id, 100.0)
+                source.source_buffer(id)?.set_timestamp_offset(100.0)
             } else {
-                source.set_mode(id, AppendMode::Sequence)
+                source.source_buffer(id)?.set_mode(AppendMode::Sequence)
             }
         })
         .expect("it is between two segments");
@@ -82,7 +81,7 @@ fn the_last_picture_of_a_segment_is_placed_by_the_attributes_of_its_time() {
 
 /// In seconds, in decode order.
 fn picture_times(host: &Host) -> Vec<f64> {
-    let readers = host.source.track_readers();
+    let readers = host.source.element_view().track_readers();
     let is_video =
         |reader: &TrackReader| matches!(*reader.configuration(), CodecConfiguration::Video(_));
     let mut reader = readers.into_iter().find(is_video).expect("there is one");

@@ -5,10 +5,10 @@
 //! `decodingInfo()`: which configurations are valid, and what is said of them.
 
 use byte_stream::mime;
+use media_source::Exception;
 use media_source::decoding_info::{
     AudioConfiguration, Colors, DecodingInfo, MediaDecodingType, VideoConfiguration, decoding_info,
 };
-use media_source::exception::Exception;
 
 const NOTHING: DecodingInfo = DecodingInfo {
     is_supported: false,

@@ -5,7 +5,7 @@
 //! The duration of the media source, and what the element is told of it.
 
 use bytes::Bytes;
-use media_source::effect::SourceBufferId;
+use media_source::SourceBufferId;
 
 use crate::host::Host;
 use crate::media::{AAC, H264, Media, VP8};
@@ -90,7 +90,7 @@ fn grows_to_the_highest_end_of_an_append_out_of_order() {
 fn grows_with_media_that_comes_with_the_initialization_segment() {
     let mut host = Host::open();
     let id = host.add(VP8);
-    host.call(|source| source.set_timestamp_offset(id, 10.0))
+    host.call(|source| source.source_buffer(id)?.set_timestamp_offset(10.0))
         .expect("it is idle");
     host.append(id, &Media::load("vp8.webm").whole);
     let told = ["element duration 5.999", "element duration 15.999"];
@@ -120,7 +120,8 @@ fn grows_with_what_an_aborted_append_has_stored() {
     let (mut host, id, media) = host_of_duration(0.5);
     host.start_append(id, &media.segments[0]);
     host.run_jobs();
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     assert_eq!(host.told_durations(), ["element duration 1"]);
     assert_eq!(host.buffered(id), "0..1");
 }
@@ -206,14 +207,15 @@ fn the_end_of_the_stream_never_cuts_off_a_frame() {
         for offset in [0.0, 0.1, 1e4 / 3.0, 1.7e9 + 0.123] {
             let mut host = Host::open();
             let id = host.add(mime_type);
-            host.call(|source| source.set_timestamp_offset(id, offset))
+            host.call(|source| source.source_buffer(id)?.set_timestamp_offset(offset))
                 .expect("it is idle");
             let window_end = offset + 4.57;
-            host.call(|source| source.set_append_window_end(id, window_end))
+            host.call(|source| source.source_buffer(id)?.set_append_window_end(window_end))
                 .expect("it is later");
             host.start_append(id, &media.whole);
             host.run_jobs();
-            host.call(|source| source.abort(id)).expect("it is open");
+            host.call(|source| source.source_buffer(id)?.abort())
+                .expect("it is open");
             host.end_of_stream();
             let highest_end = host.source.buffered(id).expect("it is there").highest_end();
             let highest_end = highest_end.expect("some is buffered").seconds();

@@ -5,8 +5,7 @@
 //! What the media element derives: `buffered`, `seekable`, `readyState`.
 
 use media_source::ElementReadyState::{self, *};
-use media_source::MediaSource;
-use media_source::effect::SourceBufferId;
+use media_source::{MediaSource, SourceBufferId};
 use track_buffer::read::Read;
 use track_buffer::time::PresentationTime;
 
@@ -36,8 +35,8 @@ fn add_audio(host: &mut Host, seconds: &[usize]) -> SourceBufferId {
 }
 
 fn ready_state(host: &Host, seconds: f64) -> ElementReadyState {
-    host.source
-        .element_ready_state(PresentationTime::from_seconds(seconds))
+    let view = host.source.element_view();
+    view.ready_state(PresentationTime::from_seconds(seconds))
 }
 
 /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
@@ -83,7 +82,7 @@ fn at_the_end_of_the_stream_the_last_ranges_end_together() {
         ("0..2".into(), "0..0.981".into())
     );
     // Opened again, it is as before.
-    host.call(|source| source.set_timestamp_offset(video, 0.0))
+    host.call(|source| source.source_buffer(video)?.set_timestamp_offset(0.0))
         .expect("it is idle");
     assert_eq!(host.element_buffered(), "0..0.981");
 }
@@ -105,10 +104,10 @@ fn at_the_end_of_the_stream_the_tracks_of_a_source_buffer_end_together() {
 #[test]
 fn seekable_is_empty_while_the_duration_is_unknown() {
     let mut host = Host::open();
-    assert_eq!(host.source.element_seekable(), None);
+    assert_eq!(host.source.element_view().seekable(), None);
     host.call(|source| source.set_live_seekable_range(1.0, 2.0))
         .expect("it is open");
-    assert_eq!(host.source.element_seekable(), None);
+    assert_eq!(host.source.element_view().seekable(), None);
 }
 
 /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
@@ -119,15 +118,15 @@ fn seekable_is_the_whole_of_a_known_duration() {
         .expect("it is longer");
     host.call(|source| source.set_live_seekable_range(1.0, 20.0))
         .expect("it is open");
-    assert_eq!(host.source.element_seekable(), Some((0.0, 7.5)));
+    assert_eq!(host.source.element_view().seekable(), Some((0.0, 7.5)));
 }
 
 #[test]
 fn seekable_of_an_unbounded_duration_ends_with_what_is_buffered() {
     let (mut host, id) = host_with_video(&[]);
-    assert_eq!(host.source.element_seekable(), None);
+    assert_eq!(host.source.element_view().seekable(), None);
     host.append(id, &Media::load("h264.mp4").segments[2]);
-    assert_eq!(host.source.element_seekable(), Some((0.0, 3.0)));
+    assert_eq!(host.source.element_view().seekable(), Some((0.0, 3.0)));
 }
 
 /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>,
@@ -138,17 +137,17 @@ fn seekable_of_a_live_stream_covers_its_live_range_and_what_is_buffered() {
     fn seekable_with(host: &mut Host, start: f64, end: f64) -> Option<(f64, f64)> {
         host.call(|source| source.set_live_seekable_range(start, end))
             .expect("it is open");
-        host.source.element_seekable()
+        host.source.element_view().seekable()
     }
     let (mut host, id) = host_with_video(&[]);
     assert_eq!(seekable_with(&mut host, 7.0, 7.0), Some((7.0, 7.0)));
     assert_eq!(seekable_with(&mut host, 7.0, 9.0), Some((7.0, 9.0)));
     host.append(id, &Media::load("h264.mp4").segments[2]);
-    assert_eq!(host.source.element_seekable(), Some((2.0, 9.0)));
+    assert_eq!(host.source.element_view().seekable(), Some((2.0, 9.0)));
     assert_eq!(seekable_with(&mut host, 1.0, 2.5), Some((1.0, 3.0)));
     host.call(MediaSource::clear_live_seekable_range)
         .expect("it is open");
-    assert_eq!(host.source.element_seekable(), Some((0.0, 3.0)));
+    assert_eq!(host.source.element_view().seekable(), Some((0.0, 3.0)));
 }
 
 /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
@@ -214,7 +213,7 @@ fn ready_state_is_enough_towards_the_end_of_the_stream_but_not_towards_a_gap() {
 fn ready_state_is_enough_towards_the_end_of_a_stream_with_wall_clock_times() {
     let (mut host, id) = host_with_video(&[]);
     let start = 1.7e9 + 1.0 / 3.0;
-    host.call(|source| source.set_timestamp_offset(id, start))
+    host.call(|source| source.source_buffer(id)?.set_timestamp_offset(start))
         .expect("it is idle");
     host.append(id, &Media::load("h264.mp4").segments[0]);
     assert_eq!(ready_state(&host, start + 0.9), HaveFutureData);
@@ -226,14 +225,14 @@ fn ready_state_is_enough_towards_the_end_of_a_stream_with_wall_clock_times() {
 fn a_presentation_may_start_a_second_late() {
     for (offset, at_zero, reads) in [(1.0, HaveEnoughData, true), (1.001, HaveMetadata, false)] {
         let (mut host, id) = host_with_video(&[]);
-        host.call(|source| source.set_timestamp_offset(id, offset))
+        host.call(|source| source.source_buffer(id)?.set_timestamp_offset(offset))
             .expect("it is idle");
         host.append(id, &Media::load("h264.mp4").segments[0]);
         assert_eq!(ready_state(&host, 0.0), at_zero);
         assert_eq!(ready_state(&host, 0.6), at_zero);
         assert_eq!(ready_state(&host, offset), HaveEnoughData);
         // A reader judges alike.
-        let frame = host.source.track_readers()[0].read();
+        let frame = host.source.element_view().track_readers()[0].read();
         assert_eq!(matches!(frame, Read::Frame(_)), reads);
     }
 }
@@ -248,7 +247,7 @@ fn a_gap_after_the_start_is_not_taken_for_a_late_start() {
     host.append(id, &media.segments[1]);
     host.remove(id, 0.3, 0.9);
     assert_eq!(host.buffered(id), "0..0.32 0.917..1.984");
-    let mut reader = host.source.track_readers().remove(0);
+    let mut reader = host.source.element_view().track_readers().remove(0);
     for (position, expected) in [
         (0.0, HaveFutureData),
         (0.6, HaveMetadata),
@@ -269,12 +268,12 @@ fn a_source_buffer_that_is_added_later_does_not_take_the_metadata_away() {
     let (mut host, _) = host_with_video(&[0]);
     let late = host.add(AAC);
     assert_eq!(ready_state(&host, 0.0), HaveEnoughData);
-    assert_eq!(host.source.track_readers().len(), 1);
+    assert_eq!(host.source.element_view().track_readers().len(), 1);
     host.forget();
     let media = Media::load("aac.mp4");
     host.append(late, &media.initialization);
     assert!(host.told().contains(&"element tracks".to_owned()));
-    assert_eq!(host.source.track_readers().len(), 2);
+    assert_eq!(host.source.element_view().track_readers().len(), 2);
     assert_eq!(ready_state(&host, 0.0), HaveMetadata);
     host.append(late, &media.segments[0]);
     assert_eq!(ready_state(&host, 0.0), HaveEnoughData);

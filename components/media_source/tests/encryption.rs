@@ -5,7 +5,7 @@
 //! Tracks that may be encrypted: frames in the clear are stored until the first one that is not.
 
 use bytes::Bytes;
-use media_source::effect::SourceBufferId;
+use media_source::SourceBufferId;
 use track_buffer::read::Read;
 
 use crate::host::Host;
@@ -13,7 +13,7 @@ use crate::media::{H264, Media, VP8};
 
 /// How many frames are stored.
 fn stored(host: &Host) -> usize {
-    let mut readers = host.source.track_readers();
+    let mut readers = host.source.element_view().track_readers();
     let frames = std::iter::from_fn(|| match readers[0].read() {
         Read::Frame(frame) => Some(frame),
         Read::Gap | Read::End => None,

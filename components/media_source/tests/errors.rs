@@ -5,8 +5,7 @@
 //! Appends that break the byte stream format, or that the platform cannot play.
 
 use bytes::Bytes;
-use media_source::ReadyState;
-use media_source::effect::SourceBufferId;
+use media_source::{ReadyState, SourceBufferId};
 
 use crate::host::Host;
 use crate::media::{AAC, GARBAGE, H264, H264_AAC, Media, VP8};
@@ -51,7 +50,7 @@ fn what_was_parsed_before_the_garbage_stays() {
     let media = Media::load("vp8.webm");
     let mut host = Host::open();
     let id = host.add(VP8);
-    host.call(|source| source.set_timestamp_offset(id, 10.0))
+    host.call(|source| source.source_buffer(id)?.set_timestamp_offset(10.0))
         .expect("it is idle");
     host.start_append(id, &[media.whole.as_ref(), &GARBAGE].concat().into());
     host.forget();
@@ -91,7 +90,7 @@ fn a_codec_that_the_platform_does_not_decode() {
     assert_eq!(failure, "the codec mp4a.40.2 cannot be decoded");
     assert_eq!(host.buffered(id), "");
     assert_eq!(host.source.active_source_buffer_ids().count(), 0);
-    assert!(host.source.track_readers().is_empty());
+    assert!(host.source.element_view().track_readers().is_empty());
     // Its media segments are refused as if it had never come.
     append_fails(&mut host, id, &media.segments[0]);
     assert_eq!(host.buffered(id), "");

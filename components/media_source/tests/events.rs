@@ -5,11 +5,9 @@
 //! Which events are fired, and in which order among each other and what the element is told.
 
 use bytes::Bytes;
-use media_source::attributes::AppendMode;
-use media_source::effect::SourceBufferId;
-use media_source::element::ElementState;
-use media_source::exception::Exception;
-use media_source::{EndOfStreamError, MediaSource, ReadyState};
+use media_source::{
+    AppendMode, EndOfStreamError, Exception, MediaSource, ReadyState, SourceBufferId,
+};
 
 use crate::host::Host;
 use crate::media::{AAC, H264, Media};
@@ -81,10 +79,10 @@ fn playing_waits_for_the_initialization_segments_of_all_source_buffers() {
     let (video_buffer, audio_buffer) = (host.add(H264), host.add(AAC));
     host.append(video_buffer, &video.whole);
     assert!(!host.told().contains(&"element tracks".to_owned()));
-    assert!(host.source.track_readers().is_empty());
+    assert!(host.source.element_view().track_readers().is_empty());
     host.append(audio_buffer, &audio.initialization);
     assert!(host.told().contains(&"element tracks".to_owned()));
-    assert_eq!(host.source.track_readers().len(), 2);
+    assert_eq!(host.source.element_view().track_readers().len(), 2);
 }
 
 /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>,
@@ -98,7 +96,7 @@ fn removing_media_is_an_update() {
     let id = first(&host);
     host.append(id, &media.whole);
     host.forget();
-    host.call(|source| source.remove(id, 2.0, 4.0))
+    host.call(|source| source.source_buffer(id)?.remove(2.0, 4.0))
         .expect("it is idle");
     assert!(host.source.is_updating(id));
     assert_eq!(host.told(), ["fire updatestart at SourceBuffer 0"]);
@@ -124,7 +122,8 @@ fn aborting_an_append_ends_its_update() {
     let id = first(&host);
     host.start_append(id, &media.segments[0]);
     host.forget();
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     assert!(!host.source.is_updating(id));
     assert_eq!(
         host.told(),
@@ -141,7 +140,8 @@ fn aborting_nothing_fires_nothing() {
     let media = Media::load("h264.mp4");
     let mut host = host_with(&media);
     let id = first(&host);
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     assert_eq!(host.told(), ["element buffered"]);
 }
 
@@ -212,7 +212,7 @@ fn removing_a_source_buffer_aborts_its_removal() {
     let media = Media::load("h264.mp4");
     let mut host = host_with(&media);
     let id = first(&host);
-    host.call(|source| source.remove(id, 0.0, 1.0))
+    host.call(|source| source.source_buffer(id)?.remove(0.0, 1.0))
         .expect("it is idle");
     host.forget();
     host.call(|source| source.remove_source_buffer(id))
@@ -327,10 +327,10 @@ fn a_detached_source_can_be_attached_again() {
 fn commands_on_a_source_buffer_open_an_ended_source() {
     let media = Media::load("h264.mp4");
     let commands: [Command; 5] = [
-        |source, id| source.append_buffer(id, &[], ElementState::default()),
-        |source, id| source.remove(id, 0.0, 1.0),
-        |source, id| source.set_mode(id, AppendMode::Segments),
-        |source, id| source.set_timestamp_offset(id, 0.0),
+        |source, id| source.source_buffer(id)?.append_buffer(&[]),
+        |source, id| source.source_buffer(id)?.remove(0.0, 1.0),
+        |source, id| source.source_buffer(id)?.set_mode(AppendMode::Segments),
+        |source, id| source.source_buffer(id)?.set_timestamp_offset(0.0),
         |source, id| source.change_type(id, H264),
     ];
     for command in commands {
@@ -354,9 +354,9 @@ fn append_windows_do_not_open_an_ended_source() {
     let id = first(&host);
     host.end_of_stream();
     host.forget();
-    host.call(|source| source.set_append_window_end(id, 2.0))
+    host.call(|source| source.source_buffer(id)?.set_append_window_end(2.0))
         .expect("it is idle");
-    host.call(|source| source.set_append_window_start(id, 1.0))
+    host.call(|source| source.source_buffer(id)?.set_append_window_start(1.0))
         .expect("it is idle");
     assert_eq!(host.source.ready_state(), ReadyState::Ended);
     assert!(host.told().is_empty());

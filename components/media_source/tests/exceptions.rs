@@ -7,33 +7,25 @@
 use byte_stream::mime;
 use byte_stream::track::Codec;
 use bytes::Bytes;
-use media_source::attributes::AppendMode;
-use media_source::effect::SourceBufferId;
-use media_source::element::ElementState;
-use media_source::exception::Exception;
-use media_source::{EndOfStreamError, MediaSource, ReadyState};
-use track_buffer::time::PresentationTime;
+use media_source::{
+    AppendMode, EndOfStreamError, Exception, MediaSource, ReadyState, SourceBufferId,
+};
 
 use crate::host::Host;
 use crate::media::{AAC, H264, Media};
-
-const FAILED: ElementState = ElementState {
-    has_error: true,
-    position: PresentationTime::ZERO,
-};
 
 type SourceCommand = fn(&mut MediaSource) -> Result<(), Exception>;
 type Command = fn(&mut MediaSource, SourceBufferId) -> Result<(), Exception>;
 
 /// The commands that a SourceBuffer takes only while it is not updating.
 const COMMANDS_OF_THE_IDLE: [Command; 7] = [
-    |source, id| source.append_buffer(id, b"data", ElementState::default()),
+    |source, id| source.source_buffer(id)?.append_buffer(b"data"),
     |source, id| source.change_type(id, H264),
-    |source, id| source.remove(id, 0.0, 1.0),
-    |source, id| source.set_mode(id, AppendMode::Sequence),
-    |source, id| source.set_timestamp_offset(id, 1.0),
-    |source, id| source.set_append_window_start(id, 1.0),
-    |source, id| source.set_append_window_end(id, 1.0),
+    |source, id| source.source_buffer(id)?.remove(0.0, 1.0),
+    |source, id| source.source_buffer(id)?.set_mode(AppendMode::Sequence),
+    |source, id| source.source_buffer(id)?.set_timestamp_offset(1.0),
+    |source, id| source.source_buffer(id)?.set_append_window_start(1.0),
+    |source, id| source.source_buffer(id)?.set_append_window_end(1.0),
 ];
 
 /// The commands of the MediaSource that it takes only while it is open.
@@ -63,7 +55,9 @@ fn a_removed_source_buffer_takes_no_command() {
     for command in COMMANDS_OF_THE_IDLE {
         host.assert_throws("InvalidStateError", |source| command(source, id));
     }
-    host.assert_throws("InvalidStateError", |source| source.abort(id));
+    host.assert_throws("InvalidStateError", |source| {
+        source.source_buffer(id)?.abort()
+    });
     host.assert_throws("InvalidStateError", |source| source.buffered(id));
     host.assert_throws("NotFoundError", |source| source.remove_source_buffer(id));
 }
@@ -75,7 +69,9 @@ fn a_source_buffer_of_a_detached_source_takes_no_command() {
     for command in COMMANDS_OF_THE_IDLE {
         host.assert_throws("InvalidStateError", |source| command(source, id));
     }
-    host.assert_throws("InvalidStateError", |source| source.abort(id));
+    host.assert_throws("InvalidStateError", |source| {
+        source.source_buffer(id)?.abort()
+    });
     host.assert_throws("InvalidStateError", |source| source.buffered(id));
     host.assert_throws("NotFoundError", |source| source.remove_source_buffer(id));
 }
@@ -83,7 +79,7 @@ fn a_source_buffer_of_a_detached_source_takes_no_command() {
 #[test]
 fn an_appending_source_buffer_takes_no_command() {
     let (mut host, id) = host_with_media();
-    host.call(|source| source.append_buffer(id, &[], ElementState::default()))
+    host.call(|source| source.source_buffer(id)?.append_buffer(&[]))
         .expect("it is idle");
     host.run_jobs();
     for command in COMMANDS_OF_THE_IDLE {
@@ -96,12 +92,14 @@ fn an_appending_source_buffer_takes_no_command() {
 #[test]
 fn a_removing_source_buffer_takes_no_command() {
     let (mut host, id) = host_with_media();
-    host.call(|source| source.remove(id, 0.0, 1.0))
+    host.call(|source| source.source_buffer(id)?.remove(0.0, 1.0))
         .expect("it is idle");
     for command in COMMANDS_OF_THE_IDLE {
         host.assert_throws("InvalidStateError", |source| command(source, id));
     }
-    host.assert_throws("InvalidStateError", |source| source.abort(id));
+    host.assert_throws("InvalidStateError", |source| {
+        source.source_buffer(id)?.abort()
+    });
     host.assert_throws("InvalidStateError", |source| source.set_duration(7.0));
     host.assert_throws("InvalidStateError", |source| source.end_of_stream(None));
 }
@@ -123,7 +121,9 @@ fn an_ended_source_takes_no_command() {
     for command in COMMANDS_OF_THE_OPEN {
         host.assert_throws("InvalidStateError", command);
     }
-    host.assert_throws("InvalidStateError", |source| source.abort(id));
+    host.assert_throws("InvalidStateError", |source| {
+        source.source_buffer(id)?.abort()
+    });
 }
 
 /// <https://w3c.github.io/media-source/#mediasource-attach>
@@ -260,13 +260,14 @@ fn live_seekable_ranges_that_are_none() {
 #[test]
 fn appends_after_the_element_has_failed() {
     let (mut host, id) = host_with_media();
+    host.source.element_view().set_error();
     host.assert_throws("InvalidStateError", |source| {
-        source.append_buffer(id, &[], FAILED)
+        source.source_buffer(id)?.append_buffer(&[])
     });
     // The failed append does not open the MediaSource again.
     host.end_of_stream();
     host.assert_throws("InvalidStateError", |source| {
-        source.append_buffer(id, &[], FAILED)
+        source.source_buffer(id)?.append_buffer(&[])
     });
 }
 
@@ -277,7 +278,7 @@ fn appends_that_are_too_large() {
     let quota = 150 << 20;
     let too_large = Bytes::from(vec![0; quota - 4500]);
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, &too_large, ElementState::default())
+        source.source_buffer(id)?.append_buffer(&too_large)
     });
     // What is buffered counts.
     host.remove(id, 0.0, f64::INFINITY);
@@ -299,7 +300,9 @@ fn ranges_that_cannot_be_removed() {
         (1.0, f64::NAN),
         (1.0, f64::NEG_INFINITY),
     ] {
-        host.assert_throws("TypeError", |source| source.remove(id, start, end));
+        host.assert_throws("TypeError", |source| {
+            source.source_buffer(id)?.remove(start, end)
+        });
     }
     host.remove(id, 4.0, f64::INFINITY);
 }
@@ -308,7 +311,9 @@ fn ranges_that_cannot_be_removed() {
 fn nothing_is_removed_before_the_duration_is_known() {
     let mut host = Host::open();
     let id = host.add(H264);
-    host.assert_throws("TypeError", |source| source.remove(id, 0.0, 1.0));
+    host.assert_throws("TypeError", |source| {
+        source.source_buffer(id)?.remove(0.0, 1.0)
+    });
 }
 
 #[test]
@@ -317,15 +322,15 @@ fn modes_and_offsets_are_not_changed_within_a_media_segment() {
     let (mut host, id) = host_with_media();
     host.append(id, &media.segments[1].slice(..1000));
     host.assert_throws("InvalidStateError", |source| {
-        source.set_mode(id, AppendMode::Sequence)
+        source.source_buffer(id)?.set_mode(AppendMode::Sequence)
     });
     host.assert_throws("InvalidStateError", |source| {
-        source.set_timestamp_offset(id, 1.0)
+        source.source_buffer(id)?.set_timestamp_offset(1.0)
     });
     host.append(id, &media.segments[1].slice(1000..));
-    host.call(|source| source.set_mode(id, AppendMode::Sequence))
+    host.call(|source| source.source_buffer(id)?.set_mode(AppendMode::Sequence))
         .expect("the segment is over");
-    host.call(|source| source.set_timestamp_offset(id, 1.0))
+    host.call(|source| source.source_buffer(id)?.set_timestamp_offset(1.0))
         .expect("the segment is over");
 }
 
@@ -335,20 +340,26 @@ fn modes_and_offsets_are_not_changed_within_a_media_segment() {
 fn append_windows_that_are_none() {
     let mut host = Host::open();
     let id = host.add(H264);
-    host.call(|source| source.set_append_window_end(id, 5.0))
+    host.call(|source| source.source_buffer(id)?.set_append_window_end(5.0))
         .expect("it is after the start");
-    host.call(|source| source.set_append_window_start(id, 2.0))
+    host.call(|source| source.source_buffer(id)?.set_append_window_start(2.0))
         .expect("it is before the end");
     for start in [-1.0, 5.0, 6.0, f64::INFINITY, f64::NAN] {
         host.assert_throws("TypeError", |source| {
-            source.set_append_window_start(id, start)
+            source.source_buffer(id)?.set_append_window_start(start)
         });
     }
     for end in [2.0, 1.0, -1.0, f64::NAN, f64::NEG_INFINITY] {
-        host.assert_throws("TypeError", |source| source.set_append_window_end(id, end));
+        host.assert_throws("TypeError", |source| {
+            source.source_buffer(id)?.set_append_window_end(end)
+        });
     }
-    host.call(|source| source.set_append_window_end(id, f64::INFINITY))
-        .expect("it is no limit");
+    host.call(|source| {
+        source
+            .source_buffer(id)?
+            .set_append_window_end(f64::INFINITY)
+    })
+    .expect("it is no limit");
 }
 
 /// Its tasks would never run: nothing may wait for one.

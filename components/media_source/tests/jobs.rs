@@ -7,11 +7,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use media_source::MediaSource;
-use media_source::effect::Effect;
-use media_source::element::ElementState;
-use media_source::executor::{JobExecutor, SteppedExecutor};
-use media_source::job::Job;
+use media_source::{Effect, Job, JobExecutor, MediaSource, Page, SteppedExecutor};
 
 use crate::host::Host;
 use crate::media::{H264, H264_AAC, Media};
@@ -36,9 +32,10 @@ fn scripts_see_no_change_while_an_append_runs() {
     let id = host.add(H264_AAC);
     let media = Media::load("h264-aac.mp4");
     host.append(id, &media.initialization);
-    let element = ElementState::default();
     host.source
-        .append_buffer(id, &media.whole.repeat(40), element)
+        .source_buffer(id)
+        .expect("it is there")
+        .append_buffer(&media.whole.repeat(40))
         .expect("it is idle");
     let mut executor = SteppedExecutor::new();
     executor.execute(only_job(&mut host.source));
@@ -63,7 +60,7 @@ fn scripts_see_a_removal_in_the_task_that_ends_it() {
     let mut host = Host::open();
     let id = host.add(H264);
     host.append(id, &Media::load("h264.mp4").whole);
-    host.call(|source| source.remove(id, 1.0, 3.0))
+    host.call(|source| source.source_buffer(id)?.remove(1.0, 3.0))
         .expect("it is idle");
     host.run_jobs();
     assert_eq!(host.buffered(id), "0..6");
@@ -108,9 +105,10 @@ fn a_panic_of_a_job_is_an_append_error() {
     assert!(failed.contains("a bug of the browser"), "{failed}");
     assert!(!host.source.is_updating(id));
     // Whatever is called next finds everything in order.
-    host.call(|source| source.set_timestamp_offset(id, 1.0))
+    host.call(|source| source.source_buffer(id)?.set_timestamp_offset(1.0))
         .expect("it is between two segments");
-    host.call(|source| source.abort(id)).expect("it is open");
+    host.call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
     host.call(|source| source.remove_source_buffer(id))
         .expect("it is there");
 }
@@ -126,13 +124,15 @@ fn the_executor_outlives_a_panic() {
         } else {
             |_| true
         };
-        let mut source = MediaSource::new(can_decode);
+        let mut source = MediaSource::new(&Page::without_player(can_decode));
         assert!(source.attach());
         let id = source
             .add_source_buffer("video/mp4")
             .expect("it is supported");
         source
-            .append_buffer(id, &media.whole.repeat(4), ElementState::default())
+            .source_buffer(id)
+            .expect("it is there")
+            .append_buffer(&media.whole.repeat(4))
             .expect("it is idle");
         let done = done.clone();
         executor.execute(only_job(&mut source), move |outcome| {
@@ -154,10 +154,11 @@ fn an_aborted_append_gives_its_bytes_back() {
     let id = host.add(H264);
     let data = vec![0; 3 << 20];
     for _ in 0..100 {
-        host.call(|source| source.append_buffer(id, &data, ElementState::default()))
+        host.call(|source| source.source_buffer(id)?.append_buffer(&data))
             .expect("nothing is held");
         assert!(host.source.memory().bytes() >= data.len());
-        host.call(|source| source.abort(id)).expect("it is open");
+        host.call(|source| source.source_buffer(id)?.abort())
+            .expect("it is open");
         assert!(host.source.memory().bytes() < 100_000);
     }
 }

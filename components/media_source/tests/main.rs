@@ -15,6 +15,7 @@ mod events;
 mod exceptions;
 mod generations;
 mod jobs;
+mod media_element;
 mod memory;
 mod playback_quality;
 mod quota;

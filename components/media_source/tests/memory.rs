@@ -5,12 +5,7 @@
 //! What the account of memory says, and what the quota makes of it.
 
 use bytes::Bytes;
-use media_source::MediaSource;
-use media_source::effect::SourceBufferId;
-use media_source::element::ElementState;
-use media_source::exception::Exception;
-use media_source::memory::MemoryAccount;
-use media_source::quota::Quota;
+use media_source::{Exception, MediaSource, Page, Quota, SourceBufferId};
 
 use crate::host::Host;
 use crate::media::{H264, Media};
@@ -49,11 +44,11 @@ fn a_small_frame_does_not_keep_its_chunk() {
 /// By a page of two media sources, the second of which finds the first's media there.
 #[test]
 fn media_sources_of_a_page_share_its_quota() {
-    let memory = MemoryAccount::new();
+    let page = Page::without_player(|_| true);
     let data = vec![0; MEBIBYTE];
     let mut sources: Vec<_> = (0..2)
         .map(|_| {
-            let mut source = MediaSource::in_page(|_| true, &memory);
+            let mut source = MediaSource::new(&page);
             source.set_quota(Quota {
                 page: MEBIBYTE * 3 / 2,
                 ..Quota::default()
@@ -63,19 +58,14 @@ fn media_sources_of_a_page_share_its_quota() {
             (source, id)
         })
         .collect();
-    let element = ElementState::default();
-    let (first, first_id) = &mut sources[0];
-    first
-        .append_buffer(*first_id, &data, element)
-        .expect("it fits");
-    let (second, second_id) = &mut sources[1];
-    let refused = second.append_buffer(*second_id, &data, element);
+    let append = |(source, id): &mut (MediaSource, SourceBufferId)| {
+        source.source_buffer(*id)?.append_buffer(&data)
+    };
+    append(&mut sources[0]).expect("it fits");
+    let refused = append(&mut sources[1]);
     assert!(matches!(refused, Err(Exception::QuotaExceeded(_))));
     sources.remove(0);
-    let (second, second_id) = &mut sources[0];
-    second
-        .append_buffer(*second_id, &data, element)
-        .expect("it fits now");
+    append(&mut sources[0]).expect("it fits now");
 }
 
 /// As the fuzz target does it.
@@ -99,10 +89,14 @@ fn the_quota_bounds_what_is_held() {
     });
     let mut refused = 0;
     for offset in 0..1000 {
-        host.call(|source| source.set_timestamp_offset(id, f64::from(offset)))
-            .expect("it is between two segments");
-        let appended = host
-            .call(|source| source.append_buffer(id, &media.segments[0], ElementState::default()));
+        host.call(|source| {
+            source
+                .source_buffer(id)?
+                .set_timestamp_offset(f64::from(offset))
+        })
+        .expect("it is between two segments");
+        let appended =
+            host.call(|source| source.source_buffer(id)?.append_buffer(&media.segments[0]));
         host.finish();
         let held = host.source.memory().bytes();
         assert!(held <= with_video * 11 / 10, "{held} of {with_video}");

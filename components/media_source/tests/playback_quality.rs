@@ -6,7 +6,7 @@
 
 use std::thread;
 
-use media_source::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
+use media_source::{VideoFrameCounter, VideoPlaybackQuality};
 
 /// <https://w3c.github.io/media-playback-quality/#dom-htmlvideoelement-getvideoplaybackquality>
 #[test]

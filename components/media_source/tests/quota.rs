@@ -5,9 +5,7 @@
 //! What a SourceBuffer may hold.
 
 use bytes::Bytes;
-use media_source::effect::{Effect, SourceBufferId};
-use media_source::element::ElementState;
-use media_source::quota::Quota;
+use media_source::{Effect, Quota, SourceBufferId};
 
 use track_buffer::time::PresentationTime;
 
@@ -27,7 +25,7 @@ fn sound_has_less_than_pictures() {
             Bytes::from(vec![0; quota + 1]),
         );
         host.assert_throws("QuotaExceededError", |source| {
-            source.append_buffer(id, &too_much, ElementState::default())
+            source.source_buffer(id)?.append_buffer(&too_much)
         });
         host.start_append(id, &full);
     }
@@ -48,7 +46,7 @@ fn the_embedder_sets_it() {
         })
     });
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, first_second, ElementState::default())
+        source.source_buffer(id)?.append_buffer(first_second)
     });
     host.call(|source| source.set_quota(Quota::default()));
     host.append(id, first_second);
@@ -76,11 +74,9 @@ fn appending_evicts_what_is_not_played() {
         })
     });
     host.forget();
-    let playing = ElementState {
-        position: PresentationTime::from_seconds(2.5),
-        ..ElementState::default()
-    };
-    host.call(|source| source.append_buffer(id, &media.segments[4], playing))
+    let position = PresentationTime::from_seconds(2.5);
+    host.source.element_view().set_position(position);
+    host.call(|source| source.source_buffer(id)?.append_buffer(&media.segments[4]))
         .expect("what was played makes room");
     assert_eq!(
         host.told(),
@@ -89,7 +85,7 @@ fn appending_evicts_what_is_not_played() {
     host.finish();
     let buffered = host.source.buffered(id).expect("it is there");
     let (start, end) = buffered
-        .range_containing(playing.position)
+        .range_containing(position)
         .expect("what is played stays");
     assert!(
         (1.0..=2.0).contains(&start.seconds()) && end.seconds() == 5.0,
@@ -111,7 +107,7 @@ fn what_never_fits_evicts_nothing() {
         })
     });
     host.assert_throws("QuotaExceededError", |source| {
-        source.append_buffer(id, &media.whole, ElementState::default())
+        source.source_buffer(id)?.append_buffer(&media.whole)
     });
 }
 
@@ -152,14 +148,6 @@ fn full_host(clusters: &[Vec<u8>]) -> (Host, SourceBufferId) {
     (host, id)
 }
 
-/// All of it.
-fn played() -> ElementState {
-    ElementState {
-        position: PresentationTime::from_seconds(60.0),
-        ..ElementState::default()
-    }
-}
-
 /// One call evicts as much as a script may wait for; the calls after it go on.
 ///
 /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
@@ -167,6 +155,10 @@ fn played() -> ElementState {
 fn very_many_groups_are_evicted_in_several_calls() {
     const GROUPS: u16 = 3000;
     let (mut host, id) = full_host(&[cluster(0, GROUPS, GROUPS)]);
+    // All of it is played.
+    host.source
+        .element_view()
+        .set_position(PresentationTime::from_seconds(60.0));
     let start = |host: &Host| {
         let buffered = host.source.buffered(id).expect("it is there");
         let (start, _) = buffered.iter().next().expect("the last group stays");
@@ -175,7 +167,7 @@ fn very_many_groups_are_evicted_in_several_calls() {
     let mut calls = 0;
     loop {
         let before = start(&host);
-        let appended = host.call(|source| source.append_buffer(id, &[0xec], played()));
+        let appended = host.call(|source| source.source_buffer(id)?.append_buffer(&[0xec]));
         calls += 1;
         let evicted = start(&host) - before;
         assert!((1..=300).contains(&evicted), "{evicted} in call {calls}");
@@ -192,9 +184,17 @@ fn very_many_groups_are_evicted_in_several_calls() {
 fn a_very_large_group_is_dropped_elsewhere() {
     let pictures = 30_000;
     let (mut host, id) = full_host(&[cluster(0, pictures, 1), cluster(40_000, 1, 1)]);
+    // All of it is played.
+    host.source
+        .element_view()
+        .set_position(PresentationTime::from_seconds(60.0));
     let held = host.source.memory().bytes();
     host.forget();
-    let refused = host.source.append_buffer(id, &[0xec], played());
+    let refused = host
+        .source
+        .source_buffer(id)
+        .expect("it is there")
+        .append_buffer(&[0xec]);
     assert!(refused.is_err());
     let effects = std::iter::from_fn(|| host.source.poll_effect());
     let discarded: Vec<_> = effects
@@ -205,6 +205,6 @@ fn a_very_large_group_is_dropped_elsewhere() {
     assert!(host.source.attributes(id).is_some(), "it is still there");
     drop(discarded);
     assert!(host.source.memory().bytes() < held / 4, "they are gone");
-    host.call(|source| source.append_buffer(id, &[0xec], played()))
+    host.call(|source| source.source_buffer(id)?.append_buffer(&[0xec]))
         .expect("it fits now");
 }

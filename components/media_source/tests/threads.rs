@@ -12,16 +12,10 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use media_source::MediaSource;
-use media_source::attributes::{AppendMode, Attributes};
-use media_source::effect::Effect;
-use media_source::element::ElementState;
-use media_source::executor::{JobExecutor, SteppedExecutor};
-use media_source::job::{Job, JobOutcome};
-use media_source::memory::MemoryAccount;
-use media_source::playback_quality::VideoFrameCounter;
-use media_source::reader::TrackReader;
-use media_source::tracks::MediaTrack;
+use media_source::{
+    AppendMode, Attributes, Effect, ElementView, Job, JobExecutor, JobOutcome, MediaSource,
+    MediaTrack, Page, SteppedExecutor, TrackReader, VideoFrameCounter,
+};
 
 use crate::media::{AAC, H264_AAC, Media};
 
@@ -61,7 +55,11 @@ fn a_short_append_is_done_at_once() {
     let aborted_id = aborted.source_buffers().next().expect("one was added");
     let job = start_append(&mut aborted, &Media::load("aac.mp4").whole);
     let stale = execute(&executor, job).try_recv().expect("it is done").0;
-    aborted.abort(aborted_id).expect("it is open");
+    aborted
+        .source_buffer(aborted_id)
+        .expect("it is there")
+        .abort()
+        .expect("it is open");
     effects(&mut aborted).for_each(drop);
     aborted.handle_job_outcome(stale);
     assert!(aborted.poll_effect().is_none());
@@ -93,7 +91,11 @@ fn what_is_long_to_parse_is_not_done_at_once() {
     // A byte only, but what it may complete has many.
     let job = start_append(&mut source, &Bytes::from_static(&[0]));
     source.handle_job_outcome(not_here(job));
-    source.abort(id).expect("it is open");
+    source
+        .source_buffer(id)
+        .expect("it is there")
+        .abort()
+        .expect("it is open");
     effects(&mut source).for_each(drop);
     let long = [&filler()[..], &[0]].concat();
     not_here(start_append(&mut source, &long.into()));
@@ -114,7 +116,11 @@ fn a_short_append_overtakes_no_long_one() {
         may_finish.recv().expect("the test tells");
         long_done.send(outcome).expect("the test waits");
     });
-    source.abort(id).expect("it is open");
+    source
+        .source_buffer(id)
+        .expect("it is there")
+        .abort()
+        .expect("it is open");
     let job = start_append(&mut source, &Media::load("aac.mp4").whole);
     executor.execute(job, move |outcome| {
         done.send(outcome).expect("the test waits");
@@ -156,14 +162,18 @@ fn nothing_changes_after_an_abort() {
             done.send(outcome).expect("the test waits")
         });
         thread::yield_now();
-        source.abort(id).expect("it is open");
+        source
+            .source_buffer(id)
+            .expect("it is there")
+            .abort()
+            .expect("it is open");
         while source.poll_effect().is_some() {}
         let buffered = source.buffered(id).expect("it is there");
-        let readers = source.track_readers().len();
+        let readers = source.element_view().track_readers().len();
         source.handle_job_outcome(outcomes.recv().expect("the append ends"));
         assert!(source.poll_effect().is_none());
         assert_eq!(source.buffered(id).expect("it is there"), buffered);
-        assert_eq!(source.track_readers().len(), readers);
+        assert_eq!(source.element_view().track_readers().len(), readers);
     }
 }
 
@@ -234,11 +244,23 @@ fn commands_win_all_races_with_appends() {
 fn run_race(race: Race, mut source: MediaSource) -> MediaSource {
     let id = source.source_buffers().next().expect("one was added");
     match race {
-        Race::Abort => source.abort(id).expect("it is open"),
+        Race::Abort => source
+            .source_buffer(id)
+            .expect("it is there")
+            .abort()
+            .expect("it is open"),
         Race::Remove => {
-            source.abort(id).expect("it is open");
+            source
+                .source_buffer(id)
+                .expect("it is there")
+                .abort()
+                .expect("it is open");
             if !source.duration().is_nan() {
-                source.remove(id, 0.0, f64::INFINITY).expect("it is idle");
+                source
+                    .source_buffer(id)
+                    .expect("it is there")
+                    .remove(0.0, f64::INFINITY)
+                    .expect("it is idle");
                 let removal = effects(&mut source).find_map(|effect| match effect {
                     Effect::RunJob(job) => Some(job),
                     _ => None,
@@ -258,7 +280,7 @@ fn run_race(race: Race, mut source: MediaSource) -> MediaSource {
         }
         Race::Drop => {
             // A player still reads.
-            let mut readers = source.track_readers();
+            let mut readers = source.element_view().track_readers();
             drop(source);
             readers.iter_mut().for_each(|reader| drop(reader.read()));
             source = attached_source();
@@ -269,7 +291,7 @@ fn run_race(race: Race, mut source: MediaSource) -> MediaSource {
 }
 
 fn attached_source() -> MediaSource {
-    let mut source = MediaSource::new(|_| true);
+    let mut source = MediaSource::new(&Page::without_player(|_| true));
     assert!(source.attach());
     source.add_source_buffer(AAC).expect("it is supported");
     source
@@ -279,7 +301,9 @@ fn attached_source() -> MediaSource {
 fn start_append(source: &mut MediaSource, data: &Bytes) -> Job {
     let id = source.source_buffers().next().expect("one was added");
     source
-        .append_buffer(id, data, ElementState::default())
+        .source_buffer(id)
+        .expect("it is there")
+        .append_buffer(data)
         .expect("it is idle");
     let job = effects(source).find_map(|effect| match effect {
         Effect::RunJob(job) => Some(job),
@@ -299,7 +323,7 @@ fn visible_state(source: &MediaSource) -> (String, f64, usize, Option<Attributes
         format!("{ranges:?} {:?}", source.is_updating(id)),
         // NaN equals nothing.
         source.duration().max(-1.0),
-        source.track_readers().len(),
+        source.element_view().track_readers().len(),
         source.attributes(id),
     )
 }
@@ -315,7 +339,9 @@ fn an_abort_takes_effect_between_any_two_turns() {
         let mut source = attached_source();
         let id = source.add_source_buffer(H264_AAC).expect("it is supported");
         source
-            .append_buffer(id, &data, ElementState::default())
+            .source_buffer(id)
+            .expect("it is there")
+            .append_buffer(&data)
             .expect("it is idle");
         let mut executor = SteppedExecutor::new();
         for effect in effects(&mut source) {
@@ -324,7 +350,11 @@ fn an_abort_takes_effect_between_any_two_turns() {
             }
         }
         let early_outcome = (0..turns).find_map(|_| executor.turn());
-        source.abort(id).expect("it is open");
+        source
+            .source_buffer(id)
+            .expect("it is there")
+            .abort()
+            .expect("it is open");
         effects(&mut source).for_each(drop);
         let before = source.buffered(id).expect("it is there");
         let is_over = early_outcome.is_some();
@@ -359,8 +389,9 @@ fn an_append_ends_when_its_media_source_is_dropped() {
 #[test]
 fn media_of_a_removed_source_buffer_is_freed_on_the_executors_thread() {
     let executor = JobExecutor::new();
-    let memory = MemoryAccount::new();
-    let mut source = MediaSource::in_page(|_| true, &memory);
+    let page = Page::without_player(|_| true);
+    let memory = page.memory();
+    let mut source = MediaSource::new(&page);
     assert!(source.attach());
     let id = source.add_source_buffer(AAC).expect("it is supported");
     let outcome = start_append(&mut source, &Media::load("aac.mp4").whole).run();
@@ -387,7 +418,7 @@ fn whatever_passes_between_threads_may_be_sent() {
     assert_send::<MediaSource>();
     assert_send::<Effect>();
     assert_send::<JobOutcome>();
-    assert_send::<ElementState>();
+    assert_send::<ElementView>();
     assert_send::<MediaTrack>();
     assert_send::<TrackReader>();
     assert_send::<VideoFrameCounter>();
@@ -395,14 +426,18 @@ fn whatever_passes_between_threads_may_be_sent() {
 
 /// An append of `data`, in sequence mode, that waits to be run.
 fn started_append(data: Bytes) -> (MediaSource, Job) {
-    let mut source = MediaSource::new(|_| true);
+    let mut source = MediaSource::new(&Page::without_player(|_| true));
     assert!(source.attach());
     let id = source.add_source_buffer(H264_AAC).expect("it is supported");
     source
-        .set_mode(id, AppendMode::Sequence)
+        .source_buffer(id)
+        .expect("it is there")
+        .set_mode(AppendMode::Sequence)
         .expect("it is open");
     source
-        .append_buffer(id, &data, ElementState::default())
+        .source_buffer(id)
+        .expect("it is there")
+        .append_buffer(&data)
         .expect("it is open");
     let effects = std::iter::from_fn(|| source.poll_effect());
     let job = effects.filter_map(|effect| match effect {

@@ -5,9 +5,9 @@
 //! The track lists, and what follows from which of the tracks play.
 
 use byte_stream::track::CodecConfiguration;
-use media_source::effect::SourceBufferId;
-use media_source::tracks::{MediaTrack, MediaTrackId, Medium};
-use media_source::{ElementReadyState, MediaSource};
+use media_source::{
+    ElementReadyState, MediaSource, MediaTrack, MediaTrackId, Medium, SourceBufferId,
+};
 use track_buffer::time::PresentationTime;
 
 use crate::host::Host;
@@ -32,8 +32,8 @@ fn host_with_each() -> (Host, SourceBufferId, SourceBufferId) {
     (host, video, audio)
 }
 
-fn track(host: &Host, id: SourceBufferId, medium: Medium) -> &MediaTrack {
-    let mut tracks = host.source.tracks(id).iter();
+fn track(host: &Host, id: SourceBufferId, medium: Medium) -> MediaTrack {
+    let mut tracks = host.source.tracks(id).into_iter();
     tracks
         .find(|track| track.medium == medium)
         .expect("the media has such a track")
@@ -51,7 +51,7 @@ fn active(host: &Host) -> Vec<SourceBufferId> {
 
 /// Which media the player reads.
 fn read_media(host: &Host) -> Vec<Medium> {
-    let readers = host.source.track_readers();
+    let readers = host.source.element_view().track_readers();
     let media = readers.iter().map(|reader| match *reader.configuration() {
         CodecConfiguration::Audio(_) => Medium::Audio,
         CodecConfiguration::Video(_) => Medium::Video,
@@ -99,7 +99,7 @@ fn the_initialization_segment_fills_the_lists() {
 fn each_source_buffer_lists_its_own_tracks() {
     let (host, video, audio) = host_with_each();
     let media = |id| -> Vec<_> {
-        let tracks = host.source.tracks(id).iter();
+        let tracks = host.source.tracks(id).into_iter();
         tracks.map(|track| track.medium).collect()
     };
     assert_eq!(media(video), [Medium::Video]);
@@ -255,7 +255,11 @@ fn what_is_not_active_does_not_hold_up_playback() {
     let (video, audio) = (host.add(H264), host.add(AAC));
     host.append(video, &Media::load("h264.mp4").whole);
     host.append(audio, &Media::load("aac.mp4").initialization);
-    let ready_state = |host: &Host| host.source.element_ready_state(PresentationTime::ZERO);
+    let ready_state = |host: &Host| {
+        host.source
+            .element_view()
+            .ready_state(PresentationTime::ZERO)
+    };
     assert_eq!(ready_state(&host), ElementReadyState::HaveMetadata);
     let sound = track(&host, audio, Medium::Audio).id;
     set_enabled(&mut host, sound, false);
@@ -290,9 +294,9 @@ fn the_natural_size_is_that_of_the_first_initialization_segment() {
     let (audio, video) = (host.add(AAC), host.add(H264));
     let pictures = Media::load("h264.mp4");
     host.append(audio, &Media::load("aac.mp4").whole);
-    assert_eq!(host.source.natural_size(), None);
+    assert_eq!(host.source.element_view().natural_size(), None);
     host.append(video, &pictures.whole);
-    assert_eq!(host.source.natural_size(), Some((320, 180)));
+    assert_eq!(host.source.element_view().natural_size(), Some((320, 180)));
     // A later segment says another size: in the sample entry, and of the track.
     let mut larger = pictures.initialization.to_vec();
     let entry = larger
@@ -301,5 +305,5 @@ fn the_natural_size_is_that_of_the_first_initialization_segment() {
         .expect("it has one");
     larger[entry + 28..entry + 30].copy_from_slice(&640_u16.to_be_bytes());
     host.append(video, &larger.into());
-    assert_eq!(host.source.natural_size(), Some((320, 180)));
+    assert_eq!(host.source.element_view().natural_size(), Some((320, 180)));
 }

@@ -30,13 +30,9 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use media_source::MediaSource;
-use media_source::effect::{Effect, SourceBufferId};
-use media_source::element::ElementState;
-use media_source::executor::SteppedExecutor;
-use media_source::job::Job;
-use media_source::quota::Quota;
-use media_source::reader::TrackReader;
+use media_source::{
+    Effect, Job, MediaSource, Page, Quota, SourceBufferId, SteppedExecutor, TrackReader,
+};
 use test_support::host::Host;
 use test_support::media::{H264, H264_AAC, Media};
 use test_support::notation::{check, check_media_source};
@@ -130,12 +126,12 @@ fn test_teardown_at_any_turn_waits_for_no_reader_and_no_append() {
 /// Returns whether there were so many turns.
 fn tear_down_after(turns: usize, teardown: Teardown) -> bool {
     let media = Media::load("h264-aac.mp4");
-    let mut source = MediaSource::new(|_| true);
+    let mut source = MediaSource::new(&Page::without_player(|_| true));
     assert!(source.attach());
     let id = source.add_source_buffer(H264_AAC).expect("it is supported");
     let outcome = append_job(&mut source, id, media.whole.clone()).run();
     source.handle_job_outcome(outcome);
-    let player = ReadingPlayer::start(source.track_readers());
+    let player = ReadingPlayer::start(source.element_view().track_readers());
     player.reads_on();
 
     let mut executor = SteppedExecutor::new();
@@ -166,15 +162,19 @@ fn tear_down_after(turns: usize, teardown: Teardown) -> bool {
         source.handle_job_outcome(outcome);
         let goes_on = matches!(teardown, Teardown::DropReaders);
         assert_eq!(effects(&mut source).count() > 0, goes_on, "{teardown:?}");
-        assert_eq!(source.track_readers().len(), if goes_on { 2 } else { 0 });
+        assert_eq!(
+            source.element_view().track_readers().len(),
+            if goes_on { 2 } else { 0 }
+        );
     }
     has_turns
 }
 
 fn append_job(source: &mut MediaSource, id: SourceBufferId, data: Bytes) -> Job {
-    source
-        .append_buffer(id, &data, ElementState::default())
-        .expect("it is idle");
+    let appended = source
+        .source_buffer(id)
+        .and_then(|mut buffer| buffer.append_buffer(&data));
+    appended.expect("it is idle");
     let job = effects(source).find_map(|effect| match effect {
         Effect::RunJob(job) => Some(job),
         _ => None,
@@ -284,11 +284,9 @@ fn full_host(seconds: &[usize]) -> (Host, SourceBufferId, Media) {
 
 /// Appends a segment while the element is at a position, if it may.
 fn append_at(host: &mut Host, id: SourceBufferId, segment: &Bytes, position: f64) -> bool {
-    let element = ElementState {
-        position: PresentationTime::from_seconds(position),
-        ..ElementState::default()
-    };
-    let result = host.call(|source| source.append_buffer(id, segment, element));
+    let position = PresentationTime::from_seconds(position);
+    host.source.element_view().set_position(position);
+    let result = host.call(|source| source.source_buffer(id)?.append_buffer(segment));
     host.finish();
     result.is_ok()
 }
@@ -335,7 +333,7 @@ fn test_a_full_source_buffer_says_so_and_is_usable_again_after_a_removal() {
     let before = host.buffered(id);
     for _ in 0..2 {
         host.assert_throws("QuotaExceededError", |source| {
-            source.append_buffer(id, whole, ElementState::default())
+            source.source_buffer(id)?.append_buffer(whole)
         });
     }
     assert!(!host.source.is_updating(id));

@@ -23,7 +23,7 @@ fn layout(name: &str) -> Bytes {
 
 /// The frames of the last track.
 fn read_all(host: &Host) -> Vec<ReadFrame> {
-    let mut readers = host.source.track_readers();
+    let mut readers = host.source.element_view().track_readers();
     let reader = readers.last_mut().expect("a track");
     let mut frames = Vec::new();
     while let Read::Frame(frame) = reader.read() {

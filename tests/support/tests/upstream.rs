@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use bytes::Bytes;
-use media_source::attributes::AppendMode;
-use media_source::effect::SourceBufferId;
+use media_source::{AppendMode, SourceBufferId};
 use test_support::host::Host;
 use track_buffer::TimeRanges;
 
@@ -97,24 +96,30 @@ impl Playback {
                 host.remove(*id, start, end);
             }
             "offset" => host
-                .call(|source| source.set_timestamp_offset(*id, parse(argument)))
+                .call(|source| {
+                    source
+                        .source_buffer(*id)?
+                        .set_timestamp_offset(parse(argument))
+                })
                 .expect("it is idle"),
             "mode" => {
                 assert_eq!(argument, "sequence");
-                host.call(|source| source.set_mode(*id, AppendMode::Sequence))
+                host.call(|source| source.source_buffer(*id)?.set_mode(AppendMode::Sequence))
                     .expect("it is idle");
             }
             "window" => {
                 let (start, end) = parse_range(argument);
                 let commands = [(0.0, end), (start, end)];
                 for (start, end) in commands {
-                    host.call(|source| source.set_append_window_start(*id, start))
+                    host.call(|source| source.source_buffer(*id)?.set_append_window_start(start))
                         .expect("it is before the end");
-                    host.call(|source| source.set_append_window_end(*id, end))
+                    host.call(|source| source.source_buffer(*id)?.set_append_window_end(end))
                         .expect("it is after the start");
                 }
             }
-            "abort" => host.call(|source| source.abort(*id)).expect("it is open"),
+            "abort" => host
+                .call(|source| source.source_buffer(*id)?.abort())
+                .expect("it is open"),
             "end" => host.end_of_stream(),
             _ => panic!("no step: {step}"),
         }

@@ -11,10 +11,7 @@ use std::path::PathBuf;
 use byte_stream::track::Codec;
 use bytes::Bytes;
 use media_gstreamer::capabilities;
-use media_source::MediaSource;
-use media_source::effect::{Effect, SourceBufferId};
-use media_source::element::ElementState;
-use media_source::reader::TrackReader;
+use media_source::{Effect, MediaSource, Page, SourceBufferId, TrackReader};
 use track_buffer::read::{Read, ReadFrame};
 use track_buffer::time::PresentationTime;
 
@@ -77,7 +74,7 @@ impl Media {
 
     /// A media source with a SourceBuffer for `name` that nothing was appended to.
     fn empty(name: &str, can_decode: fn(Codec) -> bool) -> Self {
-        let mut source = MediaSource::new(can_decode);
+        let mut source = MediaSource::new(&Page::without_player(can_decode));
         assert!(source.attach());
         let buffer = source
             .add_source_buffer(mime_type(name))
@@ -145,7 +142,9 @@ impl Media {
     /// Appends any bytes.
     pub fn append(&mut self, bytes: Bytes) {
         self.source
-            .append_buffer(self.buffer, &bytes, ElementState::default())
+            .source_buffer(self.buffer)
+            .expect("it is there")
+            .append_buffer(&bytes)
             .expect("it is attached and not full");
         while let Some(effect) = self.source.poll_effect() {
             if let Effect::RunJob(job) = effect {
@@ -158,14 +157,18 @@ impl Media {
     /// Puts what is appended from now on so many seconds later than it says.
     pub fn set_timestamp_offset(&mut self, offset: f64) {
         self.source
-            .set_timestamp_offset(self.buffer, offset)
+            .source_buffer(self.buffer)
+            .expect("it is there")
+            .set_timestamp_offset(offset)
             .expect("it is attached and idle");
     }
 
     /// Removes what is between two times, in seconds.
     pub fn remove(&mut self, start: f64, end: f64) {
         self.source
-            .remove(self.buffer, start, end)
+            .source_buffer(self.buffer)
+            .expect("it is there")
+            .remove(start, end)
             .expect("it is attached and idle");
         while let Some(effect) = self.source.poll_effect() {
             if let Effect::RunJob(job) = effect {
@@ -221,7 +224,7 @@ impl Media {
 
     /// A reader for each track.
     pub fn readers(&self) -> Vec<TrackReader> {
-        self.source.track_readers()
+        self.source.element_view().track_readers()
     }
 }
 

@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
-use media_gstreamer::{Pipelines, Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
-use media_source::reader::TrackReader;
+use media_gstreamer::{GStreamerPlayer, Pipelines};
+use media_source::{Player, PlayerEvent, SeekId, TrackReader, VideoFrame, VideoRenderer};
 use track_buffer::time::PresentationTime;
 
 pub use media::{Media, find_all, read};
@@ -66,7 +66,7 @@ struct Screen(Sender<Shown>);
 
 impl VideoRenderer for Screen {
     fn render(&mut self, frame: VideoFrame) {
-        let bytes = frame.as_ref();
+        let bytes = frame.pixels;
         assert_eq!(
             bytes.len(),
             frame.width as usize * frame.height as usize * 4
@@ -92,7 +92,7 @@ impl VideoRenderer for Screen {
 
 /// A player under test.
 pub struct Session {
-    pub player: Player,
+    pub player: GStreamerPlayer,
     pub events: Receiver<PlayerEvent>,
     pub pictures: Receiver<Shown>,
 }
@@ -110,7 +110,7 @@ impl Session {
         let listener = move |told| {
             let _ = event.send(told);
         };
-        let player = Player::new(pipelines, Box::new(Screen(picture)), Box::new(listener))
+        let player = GStreamerPlayer::new(pipelines, Box::new(Screen(picture)), Box::new(listener))
             .expect("GStreamer is installed");
         Self {
             player,
@@ -137,7 +137,7 @@ impl Session {
         let mut events = Vec::new();
         loop {
             match self.events.recv_deadline(deadline) {
-                Ok(PlayerEvent::Error(error)) if !is_it(&PlayerEvent::Error(error.clone())) => {
+                Ok(PlayerEvent::Failed(error)) if !is_it(&PlayerEvent::Failed(error.clone())) => {
                     panic!("{error}, after {events:?}")
                 }
                 Ok(event) => {

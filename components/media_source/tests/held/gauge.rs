@@ -9,13 +9,10 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
 use allocation_counter::measure;
-use media_source::MediaSource;
-use media_source::effect::{Effect, ElementEffect, SourceBufferId};
-use media_source::element::ElementState;
-use media_source::exception::Exception;
-use media_source::job::{Job, Turn};
-use media_source::quota::Quota;
-use media_source::reader::TrackReader;
+use media_source::{
+    Effect, ElementEffect, Exception, Job, MediaSource, Page, Quota, SourceBufferId, TrackReader,
+    Turn,
+};
 
 /// What an allocation costs beside the bytes that were asked for: allocators round them up, and
 /// some keep a number before them.
@@ -42,7 +39,7 @@ pub(crate) struct Gauge {
 
 impl Gauge {
     pub(crate) fn new(mime_type: &str, quota: usize) -> Self {
-        let mut source = MediaSource::new(|_| true);
+        let mut source = MediaSource::new(&Page::without_player(|_| true));
         source.set_quota(Quota {
             with_video: quota,
             audio_only: quota,
@@ -86,8 +83,7 @@ impl Gauge {
     /// Calls `appendBuffer()`. Returns whether there was room.
     pub(crate) fn start_append(&mut self, data: &[u8]) -> bool {
         let id = self.id;
-        let element = ElementState::default();
-        match self.call(|source| source.append_buffer(id, data, element)) {
+        match self.call(|source| source.source_buffer(id)?.append_buffer(data)) {
             Ok(()) => true,
             Err(Exception::QuotaExceeded(_)) => false,
             Err(exception) => panic!("{exception}"),
@@ -122,13 +118,13 @@ impl Gauge {
 
     pub(crate) fn remove_all(&mut self) {
         let id = self.id;
-        self.call(|source| source.remove(id, 0.0, f64::INFINITY))
+        self.call(|source| source.source_buffer(id)?.remove(0.0, f64::INFINITY))
             .expect("it may be removed from");
         self.finish();
     }
 
     pub(crate) fn readers(&mut self) -> Vec<TrackReader> {
-        self.source.track_readers()
+        self.source.element_view().track_readers()
     }
 
     /// What is held now, by the allocator.

@@ -7,8 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use media_source::MediaSource;
-use media_source::effect::SourceBufferId;
+use media_source::{MediaSource, SourceBufferId};
 use test_support::media::{AAC, H264, H264_AAC, Media, VP8};
 
 use crate::gauge::Gauge;
@@ -34,7 +33,7 @@ fn fill_with(mime_type: &str, media: &[u8], (start, seconds): (f64, f64), piece:
     for round in 0..1000 {
         let offset = f64::from(round) * seconds - start;
         gauge
-            .call(|source: &mut MediaSource| source.set_timestamp_offset(id, offset))
+            .call(|source: &mut MediaSource| source.source_buffer(id)?.set_timestamp_offset(offset))
             .expect("it is between two segments");
         is_full = !gauge.append_all(media.chunks(piece));
         if is_full {
@@ -49,7 +48,9 @@ fn fill_with(mime_type: &str, media: &[u8], (start, seconds): (f64, f64), piece:
 }
 
 fn abort(gauge: &mut Gauge, id: SourceBufferId) {
-    gauge.call(|source| source.abort(id)).expect("it is open");
+    gauge
+        .call(|source| source.source_buffer(id)?.abort())
+        .expect("it is open");
 }
 
 #[test]

@@ -4,7 +4,6 @@
 
 //! What is kept beside media, where it is more than the media.
 
-use media_source::element::ElementState;
 use test_support::media::{AAC, H264, Media, VP8};
 
 use crate::gauge::Gauge;
@@ -90,7 +89,7 @@ fn tiny_key_frames_in_two_source_buffers() {
     let stream = [&initialization[..], &clusters.collect::<Vec<_>>().concat()].concat();
     for id in ids {
         gauge
-            .call(|source| source.append_buffer(id, &stream, ElementState::default()))
+            .call(|source| source.source_buffer(id)?.append_buffer(&stream))
             .expect("the bytes fit");
     }
     gauge.finish();

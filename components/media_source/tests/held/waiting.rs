@@ -4,7 +4,6 @@
 
 //! What waits: for other bytes, for its turn, or to be dropped.
 
-use media_source::element::ElementState;
 use test_support::media::{H264, Media};
 
 use crate::MEBIBYTE;
@@ -25,7 +24,9 @@ fn aborted_appends() {
         gauge.is_estimate = true;
         let mut rounds = 0;
         while rounds < 50_000 && gauge.start_append(&media.whole[..size]) {
-            gauge.call(|source| source.abort(id)).expect("it is open");
+            gauge
+                .call(|source| source.source_buffer(id)?.abort())
+                .expect("it is open");
             rounds += 1;
         }
         assert!((1000..50_000).contains(&rounds), "{rounds}");
@@ -161,7 +162,7 @@ fn removed_source_buffers() {
             .call(|source| source.add_source_buffer(H264))
             .expect("there are few");
         gauge
-            .call(|source| source.append_buffer(id, &media.whole, ElementState::default()))
+            .call(|source| source.source_buffer(id)?.append_buffer(&media.whole))
             .expect("there is room");
         gauge.finish();
         gauge

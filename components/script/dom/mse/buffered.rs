@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 use js::context::JSContext;
-use track_buffer::ranges::TimeRanges as CoreTimeRanges;
+use media_source::TimeRanges as CoreTimeRanges;
 
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
 use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};

@@ -8,7 +8,6 @@ use js::context::JSContext;
 use js::jsapi::Heap;
 use js::jsval::NullValue;
 use js::realm::CurrentRealm;
-use media_gstreamer::capabilities;
 use media_source::decoding_info::{self, Colors, DecodingInfo};
 use script_bindings::reflector::{Reflector, reflect_dom_object_with_cx};
 use script_bindings::trace::RootedTraceableBox;
@@ -26,6 +25,7 @@ use crate::dom::bindings::root::DomRoot;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::mediasource::convert_exception;
+use crate::dom::mse::platform;
 use crate::dom::promise::{Promise, RootedPromise};
 use crate::dom::workerglobalscope::WorkerGlobalScope;
 
@@ -57,7 +57,7 @@ impl MediaCapabilities {
             tracks.video.as_ref().map(convert_video).as_ref(),
             tracks.audio.as_ref().map(convert_audio).as_ref(),
             &|content_type| supports_type(*type_, content_type),
-            &capabilities::is_smooth,
+            &platform::is_smooth,
         )
         .map_err(convert_exception)?;
         let Some(key_system) = key_system else {
@@ -119,7 +119,7 @@ fn supports_type(type_: MediaDecodingType, content_type: &str) -> bool {
             HTMLMediaElement::can_play(content_type) != CanPlayTypeResult::_empty
         },
         MediaDecodingType::Media_source => {
-            mime::is_type_supported(content_type, &capabilities::can_decode)
+            mime::is_type_supported(content_type, &platform::can_decode)
         },
         // Its types are RTP's: https://w3c.github.io/media-capabilities/#check-mime-type-support
         MediaDecodingType::Webrtc => false,

@@ -9,16 +9,10 @@ use byte_stream::mime;
 use dom_struct::dom_struct;
 use js::context::JSContext;
 use js::rust::HandleObject;
-use media_gstreamer::capabilities;
-use media_source::ReadyState as CoreReadyState;
-use media_source::effect::{
-    Discarded, Effect, ElementEffect, Event, EventTarget as CoreEventTarget, SourceBufferId,
+use media_source::{
+    Discarded, Effect, ElementEffect, Event, EventTarget as CoreEventTarget, Exception, Job,
+    JobExecutor, JobOutcome, ReadyState as CoreReadyState, SourceBufferId,
 };
-use media_source::element::ElementState;
-use media_source::exception::Exception;
-use media_source::executor::JobExecutor;
-use media_source::job::{Job, JobOutcome};
-use media_source::memory::MemoryAccount;
 use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
 use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
@@ -41,6 +35,7 @@ use crate::dom::console::Console;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::mediasourcetestutils::Counted;
+use crate::dom::mse::platform;
 use crate::dom::mse::sourcebuffer::SourceBuffer;
 use crate::dom::mse::sourcebufferlist::{SourceBufferList, SourceBufferListKind};
 use crate::dom::window::Window;
@@ -48,8 +43,6 @@ use crate::dom::window::Window;
 thread_local! {
     /// Runs the jobs of all MediaSources of this thread.
     static EXECUTOR: JobExecutor = JobExecutor::new();
-    /// What they hold together.
-    static MEMORY: MemoryAccount = MemoryAccount::new();
 }
 
 /// <https://w3c.github.io/media-source/#mediasource>
@@ -74,9 +67,7 @@ impl MediaSource {
     fn new_inherited() -> Self {
         Self {
             eventtarget: EventTarget::new_inherited(),
-            core: RefCell::new(MEMORY.with(|memory| {
-                media_source::MediaSource::in_page(capabilities::can_decode, memory)
-            })),
+            core: RefCell::new(media_source::MediaSource::new(&platform::page())),
             source_buffers: DomRefCell::default(),
             all_list: MutNullableDom::default(),
             active_list: MutNullableDom::default(),
@@ -107,10 +98,13 @@ impl MediaSource {
         id: SourceBufferId,
         data: &ArrayBufferViewOrArrayBuffer,
     ) -> ErrorResult {
-        let element = self.element_state();
         // The script may change its buffer later: the core makes the one copy of the media data.
         let data = get_buffer_source_slice(data, cx.no_gc());
-        let result = self.core.borrow_mut().append_buffer(id, data, element);
+        let mut core = self.core.borrow_mut();
+        let result = core
+            .source_buffer(id)
+            .and_then(|mut buffer| buffer.append_buffer(data));
+        drop(core);
         if let (Ok(()), Some(element)) = (&result, self.media_element.get()) {
             element.handle_received_bytes();
         }
@@ -182,14 +176,6 @@ impl MediaSource {
 
     pub(crate) fn is_of(&self, page: PipelineId) -> bool {
         self.global().pipeline_id() == page
-    }
-
-    /// What a command must know of the media element.
-    pub(crate) fn element_state(&self) -> ElementState {
-        self.media_element
-            .get()
-            .map(|element| element.mse_element_state())
-            .unwrap_or_default()
     }
 
     pub(crate) fn list_length(&self, kind: SourceBufferListKind) -> u32 {
@@ -276,7 +262,7 @@ impl MediaSource {
                     source_buffer.remove_track(cx, element, track);
                 }
             },
-            _ => element.mse_apply(cx, effect),
+            _ => element.mse_handle_effect(cx, effect),
         }
     }
 
@@ -318,7 +304,7 @@ impl MediaSource {
     /// The core knows at once; what it says is done later, for want of a script to say it to.
     pub(crate) fn handle_track_change(&self, id: SourceBufferId, track: &str, is_enabled: bool) {
         let mut core = self.core.borrow_mut();
-        let mut tracks = core.tracks(id).iter();
+        let mut tracks = core.tracks(id).into_iter();
         let Some(track) = tracks.find(|other| other.id.to_string() == track) else {
             return;
         };
@@ -389,14 +375,13 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
         cx: &mut JSContext,
         type_: DOMString,
     ) -> Fallible<DomRoot<SourceBuffer>> {
-        let result = self.core.borrow_mut().add_source_buffer(&type_.str());
-        let id = result.map_err(convert_exception)?;
+        let added = self.command(cx, |core| core.add_source_buffer(&type_.str()));
+        let id = added?;
         let element = self.media_element.get().expect("it is open");
         let source_buffer = SourceBuffer::new(cx, &self.global(), self, &element, id);
         self.source_buffers
             .borrow_mut()
             .push(Dom::from_ref(&source_buffer));
-        self.drain_effects(cx);
         Ok(source_buffer)
     }
 
@@ -435,17 +420,18 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-setliveseekablerange>
-    fn SetLiveSeekableRange(&self, start: Finite<f64>, end: Finite<f64>) -> ErrorResult {
-        let result = self.core.borrow_mut().set_live_seekable_range(*start, *end);
-        result.map_err(convert_exception)
+    fn SetLiveSeekableRange(
+        &self,
+        cx: &mut JSContext,
+        start: Finite<f64>,
+        end: Finite<f64>,
+    ) -> ErrorResult {
+        self.command(cx, |core| core.set_live_seekable_range(*start, *end))
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-clearliveseekablerange>
-    fn ClearLiveSeekableRange(&self) -> ErrorResult {
-        self.core
-            .borrow_mut()
-            .clear_live_seekable_range()
-            .map_err(convert_exception)
+    fn ClearLiveSeekableRange(&self, cx: &mut JSContext) -> ErrorResult {
+        self.command(cx, media_source::MediaSource::clear_live_seekable_range)
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-canconstructindedicatedworker>
@@ -455,7 +441,7 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-istypesupported>
     fn IsTypeSupported(_window: &Window, type_: DOMString) -> bool {
-        mime::is_type_supported(&type_.str(), &capabilities::can_decode)
+        mime::is_type_supported(&type_.str(), &platform::can_decode)
     }
 
     // https://w3c.github.io/media-source/#dom-mediasource-onsourceopen

@@ -12,6 +12,7 @@ pub(crate) mod mediasource;
 pub(crate) mod mediasourcehandle;
 pub(crate) mod mediasourcetestutils;
 pub(crate) mod object_url;
+pub(crate) mod platform;
 pub(crate) mod player;
 pub(crate) mod sourcebuffer;
 pub(crate) mod sourcebufferlist;

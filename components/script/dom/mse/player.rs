@@ -6,36 +6,29 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use media_gstreamer::{Pipelines, Player, PlayerEvent, SeekId, VideoFrame, VideoRenderer};
-use media_source::playback_quality::VideoPlaybackQuality;
-use media_source::reader::TrackReader;
+use media_source::{
+    ElementView, MediaElement, PlayerEvent, PresentationTime, VideoFrame, VideoRenderer,
+};
 use servo_media::player::video::{
     Buffer, VideoFrame as ServoVideoFrame, VideoFrameData, VideoFrameRenderer,
 };
 use servo_media::player::{Player as ServoPlayer, PlayerError};
 use servo_media::streams::registry::MediaStreamId;
 use servo_media::traits::{MediaInstance, MediaInstanceError};
-use track_buffer::time::PresentationTime;
 
 use crate::dom::mse::mediasourcetestutils::Counted;
+use crate::dom::mse::platform;
 
 /// Tells our players from each other and, counting from far above, from the backend's.
 static NEXT_PLAYER_ID: AtomicUsize = AtomicUsize::new(1 << 32);
 
-thread_local! {
-    /// Those that the media elements of this thread share.
-    static PIPELINES: Pipelines = Pipelines::default();
-}
-
-/// A [`Player`] that a media element plays, pauses and seeks as any other.
+/// A [`MediaElement`] that Servo's media element plays, pauses and seeks as any other player.
 pub(crate) struct MediaSourcePlayer {
     id: usize,
-    player: Player,
+    element: Mutex<MediaElement>,
     shown: Arc<Mutex<Option<ShownFrame>>>,
-    /// What the last seek is waited for by; shared with the element.
-    current_seek: Arc<Mutex<Option<SeekId>>>,
     settings: Mutex<Settings>,
     _counted: Counted,
 }
@@ -49,9 +42,8 @@ pub(crate) struct ShownFrame {
     pub(crate) media_size: (u32, u32),
 }
 
+/// What the element asks for again.
 struct Settings {
-    /// What the element wants, whether the page rests or not.
-    is_playing: bool,
     is_muted: bool,
     volume: f64,
     playback_rate: f64,
@@ -59,6 +51,7 @@ struct Settings {
 
 impl MediaSourcePlayer {
     pub(crate) fn new(
+        view: ElementView,
         renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
         listener: impl Fn(PlayerEvent) + Send + Sync + 'static,
     ) -> Result<Self, String> {
@@ -67,17 +60,13 @@ impl MediaSourcePlayer {
             renderer,
             shown: Arc::clone(&shown),
         };
-        let (renderer, listener) = (Box::new(renderer), Box::new(listener));
-        let player = PIPELINES
-            .with(|pipelines| Player::new(pipelines, renderer, listener))
+        let player = platform::create_player(Box::new(renderer), Box::new(listener))
             .map_err(|error| error.to_string())?;
         Ok(Self {
             id: NEXT_PLAYER_ID.fetch_add(1, Ordering::Relaxed),
-            player,
+            element: Mutex::new(MediaElement::new(view, player)),
             shown,
-            current_seek: Arc::default(),
             settings: Mutex::new(Settings {
-                is_playing: false,
                 is_muted: false,
                 volume: 1.0,
                 playback_rate: 1.0,
@@ -86,30 +75,14 @@ impl MediaSourcePlayer {
         })
     }
 
-    pub(crate) fn set_tracks(&self, tracks: Vec<TrackReader>) {
-        self.player.set_tracks(tracks);
-    }
-
-    pub(crate) fn data_changed(&self) {
-        self.player.data_changed();
-    }
-
-    pub(crate) fn set_preserves_pitch(&self, preserves_pitch: bool) {
-        self.player.set_preserves_pitch(preserves_pitch);
-    }
-
-    pub(crate) fn frame_counts(&self) -> VideoPlaybackQuality {
-        self.player.frame_counts()
+    /// What the element decides.
+    pub(crate) fn element(&self) -> MutexGuard<'_, MediaElement> {
+        self.element.lock().unwrap()
     }
 
     /// The frame that was shown last.
     pub(crate) fn shown_frame(&self) -> Option<ShownFrame> {
         *self.shown.lock().unwrap()
-    }
-
-    /// Whether `seek` is the newest one.
-    pub(crate) fn is_current_seek(&self, seek: SeekId) -> bool {
-        *self.current_seek.lock().unwrap() == Some(seek)
     }
 }
 
@@ -123,33 +96,29 @@ impl MediaInstance for MediaSourcePlayer {
     }
 
     fn suspend(&self) -> Result<(), MediaInstanceError> {
-        self.player.pause();
+        self.element().suspend();
         Ok(())
     }
 
     fn resume(&self) -> Result<(), MediaInstanceError> {
-        if self.settings.lock().unwrap().is_playing {
-            self.player.play();
-        }
+        self.element().resume();
         Ok(())
     }
 }
 
 impl ServoPlayer for MediaSourcePlayer {
     fn play(&self) -> Result<(), PlayerError> {
-        self.settings.lock().unwrap().is_playing = true;
-        self.player.play();
+        self.element().play();
         Ok(())
     }
 
     fn pause(&self) -> Result<(), PlayerError> {
-        self.settings.lock().unwrap().is_playing = false;
-        self.player.pause();
+        self.element().pause();
         Ok(())
     }
 
     fn paused(&self) -> bool {
-        !self.settings.lock().unwrap().is_playing
+        !self.element().is_playing()
     }
 
     fn can_resume(&self) -> bool {
@@ -161,14 +130,13 @@ impl ServoPlayer for MediaSourcePlayer {
     }
 
     fn seek(&self, time: f64) -> Result<(), PlayerError> {
-        let seek = self.player.seek(PresentationTime::from_seconds(time));
-        *self.current_seek.lock().unwrap() = Some(seek);
+        self.element().seek(PresentationTime::from_seconds(time));
         Ok(())
     }
 
     fn set_mute(&self, muted: bool) -> Result<(), PlayerError> {
         self.settings.lock().unwrap().is_muted = muted;
-        self.player.set_muted(muted);
+        self.element().player().set_muted(muted);
         Ok(())
     }
 
@@ -178,7 +146,7 @@ impl ServoPlayer for MediaSourcePlayer {
 
     fn set_volume(&self, volume: f64) -> Result<(), PlayerError> {
         self.settings.lock().unwrap().volume = volume;
-        self.player.set_volume(volume);
+        self.element().player().set_volume(volume);
         Ok(())
     }
 
@@ -188,7 +156,7 @@ impl ServoPlayer for MediaSourcePlayer {
 
     fn set_playback_rate(&self, playback_rate: f64) -> Result<(), PlayerError> {
         self.settings.lock().unwrap().playback_rate = playback_rate;
-        self.player.set_rate(playback_rate);
+        self.element().player().set_rate(playback_rate);
         Ok(())
     }
 
@@ -260,8 +228,8 @@ impl VideoRenderer for ElementRenderer {
             media_size: frame.media_size,
         });
         let (width, height) = (frame.width as i32, frame.height as i32);
-        let pixels = Pixels(Arc::new(frame.into_bytes()));
-        if let Some(frame) = ServoVideoFrame::new(width, height, Arc::new(pixels)) {
+        let pixels = Arc::new(Pixels(Arc::new(frame.pixels)));
+        if let Some(frame) = ServoVideoFrame::new(width, height, pixels) {
             renderer.lock().unwrap().render(frame);
         }
     }

@@ -6,9 +6,7 @@ use std::cell::Cell;
 
 use dom_struct::dom_struct;
 use js::context::JSContext;
-use media_source::attributes::{AppendMode as CoreAppendMode, Attributes};
-use media_source::effect::SourceBufferId;
-use media_source::exception::Exception;
+use media_source::{AppendMode as CoreAppendMode, Attributes, Exception, SourceBufferId};
 use script_bindings::buffer_source::is_resizable;
 use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object;
@@ -128,9 +126,10 @@ impl SourceBuffer {
     fn command(
         &self,
         cx: &mut JSContext,
-        command: impl FnOnce(&mut media_source::MediaSource, SourceBufferId) -> Result<(), Exception>,
+        command: impl FnOnce(&mut media_source::SourceBuffer<'_>) -> Result<(), Exception>,
     ) -> ErrorResult {
-        self.media_source.command(cx, |core| command(core, self.id))
+        self.media_source
+            .command(cx, |core| command(&mut core.source_buffer(self.id)?))
     }
 }
 
@@ -149,7 +148,7 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
             AppendMode::Segments => CoreAppendMode::Segments,
             AppendMode::Sequence => CoreAppendMode::Sequence,
         };
-        self.command(cx, |core, id| core.set_mode(id, mode))
+        self.command(cx, |buffer| buffer.set_mode(mode))
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-updating>
@@ -177,7 +176,7 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
     fn SetTimestampOffset(&self, cx: &mut JSContext, offset: Finite<f64>) -> ErrorResult {
-        self.command(cx, |core, id| core.set_timestamp_offset(id, *offset))
+        self.command(cx, |buffer| buffer.set_timestamp_offset(*offset))
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-audiotracks>
@@ -204,7 +203,7 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>
     fn SetAppendWindowStart(&self, cx: &mut JSContext, start: Finite<f64>) -> ErrorResult {
-        self.command(cx, |core, id| core.set_append_window_start(id, *start))
+        self.command(cx, |buffer| buffer.set_append_window_start(*start))
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
@@ -214,7 +213,7 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
     fn SetAppendWindowEnd(&self, cx: &mut JSContext, end: f64) -> ErrorResult {
-        self.command(cx, |core, id| core.set_append_window_end(id, end))
+        self.command(cx, |buffer| buffer.set_append_window_end(end))
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
@@ -227,17 +226,19 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-abort>
     fn Abort(&self, cx: &mut JSContext) -> ErrorResult {
-        self.command(cx, |core, id| core.abort(id))
+        self.command(cx, |buffer| buffer.abort())
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-changetype>
     fn ChangeType(&self, cx: &mut JSContext, type_: DOMString) -> ErrorResult {
-        self.command(cx, |core, id| core.change_type(id, &type_.str()))
+        let command =
+            |core: &mut media_source::MediaSource| core.change_type(self.id, &type_.str());
+        self.media_source.command(cx, command)
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
     fn Remove(&self, cx: &mut JSContext, start: Finite<f64>, end: f64) -> ErrorResult {
-        self.command(cx, |core, id| core.remove(id, *start, end))
+        self.command(cx, |buffer| buffer.remove(*start, end))
     }
 
     // https://w3c.github.io/media-source/#dom-sourcebuffer-onupdatestart

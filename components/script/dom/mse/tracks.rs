@@ -5,7 +5,7 @@
 //! The track objects of a SourceBuffer, each in a list of its own and in the media element's.
 
 use js::context::JSContext;
-use media_source::tracks::{MediaTrack, Medium};
+use media_source::{MediaTrack, Medium};
 use script_bindings::reflector::DomObject;
 use stylo_atoms::Atom;
 

@@ -4,7 +4,7 @@
 
 use dom_struct::dom_struct;
 use js::context::JSContext;
-use media_source::playback_quality::VideoPlaybackQuality as CoreVideoPlaybackQuality;
+use media_source::VideoPlaybackQuality as CoreVideoPlaybackQuality;
 use script_bindings::reflector::{Reflector, reflect_dom_object};
 
 use crate::dom::bindings::codegen::Bindings::PerformanceBinding::PerformanceMethods;

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use byte_stream::mime::{self, FileSupport};
 use js::context::JSContext;
-use media_gstreamer::{PLAYBACK_RATES, capabilities, is_playback_rate};
-use media_source::playback_quality::VideoPlaybackQuality;
+use media_source::{PLAYBACK_RATES, VideoPlaybackQuality, is_playback_rate};
 use servo_media::{ServoMedia, SupportsMediaType};
 
 use super::{HTMLMediaElement, PlaybackPositionWasMoved};
@@ -19,6 +18,7 @@ use crate::dom::bindings::error::{Error, ErrorResult};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::root::DomRoot;
 use crate::dom::element::Element;
+use crate::dom::mse::platform;
 use crate::dom::node::Node;
 use crate::dom::shadowroot::ShadowRoot;
 
@@ -37,15 +37,15 @@ impl HTMLMediaElement {
 
     /// What the `message` of the next MediaError is to be.
     pub(super) fn set_error_message(&self, message: &str) {
-        message.clone_into(&mut self.mse.error_message.borrow_mut());
+        message.clone_into(&mut self.additions.error_message.borrow_mut());
     }
 
     pub(super) fn take_error_message(&self) -> String {
-        self.mse.error_message.take()
+        self.additions.error_message.take()
     }
 
     pub(super) fn count_video_frame(&self) {
-        self.mse.frames.borrow().count_displayed();
+        self.additions.frames.borrow().count_displayed();
         self.handle_presented_frame();
     }
 
@@ -54,7 +54,7 @@ impl HTMLMediaElement {
         // The player of a media source knows what it dropped. Of the backend's only what it gave is
         // known.
         self.mse_playback_quality()
-            .unwrap_or_else(|| self.mse.frames.borrow().quality())
+            .unwrap_or_else(|| self.additions.frames.borrow().quality())
     }
 
     /// The backend looks at the codecs without the container: of the containers that the project
@@ -62,7 +62,7 @@ impl HTMLMediaElement {
     ///
     /// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
     pub(crate) fn can_play(type_: &str) -> CanPlayTypeResult {
-        match mime::file_support(type_, &capabilities::can_decode) {
+        match mime::file_support(type_, &platform::can_decode) {
             Some(FileSupport::No) => CanPlayTypeResult::_empty,
             Some(FileSupport::Maybe) => CanPlayTypeResult::Maybe,
             Some(FileSupport::Probably) => CanPlayTypeResult::Probably,
@@ -94,13 +94,18 @@ impl HTMLMediaElement {
 
     /// <https://html.spec.whatwg.org/multipage/#dom-media-preservespitch>
     pub(super) fn preserves_pitch(&self) -> bool {
-        !self.mse.lets_pitch_change.get()
+        !self.additions.lets_pitch_change.get()
     }
 
     /// Only the player of a media source follows it.
     pub(super) fn set_preserves_pitch(&self, preserves_pitch: bool) {
-        self.mse.lets_pitch_change.set(!preserves_pitch);
-        self.mse_with_player(|player| player.set_preserves_pitch(preserves_pitch));
+        self.additions.lets_pitch_change.set(!preserves_pitch);
+        self.mse_with_player(|player| {
+            player
+                .element()
+                .player()
+                .set_preserves_pitch(preserves_pitch)
+        });
     }
 
     /// What the user agent draws on the element lies in this tree.
@@ -113,7 +118,7 @@ impl HTMLMediaElement {
     /// The `controls` attribute is gone. They stayed where they were, and did nothing.
     pub(super) fn take_controls_away(&self, cx: &mut JSContext) {
         self.remove_controls(cx);
-        self.mse.has_controls.set(false);
+        self.additions.has_controls.set(false);
         if let Some(shadow_root) = self.upcast::<Element>().shadow_root() {
             Node::replace_all(cx, None, shadow_root.upcast());
         }

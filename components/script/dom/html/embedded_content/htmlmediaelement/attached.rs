@@ -10,7 +10,6 @@ use std::cell::RefCell;
 
 use script_bindings::root::DomRoot;
 use servo_base::id::PipelineId;
-use servo_media::traits::MediaInstance;
 
 use super::{HTMLMediaElement, MEDIA_ERR_NETWORK, MediaElementWeakRef};
 use crate::dom::bindings::inheritance::Castable;
@@ -26,14 +25,14 @@ thread_local! {
 /// The page is not fully active any more.
 pub(crate) fn suspend(page: PipelineId) {
     for element in elements_of(page) {
-        element.mse_with_player(|player| player.suspend());
+        element.mse_with_player(|player| player.element().suspend());
     }
 }
 
 /// The page is fully active again.
 pub(crate) fn resume(page: PipelineId) {
     for element in elements_of(page) {
-        element.mse_with_player(|player| player.resume());
+        element.mse_with_player(|player| player.element().resume());
     }
 }
 
@@ -42,7 +41,7 @@ pub(crate) fn resume(page: PipelineId) {
 pub(crate) fn unload(page: PipelineId) {
     object_url::remove_environment(page);
     for element in elements() {
-        let attached = element.mse.attached.get();
+        let attached = element.additions.mse.attached.get();
         let is_lost = attached.is_some_and(|media_source| media_source.is_of(page));
         if is_lost && element.owner_window().pipeline_id() != page {
             element.mse_lose_source();
@@ -91,17 +90,17 @@ impl HTMLMediaElement {
         let is_alone = !self.upcast::<Node>().is_connected();
         let is_playing = self.mse_is_attached() && self.is_potentially_playing();
         let root = (is_alone && is_playing).then(|| Trusted::new(self));
-        *self.mse.alive.borrow_mut() = root;
+        *self.additions.mse.alive.borrow_mut() = root;
     }
 
     fn mse_end(&self) {
-        *self.mse.alive.borrow_mut() = None;
-        *self.mse.player.borrow_mut() = None;
+        *self.additions.mse.alive.borrow_mut() = None;
+        *self.additions.mse.player.borrow_mut() = None;
         *self.player.borrow_mut() = None;
         self.seeking.set(false);
         // A picture holds the memory of all that were decoded with it.
         self.forget_frames();
-        if let Some(media_source) = self.mse.attached.take() {
+        if let Some(media_source) = self.additions.mse.attached.take() {
             media_source.end();
         }
     }

@@ -58,7 +58,7 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/webvtt/#rules-for-updating-the-display-of-webvtt-text-tracks>
     pub(crate) fn display_cues(&self, cx: &mut JSContext) {
-        if let Some(shown) = self.mse.cues.take() {
+        if let Some(shown) = self.additions.cues.take() {
             shown.upcast::<Node>().remove_self(cx);
         }
         // Steps 1 and 2. An audio element has no rendering area.
@@ -88,7 +88,7 @@ impl HTMLMediaElement {
             // A fragment can be appended to a new element.
             let _ = text.upcast::<Node>().AppendChild(cx, nodes.upcast());
         }
-        self.mse.cues.set(Some(&shown));
+        self.additions.cues.set(Some(&shown));
     }
 
     /// Steps 6-8. Let cues be those of the showing tracks that are active.
@@ -115,7 +115,7 @@ impl HTMLMediaElement {
 
     fn style_of_cues(&self, font_size: f64) -> String {
         // The controls come before it and are as high as the video.
-        let top = if self.mse.has_controls.get() {
+        let top = if self.additions.has_controls.get() {
             "-100%"
         } else {
             "0"
@@ -127,7 +127,7 @@ impl HTMLMediaElement {
     }
 
     fn style_of_lowest_cues(&self) -> String {
-        let bottom = if self.mse.has_controls.get() {
+        let bottom = if self.additions.has_controls.get() {
             CONTROLS_HEIGHT
         } else {
             0.

@@ -43,7 +43,7 @@ impl HTMLMediaElement {
         &self,
         callback: RootedCallback<VideoFrameRequestCallback>,
     ) -> u32 {
-        let callbacks = &self.mse.frame_callbacks;
+        let callbacks = &self.additions.frame_callbacks;
         // Steps 1-3. Increment the last frame request callback identifier, register the callback in
         // the list of video frame request callbacks with it, return it.
         let handle = callbacks.last_handle.get() + 1;
@@ -55,13 +55,13 @@ impl HTMLMediaElement {
 
     /// <https://wicg.github.io/video-rvfc/#dom-htmlvideoelement-cancelvideoframecallback>
     pub(crate) fn cancel_video_frame_callback(&self, handle: u32) {
-        let mut requested = self.mse.frame_callbacks.requested.borrow_mut();
+        let mut requested = self.additions.frame_callbacks.requested.borrow_mut();
         requested.remove(&handle);
     }
 
     /// A frame is on its way to the screen.
     pub(super) fn handle_presented_frame(&self) {
-        let callbacks = &self.mse.frame_callbacks;
+        let callbacks = &self.additions.frame_callbacks;
         callbacks.presented_count.update(|count| count + 1);
         let document = self.owner_document();
         let is_due = callbacks
@@ -77,7 +77,7 @@ impl HTMLMediaElement {
 
     /// <https://wicg.github.io/video-rvfc/#run-the-video-frame-request-callbacks>
     pub(crate) fn run_the_video_frame_request_callbacks(&self, cx: &mut JSContext, now: f64) {
-        let callbacks = &self.mse.frame_callbacks;
+        let callbacks = &self.additions.frame_callbacks;
         callbacks.due_in.set(None);
         let frame = self.video_renderer.lock().unwrap().current_frame;
         let Some(frame) = frame else { return };
@@ -114,7 +114,7 @@ impl HTMLMediaElement {
         cx: &JSContext,
         last_handle: u32,
     ) -> Option<RootedCallback<VideoFrameRequestCallback>> {
-        let callbacks = &self.mse.frame_callbacks;
+        let callbacks = &self.additions.frame_callbacks;
         let mut requested = callbacks.requested.borrow_mut();
         for handle in callbacks.last_called.get() + 1..=last_handle {
             callbacks.last_called.set(handle);

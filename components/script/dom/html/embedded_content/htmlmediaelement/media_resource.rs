@@ -24,14 +24,14 @@ impl HTMLMediaElement {
         *self.blob_url.borrow_mut() = None;
         // Dropping it ends the fetch.
         self.current_fetch_context.take();
-        self.mse.frames.take();
-        self.mse.has_reached_the_end.set(false);
+        self.additions.frames.take();
+        self.additions.has_reached_the_end.set(false);
         // Their timers end with the resource.
-        self.mse.is_progress_pending.set(false);
-        self.mse.fruitless_progress_count.set(0);
-        self.mse.is_estimating.set(false);
-        self.mse.position_told.set(None);
-        self.mse.is_tainted.set(false);
+        self.additions.is_progress_pending.set(false);
+        self.additions.fruitless_progress_count.set(0);
+        self.additions.is_estimating.set(false);
+        self.additions.position_told.set(None);
+        self.additions.is_tainted.set(false);
         self.forget_frames();
         if let Some(video) = self.downcast::<HTMLVideoElement>() {
             video.set_natural_dimensions(no_gc, None, None);
@@ -40,7 +40,7 @@ impl HTMLMediaElement {
 
     /// Forgets the frames, and ignores those that the player's threads still bring.
     pub(super) fn forget_frames(&self) {
-        self.mse.media_resource.take();
+        self.additions.media_resource.take();
         self.video_renderer.lock().unwrap().reset();
         if let Some(video) = self.downcast::<HTMLVideoElement>() {
             video.forget_frames();
@@ -50,7 +50,7 @@ impl HTMLMediaElement {
     /// What a player gives the frames of the present media resource to.
     pub(super) fn renderer_of_media_resource(&self) -> Arc<Mutex<dyn VideoFrameRenderer>> {
         Arc::new(Mutex::new(MediaResourceRenderer {
-            media_resource: Arc::downgrade(&self.mse.media_resource.borrow()),
+            media_resource: Arc::downgrade(&self.additions.media_resource.borrow()),
             renderer: self.video_renderer.clone(),
         }))
     }
@@ -58,12 +58,12 @@ impl HTMLMediaElement {
     /// A response to one of the media resource's requests was CORS-cross-origin. A later one, for
     /// another range of its bytes, does not make the frames readable that were decoded before.
     pub(super) fn taint_media_resource(&self) {
-        self.mse.is_tainted.set(true);
+        self.additions.is_tainted.set(true);
     }
 
     /// <https://html.spec.whatwg.org/multipage/#the-image-argument-is-not-origin-clean>
     pub(super) fn media_resource_is_origin_clean(&self) -> bool {
-        !self.mse.is_tainted.get()
+        !self.additions.is_tainted.get()
     }
 }
 

@@ -6,21 +6,17 @@
 //! <https://w3c.github.io/media-source/#htmlmediaelement-extensions>
 #![warn(unused)]
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use js::context::JSContext;
-use media_gstreamer::PlayerEvent;
-use media_source::ElementReadyState;
-use media_source::effect::{ElementEffect, ElementError};
-use media_source::element::ElementState as CoreElementState;
-use media_source::playback_quality::{VideoFrameCounter, VideoPlaybackQuality};
+use media_source::{
+    ElementEffect, ElementError, ElementReadyState, ElementUpdate, PlayerEvent,
+    VideoPlaybackQuality,
+};
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
-use track_buffer::time::PresentationTime;
 
-use super::frame_callbacks::FrameCallbacks;
 use super::player_tasks::PlayerTasks;
 use super::{
     HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, ReadyState, Resource,
@@ -28,7 +24,6 @@ use super::{
 };
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
-use crate::dom::element::Element;
 use crate::dom::mse::buffered::Buffered;
 use crate::dom::mse::mediasource::MediaSource;
 use crate::dom::mse::object_url;
@@ -39,65 +34,31 @@ use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
 /// After so many `progress` events, which is some seconds, what is missing is not just about to come.
 const FRUITLESS_PROGRESS: u32 = 12;
 
-/// What a media element keeps besides Servo's own fields: for Media Source Extensions, and for
-/// `amendments`, `cues`, `frame_callbacks`, `media_resource` and `player_tasks`.
+/// The part of a media element's state that belongs to Media Source Extensions.
 #[derive(Default, JSTraceable, MallocSizeOf)]
 #[cfg_attr(crown, crown::unrooted_must_root_lint::must_root)]
-pub(super) struct ElementState {
-    /// What the `src` attribute stood for when it was last changed: its URL may be revoked since.
+pub(super) struct MediaSourceState {
+    /// The MediaSource that the `src` attribute stood for when it was last changed. Its URL may have been
+    /// revoked since.
     captured: MutNullableDom<MediaSource>,
     /// The MediaSource that the element is attached to.
     pub(super) attached: MutNullableDom<MediaSource>,
-    /// While it is attached.
+    /// The `buffered` attribute while the element is attached.
     buffered: Buffered,
+    /// The player of the attached MediaSource.
     #[no_trace]
     #[ignore_malloc_size_of = "Shared with the element's player"]
     pub(super) player: RefCell<Option<Arc<Mutex<MediaSourcePlayer>>>>,
-    #[no_trace]
-    #[ignore_malloc_size_of = "Shared with the element's player"]
-    pub(super) player_tasks: RefCell<Option<PlayerTasks>>,
     /// Set while only the element itself keeps it alive.
     #[ignore_malloc_size_of = "A root"]
     pub(super) alive: RefCell<Option<Trusted<HTMLMediaElement>>>,
-    /// Whether the first frame since the start or the last seek is decoded.
-    has_first_frame: Cell<bool>,
-    /// Whether the steps of reaching the end have run since the last seek.
-    pub(super) has_reached_the_end: Cell<bool>,
-    /// `preservesPitch` is false.
-    pub(super) lets_pitch_change: Cell<bool>,
-    /// Whether there are controls on the element.
-    pub(super) has_controls: Cell<bool>,
-    /// What shows the text tracks' cues.
-    pub(super) cues: MutNullableDom<Element>,
-    /// Of `requestVideoFrameCallback()`.
-    pub(super) frame_callbacks: FrameCallbacks,
-    /// Whether a `progress` event waits until it is due.
-    pub(super) is_progress_pending: Cell<bool>,
-    /// How many were fired without a frame to show or to play.
-    pub(super) fruitless_progress_count: Cell<u32>,
-    /// When the player of a file told the position, or began to play.
-    #[ignore_malloc_size_of = "Defined in std::time"]
-    pub(super) position_told: Cell<Option<(f64, Instant)>>,
-    /// Whether a timer runs for the next position between.
-    pub(super) is_estimating: Cell<bool>,
-    /// The `message` of the next MediaError.
-    pub(super) error_message: RefCell<String>,
-    /// Of this media resource, also where it is no MediaSource.
-    #[no_trace]
-    #[ignore_malloc_size_of = "Three numbers"]
-    pub(super) frames: RefCell<VideoFrameCounter>,
-    /// Lives as long as the media resource is the element's.
-    #[no_trace]
-    #[ignore_malloc_size_of = "Nothing is in it"]
-    pub(super) media_resource: RefCell<Arc<()>>,
-    /// Whether some of the media resource's data are CORS-cross-origin.
-    pub(super) is_tainted: Cell<bool>,
 }
 
 impl HTMLMediaElement {
     /// Remembers the MediaSource that a new `src` attribute stands for.
     pub(super) fn mse_capture(&self, src: &str) {
-        self.mse
+        self.additions
+            .mse
             .captured
             .set(object_url::resolve(&self.owner_global(), src).as_deref());
     }
@@ -144,7 +105,9 @@ impl HTMLMediaElement {
                 Some(SrcObject::MediaSource(media_source)) => Some(media_source.as_rooted()),
                 _ => None,
             },
-            (Resource::Url(_), LoadState::LoadingFromSrcAttribute) => self.mse.captured.get(),
+            (Resource::Url(_), LoadState::LoadingFromSrcAttribute) => {
+                self.additions.mse.captured.get()
+            },
             (Resource::Url(url), _) => object_url::resolve(&self.owner_global(), url.as_str()),
         }
     }
@@ -157,10 +120,9 @@ impl HTMLMediaElement {
             return;
         }
         self.mse_follow_page();
-        self.mse.attached.set(Some(media_source));
+        self.additions.mse.attached.set(Some(media_source));
         // Otherwise: set the media element's delaying-the-load-event-flag to false.
         self.delay_load_event(false, cx);
-        self.mse.has_first_frame.set(false);
         if self.create_media_player(resource).is_err() {
             self.media_data_processing_failure_steps(cx);
         }
@@ -168,23 +130,15 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-source/#mediasource-detach>
     pub(super) fn mse_detach(&self, cx: &mut JSContext) {
-        *self.mse.alive.borrow_mut() = None;
-        *self.mse.player.borrow_mut() = None;
-        if let Some(media_source) = self.mse.attached.take() {
+        *self.additions.mse.alive.borrow_mut() = None;
+        *self.additions.mse.player.borrow_mut() = None;
+        if let Some(media_source) = self.additions.mse.attached.take() {
             media_source.detach(cx);
         }
     }
 
     pub(super) fn mse_is_attached(&self) -> bool {
-        self.mse.attached.get().is_some()
-    }
-
-    /// What a command must know of the element.
-    pub(crate) fn mse_element_state(&self) -> CoreElementState {
-        CoreElementState {
-            has_error: self.error.get().is_some(),
-            position: PresentationTime::from_seconds(self.current_playback_position.get()),
-        }
+        self.additions.mse.attached.get().is_some()
     }
 
     /// The player of the attached MediaSource, in place of one of the backend's.
@@ -211,75 +165,78 @@ impl HTMLMediaElement {
                 }
             });
         };
-        let player = MediaSourcePlayer::new(renderer, listener).map_err(|error| {
+        let media_source = self.additions.mse.attached.get().ok_or(())?;
+        let view = media_source.core().element_view();
+        let player = MediaSourcePlayer::new(view, renderer, listener).map_err(|error| {
             error!("Could not create the player of a media source: {error}");
         })?;
-        player.set_preserves_pitch(!self.mse.lets_pitch_change.get());
+        player
+            .element()
+            .player()
+            .set_preserves_pitch(!self.additions.lets_pitch_change.get());
         let player = Arc::new(Mutex::new(player));
-        *self.mse.player.borrow_mut() = Some(player.clone());
+        *self.additions.mse.player.borrow_mut() = Some(player.clone());
         Ok(player)
     }
 
     fn mse_handle_player_event(&self, cx: &mut JSContext, event: PlayerEvent) {
-        match event {
-            PlayerEvent::Prerolled => {
-                self.mse.has_first_frame.set(true);
-                self.mse_monitor(cx);
-            },
-            PlayerEvent::Starved => self.mse_monitor(cx),
-            PlayerEvent::Position(position) => {
-                // The player says itself when the end is reached: until then it is not.
-                if position.seconds() < self.duration.get() {
-                    self.mse.has_reached_the_end.set(false);
-                    self.playback_position_changed(cx, position.seconds());
-                    self.mse_monitor(cx);
-                }
-            },
-            PlayerEvent::SeekDone { id, position } => {
-                let is_current = self.mse_with_player(|player| player.is_current_seek(id));
-                if is_current == Some(true) {
-                    self.mse.has_first_frame.set(true);
-                    self.playback_seek_done(cx, position.seconds());
-                }
-            },
-            PlayerEvent::VideoFrameUpdated => self.playback_video_frame_updated(cx.no_gc()),
-            PlayerEvent::EndOfStream => self.playback_end(cx),
-            PlayerEvent::Error(error) => self.playback_error(&error.to_string(), cx),
-        }
+        self.mse_with_player(|player| player.element().handle_player_event(event));
+        self.mse_apply_updates(cx);
     }
 
-    /// Does what the attached MediaSource says.
-    pub(crate) fn mse_apply(&self, cx: &mut JSContext, effect: ElementEffect) {
-        match effect {
-            ElementEffect::DurationChanged(duration) => self.mse_set_duration(duration),
-            // The MediaSource has done it: only it knows the SourceBuffer's object.
-            ElementEffect::TrackAdded(_) | ElementEffect::TrackRemoved(_) => {},
-            ElementEffect::PlayableTracksChanged => {
-                let Some(media_source) = self.mse.attached.get() else {
-                    return;
-                };
-                let readers = media_source.core().track_readers();
-                self.mse_with_player(|player| player.set_tracks(readers));
-                self.mse_monitor(cx);
-            },
-            ElementEffect::BufferedChanged => {
-                self.mse_with_player(MediaSourcePlayer::data_changed);
-                self.mse_monitor(cx);
-            },
-            ElementEffect::Failed(error) => self.mse_fail(cx, error),
+    /// The attached MediaSource tells the element something.
+    pub(crate) fn mse_handle_effect(&self, cx: &mut JSContext, effect: ElementEffect) {
+        self.mse_with_player(|player| player.element().handle_effect(effect));
+        self.mse_apply_updates(cx);
+    }
+
+    /// Applies what has changed since the last call.
+    pub(super) fn mse_apply_updates(&self, cx: &mut JSContext) {
+        while let Some(update) = self
+            .mse_with_player(|player| player.element().poll_update())
+            .flatten()
+        {
+            match update {
+                ElementUpdate::Duration(duration) => {
+                    // (As `playback_duration_changed`, which takes no infinity and no fraction.)
+                    self.duration.set(duration);
+                    self.queue_media_element_task_to_fire_event(atom!("durationchange"));
+                },
+                ElementUpdate::Metadata { width, height } => self.mse_metadata(cx, width, height),
+                ElementUpdate::ReadyState(state) => {
+                    self.change_ready_state(cx, convert_ready_state(state));
+                },
+                ElementUpdate::Position(position) => {
+                    self.playback_position_changed(cx, position.seconds());
+                },
+                ElementUpdate::Seek(target) => {
+                    self.seek(target, /* approximate_for_speed */ false);
+                },
+                ElementUpdate::Seeked(_) => {
+                    self.playback_seek_done(cx, self.current_seek_position.get());
+                    // The steps after a stable state call this again.
+                    if self.seeking.get() {
+                        return;
+                    }
+                },
+                ElementUpdate::VideoFrame => self.playback_video_frame_updated(cx.no_gc()),
+                ElementUpdate::Ended => self.end_of_playback_in_forwards_direction(cx),
+                ElementUpdate::Failed(error) => self.mse_fail(cx, error),
+                _ => unreachable!("these are all"),
+            }
         }
     }
 
     /// Bytes of the MediaSource have come for a while. Says why that is not enough, if it is not.
     pub(super) fn mse_explain_progress(&self, cx: &mut JSContext) {
-        let count = &self.mse.fruitless_progress_count;
+        let count = &self.additions.fruitless_progress_count;
         if self.ready_state.get() != ReadyState::HaveMetadata || self.seeking.get() {
             count.set(0);
             return;
         }
         count.update(|count| count + 1);
         if count.get() == FRUITLESS_PROGRESS &&
-            let Some(media_source) = self.mse.attached.get()
+            let Some(media_source) = self.additions.mse.attached.get()
         {
             media_source.tell_missing_frames(cx);
         }
@@ -312,26 +269,17 @@ impl HTMLMediaElement {
     }
 
     pub(super) fn mse_playback_quality(&self) -> Option<VideoPlaybackQuality> {
-        self.mse_with_player(MediaSourcePlayer::frame_counts)
+        self.mse_with_player(|player| player.element().player().frame_counts())
     }
 
     pub(super) fn mse_with_player<T>(
         &self,
         use_player: impl FnOnce(&MediaSourcePlayer) -> T,
     ) -> Option<T> {
-        let player = self.mse.player.borrow();
+        let player = self.additions.mse.player.borrow();
         player
             .as_ref()
             .map(|player| use_player(&player.lock().unwrap()))
-    }
-
-    /// As `playback_duration_changed`, which takes a duration that has no exact seconds.
-    fn mse_set_duration(&self, duration: f64) {
-        self.duration.set(duration);
-        self.queue_media_element_task_to_fire_event(atom!("durationchange"));
-        if self.current_playback_position.get() > duration {
-            self.seek(duration, /* approximate_for_speed */ false);
-        }
     }
 
     fn mse_fail(&self, cx: &mut JSContext, error: ElementError) {
@@ -358,46 +306,8 @@ impl HTMLMediaElement {
         self.media_data_processing_fatal_steps(code, cx);
     }
 
-    /// <https://w3c.github.io/media-source/#buffer-monitoring>
-    pub(super) fn mse_monitor(&self, cx: &mut JSContext) {
-        let Some(media_source) = self.mse.attached.get() else {
-            return;
-        };
-        let mut allowed = self.mse_allowed_ready_state(&media_source);
-        let current = self.ready_state.get();
-        if allowed >= ReadyState::HaveMetadata && current == ReadyState::HaveNothing {
-            self.mse_metadata(cx, &media_source);
-        }
-        // Buffered data alone let nothing be shown or heard: the frame at the playback position
-        // has to be decoded before the readyState rises.
-        let may_rise = self.mse.has_first_frame.get() && !self.seeking.get();
-        if !may_rise && allowed > ReadyState::HaveMetadata && allowed > current {
-            allowed = self.ready_state.get();
-        }
-        if allowed != self.ready_state.get() {
-            self.change_ready_state(cx, allowed);
-        }
-    }
-
-    fn mse_allowed_ready_state(&self, media_source: &MediaSource) -> ReadyState {
-        let position = self.current_playback_position.get();
-        let allowed = media_source
-            .core()
-            .element_ready_state(PresentationTime::from_seconds(position));
-        match allowed {
-            ElementReadyState::HaveNothing => ReadyState::HaveNothing,
-            ElementReadyState::HaveMetadata => ReadyState::HaveMetadata,
-            // There is no future data at the end of the media resource.
-            _ if position >= self.duration.get() => ReadyState::HaveCurrentData,
-            ElementReadyState::HaveCurrentData => ReadyState::HaveCurrentData,
-            ElementReadyState::HaveFutureData => ReadyState::HaveFutureData,
-            ElementReadyState::HaveEnoughData => ReadyState::HaveEnoughData,
-        }
-    }
-
     /// The element learns of the size of the video and that it has metadata.
-    fn mse_metadata(&self, cx: &mut JSContext, media_source: &MediaSource) {
-        let (width, height) = media_source.core().natural_size().unwrap_or_default();
+    fn mse_metadata(&self, cx: &mut JSContext, width: u32, height: u32) {
         let metadata = Metadata {
             duration: None,
             width,
@@ -415,9 +325,17 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     pub(super) fn mse_buffered(&self, cx: &mut JSContext) -> Option<DomRoot<TimeRanges>> {
-        let ranges = self.mse.attached.get()?.core().element_buffered();
+        let ranges = self
+            .additions
+            .mse
+            .attached
+            .get()?
+            .core()
+            .element_view()
+            .buffered();
         Some(
-            self.mse
+            self.additions
+                .mse
                 .buffered
                 .current_value(cx, &self.owner_window(), ranges),
         )
@@ -425,13 +343,23 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
     pub(super) fn mse_seekable(&self) -> Option<TimeRangesContainer> {
-        let media_source = self.mse.attached.get()?;
+        let media_source = self.additions.mse.attached.get()?;
         let mut seekable = TimeRangesContainer::default();
-        if let Some((start, end)) = media_source.core().element_seekable() {
+        if let Some((start, end)) = media_source.core().element_view().seekable() {
             seekable
                 .add(start, end)
                 .expect("the core's range ends after it starts");
         }
         Some(seekable)
+    }
+}
+
+fn convert_ready_state(state: ElementReadyState) -> ReadyState {
+    match state {
+        ElementReadyState::HaveNothing => ReadyState::HaveNothing,
+        ElementReadyState::HaveMetadata => ReadyState::HaveMetadata,
+        ElementReadyState::HaveCurrentData => ReadyState::HaveCurrentData,
+        ElementReadyState::HaveFutureData => ReadyState::HaveFutureData,
+        ElementReadyState::HaveEnoughData => ReadyState::HaveEnoughData,
     }
 }

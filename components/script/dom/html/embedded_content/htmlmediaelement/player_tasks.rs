@@ -73,13 +73,13 @@ impl HTMLMediaElement {
     /// Where a new player queues its tasks.
     pub(super) fn new_player_tasks(&self) -> PlayerTasks {
         let tasks = PlayerTasks::new(self.task_source_of_document());
-        *self.mse.player_tasks.borrow_mut() = Some(tasks.clone());
+        *self.additions.player_tasks.borrow_mut() = Some(tasks.clone());
         tasks
     }
 
     /// Another document has adopted the element.
     pub(super) fn move_player_tasks(&self) {
-        let tasks = self.mse.player_tasks.borrow().clone();
+        let tasks = self.additions.player_tasks.borrow().clone();
         let Some(tasks) = tasks else { return };
         let is_incomplete = tasks.move_to(self.task_source_of_document());
         // The end of a seek may be among what is lost.

@@ -29,11 +29,11 @@ impl HTMLMediaElement {
     /// Bytes were appended: they count as bytes received.
     /// <https://html.spec.whatwg.org/multipage/#concept-media-load-resource>
     pub(crate) fn handle_received_bytes(&self) {
-        if self.mse.is_progress_pending.replace(true) {
+        if self.additions.is_progress_pending.replace(true) {
             return;
         }
         self.run_after(PROGRESS_INTERVAL, |this, cx| {
-            this.mse.is_progress_pending.set(false);
+            this.additions.is_progress_pending.set(false);
             this.queue_media_element_task_to_fire_event(atom!("progress"));
             this.mse_explain_progress(cx);
         });
@@ -47,7 +47,9 @@ impl HTMLMediaElement {
         let position = if is_estimate { current } else { position };
         self.playback_position_changed(cx, position);
         if self.is_potentially_playing() {
-            self.mse.position_told.set(Some((position, Instant::now())));
+            self.additions
+                .position_told
+                .set(Some((position, Instant::now())));
             self.estimate_position_later();
         }
     }
@@ -55,10 +57,12 @@ impl HTMLMediaElement {
     /// A file begins to play, or no longer does.
     pub(super) fn follow_file_position(&self, is_playing: bool) {
         if !is_playing || self.mse_is_attached() {
-            self.mse.position_told.set(None);
-        } else if self.mse.position_told.get().is_none() {
+            self.additions.position_told.set(None);
+        } else if self.additions.position_told.get().is_none() {
             let position = self.current_playback_position.get();
-            self.mse.position_told.set(Some((position, Instant::now())));
+            self.additions
+                .position_told
+                .set(Some((position, Instant::now())));
             self.estimate_position_later();
         }
     }
@@ -66,7 +70,7 @@ impl HTMLMediaElement {
     /// Where a file plays now, by the clock.
     pub(super) fn estimated_position(&self) -> f64 {
         let current = self.current_playback_position.get();
-        let Some((told, when)) = self.mse.position_told.get() else {
+        let Some((told, when)) = self.additions.position_told.get() else {
             return current;
         };
         let is_forwards = self.direction_of_playback() == PlaybackDirection::Forwards;
@@ -80,17 +84,17 @@ impl HTMLMediaElement {
     }
 
     fn estimate_position_later(&self) {
-        if self.mse.is_estimating.replace(true) {
+        if self.additions.is_estimating.replace(true) {
             return;
         }
         self.run_after(POSITION_INTERVAL, |this, cx| {
-            this.mse.is_estimating.set(false);
+            this.additions.is_estimating.set(false);
             // It is none once playback pauses.
-            let Some((_, when)) = this.mse.position_told.get() else {
+            let Some((_, when)) = this.additions.position_told.get() else {
                 return;
             };
             if when.elapsed() > LONGEST_ESTIMATE {
-                this.mse.position_told.set(None);
+                this.additions.position_told.set(None);
                 return;
             }
             let position = this.estimated_position();

@@ -11,7 +11,6 @@
 #![warn(unused)]
 
 use js::context::JSContext;
-use media_source::ReadyState as CoreReadyState;
 
 use super::{HTMLMediaElement, LoopCondition, ReadyState};
 
@@ -41,7 +40,7 @@ impl HTMLMediaElement {
 
     /// Step 12 of a seek begins: wait until enough data are decoded to play back the new position.
     pub(super) fn await_media_data(&self) {
-        self.mse.has_reached_the_end.set(false);
+        self.additions.has_reached_the_end.set(false);
         let was_potentially_playing = self.is_potentially_playing();
         if self.ready_state.get() > ReadyState::HaveMetadata {
             self.ready_state.set(ReadyState::HaveMetadata);
@@ -58,29 +57,20 @@ impl HTMLMediaElement {
     /// The wait is over: `seeked` is about to be fired, and what follows from the data comes after it.
     pub(super) fn go_on_after_seek(&self, cx: &mut JSContext) {
         if self.mse_is_attached() {
-            self.mse_monitor(cx);
-        }
-        if self.is_at_the_end() {
+            self.mse_apply_updates(cx);
+        } else if self.ended_playback(LoopCondition::Ignored) {
+            // A seek has reached the end, without anything left to play.
             self.playback_end(cx);
-        } else if !self.mse_is_attached() {
+        } else {
             // The player of a file has decoded it, and says no more than that.
             self.change_ready_state(cx, ReadyState::HaveEnoughData);
         }
     }
 
-    /// Whether a seek has reached the end, without anything left to play.
-    fn is_at_the_end(&self) -> bool {
-        let is_whole =
-            self.mse.attached.get().is_none_or(|media_source| {
-                media_source.core().ready_state() == CoreReadyState::Ended
-            });
-        is_whole && self.ended_playback(LoopCondition::Ignored)
-    }
-
-    /// Runs the steps of reaching the end, which the player tells of as well, once until the
+    /// Runs the steps of reaching the end of a file, which the player tells of as well, once until the
     /// position moves away from there.
     pub(super) fn reach_the_end_once(&self, cx: &mut JSContext) {
-        if self.mse.has_reached_the_end.replace(true) {
+        if self.additions.has_reached_the_end.replace(true) {
             return;
         }
         // Players end some microseconds before or after the duration. That is the end all the same,

@@ -2,13 +2,14 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the media element derives from its media source: `buffered`, `seekable`, `readyState`.
+//! What the media element derives from its MediaSource: `buffered`, `seekable`, `readyState`.
 
 use track_buffer::gap_policy;
 use track_buffer::ranges::TimeRanges;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::media_source::{MediaSource, ReadyState};
+use super::view::ElementView;
+use crate::media_source::ReadyState;
 
 /// How far ahead of the playback position data must reach for uninterrupted playback to be
 /// expected: what a decoder chain takes to start. More only delays low-latency streams.
@@ -30,20 +31,19 @@ pub enum ElementReadyState {
     HaveEnoughData,
 }
 
-impl MediaSource {
+impl ElementView {
     /// The element's `buffered`: what all active SourceBuffers have.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
-    pub fn element_buffered(&self) -> TimeRanges {
+    pub fn buffered(&self) -> TimeRanges {
         // Step 2. If the MediaSource was constructed in a Window:
         // Step 2.1. Let recent intersection ranges equal an empty TimeRanges object.
         // Step 2.2. If activeSourceBuffers.length does not equal 0 then:
         // Step 2.2.1. Let active ranges be the ranges returned by buffered for each SourceBuffer
         // object in activeSourceBuffers.
-        let is_ended = self.ready_state() == ReadyState::Ended;
-        let mut active_ranges: Vec<TimeRanges> = self
-            .active_source_buffers()
-            .map(|buffer| buffer.published.buffered(is_ended).clone())
-            .collect();
+        let source = self.source();
+        let is_ended = source.ready_state == ReadyState::Ended;
+        let mut active_ranges = source.active_ranges();
+        drop(source);
         // Step 2.2.2. Let highest end time be the largest range end time in the active ranges.
         let Some(highest_end) = active_ranges
             .iter()
@@ -72,7 +72,7 @@ impl MediaSource {
 
     /// The element's `seekable`, in seconds.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
-    pub fn element_seekable(&self) -> Option<(f64, f64)> {
+    pub fn seekable(&self) -> Option<(f64, f64)> {
         let duration = self.duration();
         // If duration equals NaN: return an empty TimeRanges object.
         if duration.is_nan() {
@@ -83,9 +83,10 @@ impl MediaSource {
         if duration.is_finite() {
             return Some((0.0, duration));
         }
-        let buffered = self.element_buffered();
+        let live_seekable_range = self.source().live_seekable_range;
+        let buffered = self.buffered();
         let buffered_end = buffered.highest_end().map(PresentationTime::seconds);
-        match (self.live_seekable_range, buffered_end) {
+        match (live_seekable_range, buffered_end) {
             // If the live seekable range is not empty: the single range that covers it and the
             // element's buffered attribute.
             (Some((start, end)), Some(buffered_end)) => {
@@ -104,12 +105,12 @@ impl MediaSource {
     /// The readyState that the buffered data allow at the playback position. The element reaches
     /// more than `HAVE_METADATA` only once the first frame is decoded as well.
     /// <https://w3c.github.io/media-source/#buffer-monitoring>
-    pub fn element_ready_state(&self, position: PresentationTime) -> ElementReadyState {
-        if !self.has_metadata {
+    pub fn ready_state(&self, position: PresentationTime) -> ElementReadyState {
+        if !self.source().has_metadata {
             return ElementReadyState::HaveNothing;
         }
         // If buffered does not contain a TimeRanges for the current playback position:
-        let buffered = self.element_buffered();
+        let buffered = self.buffered();
         let Some(end) = end_of_playable_range(&buffered, position) else {
             return ElementReadyState::HaveMetadata;
         };
@@ -119,7 +120,7 @@ impl MediaSource {
         }
         // If it includes the current playback position and enough data to ensure uninterrupted
         // playback:
-        let is_ended = self.ready_state() == ReadyState::Ended;
+        let is_ended = self.source_ready_state() == ReadyState::Ended;
         let reaches_the_end =
             (is_ended && buffered.highest_end() == Some(end)) || end.seconds() >= self.duration();
         if reaches_the_end || end >= position.offset_by(ENOUGH_DATA) {
@@ -127,30 +128,6 @@ impl MediaSource {
         }
         // If it includes the current playback position and some time beyond it:
         ElementReadyState::HaveFutureData
-    }
-
-    /// Which track playback waits for though others have frames, for a developer to read: one that
-    /// an initialization segment declares, that plays, and that has no frame at all. Nothing is
-    /// buffered for the element until it has, for `buffered` is what all tracks have.
-    pub fn track_without_frames(&self) -> Option<String> {
-        let mut has_frames = false;
-        let mut without = None;
-        for (index, buffer) in self.source_buffers().enumerate() {
-            for track in self.tracks(buffer).iter().filter(|track| track.is_enabled) {
-                if self.has_frames(track) {
-                    has_frames = true;
-                } else {
-                    without.get_or_insert((index, track));
-                }
-            }
-        }
-        let (index, track) = without.filter(|_| has_frames)?;
-        Some(format!(
-            "Playback waits: no frame was appended of {} track {}, which an initialization segment \
-             of sourceBuffers[{index}] declares. Append some, disable the track, or leave it out.",
-            track.medium.name(),
-            track.id,
-        ))
     }
 }
 

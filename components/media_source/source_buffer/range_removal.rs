@@ -11,10 +11,10 @@ use track_buffer::removal::Removal;
 use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 
-use crate::effect::{Effect, Event, EventTarget, SourceBufferId};
+use super::SourceBuffer;
+use crate::effect::{Effect, Event};
 use crate::exception::Exception;
 use crate::job::{Job, Task};
-use crate::media_source::MediaSource;
 
 /// What the removal of a group of pictures costs, in the units of a turn's work.
 const WORK_PER_GROUP: usize = 512;
@@ -46,16 +46,16 @@ impl RangeRemoval {
     }
 }
 
-impl MediaSource {
+impl SourceBuffer<'_> {
     /// Starts at `start` seconds, ends at `end` seconds (which may be infinite).
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
-    pub fn remove(&mut self, id: SourceBufferId, start: f64, end: f64) -> Result<(), Exception> {
+    pub fn remove(&mut self, start: f64, end: f64) -> Result<(), Exception> {
         // Steps 1-2. If this object has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
-        self.idle_mut(id)?;
+        self.check_is_idle()?;
         // Step 3. If duration equals NaN, then throw a TypeError exception.
         // Step 4. If start is negative or greater than duration, then throw a TypeError exception.
-        if !(0.0..=self.duration()).contains(&start) {
+        if !(0.0..=self.parent.duration()).contains(&start) {
             return Err(Exception::Type("start must lie between 0 and the duration"));
         }
         // Step 5. If end is less than or equal to start or end equals NaN, then throw a TypeError.
@@ -63,23 +63,23 @@ impl MediaSource {
             return Err(Exception::Type("end must be greater than start"));
         }
         // Step 6. If the readyState is "ended": set it to "open" and fire sourceopen.
-        self.reopen();
+        self.parent.reopen();
         // Step 7. Run the range removal algorithm.
         let removal = RangeRemoval(Removal::new(
             PresentationTime::from_seconds(start),
             PresentationTime::from_seconds(end),
-            PresentationTime::from_seconds(self.duration()),
+            PresentationTime::from_seconds(self.parent.duration()),
         ));
         // Its step 3: set the updating attribute to true.
-        let buffer = self.idle_mut(id)?;
+        let buffer = &mut *self.state;
         buffer.is_updating = true;
         buffer.is_removing = true;
         let job = Job::new(buffer, Task::Remove(removal));
         // Step 4. Queue a task to fire an event named updatestart.
-        self.fire(EventTarget::SourceBuffer(id), Event::UpdateStart);
+        self.fire(Event::UpdateStart);
         // Step 5. Return control to the caller and run the rest of the steps asynchronously. (The
         // outcome of the job does steps 7 to 9.)
-        self.push(Effect::RunJob(job));
+        self.parent.push(Effect::RunJob(job));
         Ok(())
     }
 }

@@ -8,10 +8,10 @@ use track_buffer::ranges::TimeRanges;
 use track_buffer::time::{PresentationTime, TimeDelta};
 pub use track_buffer::track_buffers::AppendMode;
 
+use super::{SourceBuffer, SourceBufferState};
 use crate::effect::SourceBufferId;
 use crate::exception::Exception;
 use crate::media_source::{MediaSource, ReadyState};
-use crate::source_buffer::SourceBuffer;
 
 /// The attributes that a script reads back as it set them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +37,7 @@ impl Default for Attributes {
     }
 }
 
-impl SourceBuffer {
+impl SourceBufferState {
     /// The last steps of setting the attribute.
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
     pub(crate) fn set_mode(&mut self, mode: AppendMode) {
@@ -63,7 +63,7 @@ impl SourceBuffer {
 
     /// In sequence mode the coded frame processing algorithm changes `timestampOffset`.
     pub(crate) fn refresh_timestamp_offset(&mut self) {
-        let processed = self.published.timestamp_offset;
+        let processed = self.view().published.timestamp_offset;
         if processed != TimeDelta::from_seconds(self.attributes.timestamp_offset) {
             self.attributes.timestamp_offset = processed.seconds();
         }
@@ -84,65 +84,62 @@ impl MediaSource {
     /// The attributes of a SourceBuffer; `None` if it has been removed: [`Discarded`](crate::effect::Discarded) has
     /// them.
     pub fn attributes(&self, id: SourceBufferId) -> Option<Attributes> {
-        self.not_removed(id).ok().map(|buffer| buffer.attributes)
+        self.state_of(id).ok().map(|buffer| buffer.attributes)
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-updating>
     pub fn is_updating(&self, id: SourceBufferId) -> bool {
-        self.not_removed(id).is_ok_and(|buffer| buffer.is_updating)
+        self.state_of(id).is_ok_and(|buffer| buffer.is_updating)
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
     pub fn buffered(&self, id: SourceBufferId) -> Result<TimeRanges, Exception> {
         // Step 1. If this object has been removed then throw an InvalidStateError exception.
-        let buffer = self.not_removed(id)?;
+        let buffer = self.state_of(id)?;
         // Steps 2-5. The intersection of the track buffer ranges.
         let is_ended = self.ready_state() == ReadyState::Ended;
-        Ok(buffer.published.buffered(is_ended).clone())
+        let buffered = buffer.view().published.buffered(is_ended).clone();
+        Ok(buffered)
     }
+}
 
+impl SourceBuffer<'_> {
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
-    pub fn set_mode(&mut self, id: SourceBufferId, mode: AppendMode) -> Result<(), Exception> {
+    pub fn set_mode(&mut self, mode: AppendMode) -> Result<(), Exception> {
         // Steps 1-2. If this object has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
-        let buffer = self.idle_mut(id)?;
+        self.check_is_idle()?;
         // Steps 3-4. If the generate timestamps flag equals true and the new mode is "segments",
         // then throw a TypeError exception.
-        if buffer.generates_timestamps && mode == AppendMode::Segments {
+        if self.state.generates_timestamps && mode == AppendMode::Segments {
             return Err(Exception::Type(
                 "frames of this format have no timestamps of their own: the mode stays sequence",
             ));
         }
         // Step 5. If the readyState is "ended": set it to "open" and fire sourceopen.
-        self.reopen();
-        let buffer = self.idle_mut(id)?;
+        self.parent.reopen();
         // Step 6. If the append state equals PARSING_MEDIA_SEGMENT, then throw an
         // InvalidStateError exception.
-        buffer.check_is_between_segments()?;
-        self.finish_media_segment(id);
+        self.state.check_is_between_segments()?;
+        self.finish_media_segment();
         // Steps 7-8. Set the group start timestamp, and update the attribute to new mode.
-        self.idle_mut(id)?.set_mode(mode);
+        self.state.set_mode(mode);
         Ok(())
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
-    pub fn set_timestamp_offset(
-        &mut self,
-        id: SourceBufferId,
-        timestamp_offset: f64,
-    ) -> Result<(), Exception> {
+    pub fn set_timestamp_offset(&mut self, timestamp_offset: f64) -> Result<(), Exception> {
         // Step 1. Let new timestamp offset equal the new value being assigned.
         // Steps 2-3. If this object has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
-        self.idle_mut(id)?;
+        self.check_is_idle()?;
         // Step 4. If the readyState is "ended": set it to "open" and fire sourceopen.
-        self.reopen();
-        let buffer = self.idle_mut(id)?;
+        self.parent.reopen();
         // Step 5. If the append state equals PARSING_MEDIA_SEGMENT, then throw an
         // InvalidStateError exception.
-        buffer.check_is_between_segments()?;
-        self.finish_media_segment(id);
-        let buffer = self.idle_mut(id)?;
+        self.state.check_is_between_segments()?;
+        self.finish_media_segment();
+        let buffer = &mut *self.state;
         // Step 6. If the mode attribute equals "sequence", then set the group start timestamp to
         // new timestamp offset.
         // Step 7. Update the attribute to new timestamp offset.
@@ -158,14 +155,11 @@ impl MediaSource {
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>
-    pub fn set_append_window_start(
-        &mut self,
-        id: SourceBufferId,
-        start: f64,
-    ) -> Result<(), Exception> {
+    pub fn set_append_window_start(&mut self, start: f64) -> Result<(), Exception> {
         // Steps 1-2. If this object has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
-        let buffer = self.idle_mut(id)?;
+        self.check_is_idle()?;
+        let buffer = &mut *self.state;
         // Step 3. If the new value is less than 0 or greater than or equal to appendWindowEnd
         // then throw a TypeError exception.
         if !(0.0..buffer.attributes.append_window_end).contains(&start) {
@@ -180,10 +174,11 @@ impl MediaSource {
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowend>
-    pub fn set_append_window_end(&mut self, id: SourceBufferId, end: f64) -> Result<(), Exception> {
+    pub fn set_append_window_end(&mut self, end: f64) -> Result<(), Exception> {
         // Steps 1-2. If this object has been removed, or updating equals true, then throw an
         // InvalidStateError exception.
-        let buffer = self.idle_mut(id)?;
+        self.check_is_idle()?;
+        let buffer = &mut *self.state;
         // Step 3. If the new value equals NaN, then throw a TypeError.
         // Step 4. If the new value is less than or equal to appendWindowStart then throw a
         // TypeError exception.

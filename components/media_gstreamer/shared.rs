@@ -1,0 +1,76 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What the handle of a player and its control thread both see.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use media_source::{PresentationTime, SeekId, VideoFrameCounter};
+use parking_lot::Mutex;
+
+/// What the handle and the control thread both see.
+pub(crate) struct Shared {
+    playhead: Mutex<Playhead>,
+    pub(crate) is_paused: AtomicBool,
+    /// Set at the end of it all: an error was told, or the handle is gone.
+    is_over: AtomicBool,
+    pub(crate) frame_counter: VideoFrameCounter,
+}
+
+struct Playhead {
+    position: PresentationTime,
+    newest_seek: SeekId,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        let position = PresentationTime::ZERO;
+        let playhead = Playhead {
+            position,
+            newest_seek: SeekId::default(),
+        };
+        Self {
+            playhead: Mutex::new(playhead),
+            is_paused: AtomicBool::new(true),
+            is_over: AtomicBool::new(false),
+            frame_counter: VideoFrameCounter::new(),
+        }
+    }
+
+    pub(crate) fn position(&self) -> PresentationTime {
+        self.playhead.lock().position
+    }
+
+    /// Ends it all. Whether that is new.
+    pub(crate) fn fail(&self) -> bool {
+        !self.is_over.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether nothing is to be told any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn begin_seek(&self, target: PresentationTime) -> SeekId {
+        let mut playhead = self.playhead.lock();
+        playhead.newest_seek = playhead.newest_seek.next();
+        playhead.position = target;
+        playhead.newest_seek
+    }
+
+    /// Whether no seek has begun since `seek`.
+    pub(crate) fn is_newest(&self, seek: SeekId) -> bool {
+        self.playhead.lock().newest_seek == seek
+    }
+
+    /// Sets where playback stands, unless a seek has begun since `seek`. Whether it did.
+    pub(crate) fn publish(&self, position: PresentationTime, seek: SeekId) -> bool {
+        let mut playhead = self.playhead.lock();
+        let is_newest = playhead.newest_seek == seek;
+        if is_newest {
+            playhead.position = position;
+        }
+        is_newest
+    }
+}
