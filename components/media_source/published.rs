@@ -5,18 +5,20 @@
 //! What scripts see of a SourceBuffer's coded frames. It changes in the tasks that tell scripts of it,
 //! not while an append runs, and to look at it waits for nobody.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use byte_stream::track::{CodecConfiguration, TrackId};
-use track_buffer::ranges::TimeRanges;
+use track_buffer::common_ranges::CommonRanges;
 use track_buffer::time::{PresentationTime, TimeDelta};
 use track_buffer::track_buffers::TrackBuffers;
 
 /// What follows from the coded frames that were stored when it was made.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
-    /// Unless the media source is "ended", and if it is.
-    buffered: [TimeRanges; 2],
+    /// Unless the media source is "ended".
+    buffered: CommonRanges,
+    buffered_if_ended: OnceCell<CommonRanges>,
     /// The largest track buffer ranges end time.
     pub(crate) highest_end: Option<PresentationTime>,
     pub(crate) highest_presentation_timestamp: Option<PresentationTime>,
@@ -29,7 +31,8 @@ pub(crate) struct Published {
 impl Published {
     pub(crate) fn of(track_buffers: &TrackBuffers) -> Self {
         Self {
-            buffered: [false, true].map(|is_ended| track_buffers.buffered(is_ended)),
+            buffered: track_buffers.common_ranges().clone(),
+            buffered_if_ended: OnceCell::new(),
             highest_end: track_buffers.highest_end(),
             highest_presentation_timestamp: track_buffers.highest_presentation_timestamp(),
             timestamp_offset: track_buffers.timestamp_offset(),
@@ -41,7 +44,14 @@ impl Published {
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
-    pub(crate) fn buffered(&self, is_ended: bool) -> &TimeRanges {
-        &self.buffered[usize::from(is_ended)]
+    pub(crate) fn buffered(&self, is_ended: bool) -> &CommonRanges {
+        match self.highest_end {
+            // If readyState is "ended", then set the end time on the last range in track ranges to
+            // highest end time.
+            Some(highest_end) if is_ended => self
+                .buffered_if_ended
+                .get_or_init(|| self.buffered.extended_to(highest_end)),
+            _ => &self.buffered,
+        }
     }
 }

@@ -82,9 +82,9 @@ impl TrackBuffers {
                 let frames = track.group(key).map_or(0, GroupOfPictures::len);
                 *left = left.saturating_sub(frames);
                 track.remove_group(key);
-                self.forget_buffered();
             }
         }
+        self.settle_ranges();
         self.has_room(new_bytes, quota)
     }
 

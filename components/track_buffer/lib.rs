@@ -30,6 +30,7 @@
 
 mod append_window;
 mod byte_size;
+pub mod common_ranges;
 mod configurations;
 pub mod cursor;
 mod eviction;
@@ -40,6 +41,7 @@ mod group;
 mod incoming;
 mod processing;
 mod range_starts;
+mod range_tree;
 pub mod ranges;
 pub mod read;
 pub mod removal;
@@ -51,6 +53,7 @@ pub mod track_buffers;
 pub mod track_mismatch;
 pub mod work;
 
+pub use common_ranges::CommonRanges;
 pub use cursor::Cursor;
 pub use ranges::TimeRanges;
 pub use read::{Preroll, Read, ReadFrame};

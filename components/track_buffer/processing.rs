@@ -55,7 +55,6 @@ impl TrackBuffers {
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     pub fn append(&mut self, frames: Vec<CodedFrame>) {
-        self.forget_buffered();
         self.take_unread_frames();
         drop(self.take_removed());
         let mut earliest = self.earliest_presentation_timestamps(&frames).into_iter();
@@ -70,6 +69,7 @@ impl TrackBuffers {
                 self.process_coded_frame(index, frame, earliest);
             }
         }
+        self.settle_ranges();
     }
 
     /// For each frame the earliest presentation timestamp of it and the next frames of the other

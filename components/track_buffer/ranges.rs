@@ -4,17 +4,17 @@
 
 //! Sets of presentation time, as `buffered` reports them.
 
-use std::sync::Arc;
-
+use crate::range_tree::{RangeTree, Span};
 use crate::time::PresentationTime;
 
 /// <https://html.spec.whatwg.org/multipage/#normalised-timeranges-object>
 ///
 /// Half-open ranges, sorted, none of them empty, no two of them overlapping or touching. A clone is a
-/// snapshot: it shares them, and does not change with the original.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+/// snapshot: it shares them, and does not change with the original. What changes afterwards is copied,
+/// and little beside it.
+#[derive(Clone, Debug, Default)]
 pub struct TimeRanges {
-    ranges: Arc<Vec<(PresentationTime, PresentationTime)>>,
+    ranges: RangeTree,
 }
 
 impl TimeRanges {
@@ -23,16 +23,9 @@ impl TimeRanges {
         Self::default()
     }
 
-    /// No range yet, but memory for so many.
-    pub(crate) fn with_capacity(ranges: usize) -> Self {
-        Self {
-            ranges: Arc::new(Vec::with_capacity(ranges)),
-        }
-    }
-
     /// The ranges, as start and end, in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PresentationTime, PresentationTime)> {
-        self.ranges.iter().copied()
+    pub fn iter(&self) -> impl Iterator<Item = (PresentationTime, PresentationTime)> {
+        self.ranges.iter()
     }
 
     /// How many ranges there are.
@@ -42,12 +35,12 @@ impl TimeRanges {
 
     /// Whether there is no range.
     pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
+        self.ranges.extent().is_none()
     }
 
     /// The end of the last range.
     pub fn highest_end(&self) -> Option<PresentationTime> {
-        self.ranges.last().map(|(_, end)| *end)
+        self.ranges.extent().map(|(_, end)| end)
     }
 
     /// Whether a range contains the instant.
@@ -60,11 +53,12 @@ impl TimeRanges {
         &self,
         time: PresentationTime,
     ) -> Option<(PresentationTime, PresentationTime)> {
-        let index = self.ranges.partition_point(|(_, end)| *end <= time);
-        self.ranges
-            .get(index)
-            .copied()
-            .filter(|(start, _)| *start <= time)
+        self.first_after(time).filter(|(start, _)| *start <= time)
+    }
+
+    /// The first range that ends after the instant.
+    pub(crate) fn first_after(&self, time: PresentationTime) -> Option<Span> {
+        self.ranges.first(|end| end <= time)
     }
 
     /// Adds the time from `start` until `end`; nothing if that is empty.
@@ -72,25 +66,27 @@ impl TimeRanges {
         if start >= end {
             return;
         }
-        // Mostly they come in order.
-        if self.highest_end().is_none_or(|highest| highest < start) {
-            return Arc::make_mut(&mut self.ranges).push((start, end));
-        }
         // The ranges that the new one overlaps or touches become one with it.
-        let first = self
-            .ranges
-            .partition_point(|(_, range_end)| *range_end < start);
-        let after = self
-            .ranges
-            .partition_point(|(range_start, _)| *range_start <= end);
-        let joined = &self.ranges[first..after];
-        let start = joined
-            .first()
-            .map_or(start, |(range_start, _)| start.min(*range_start));
-        let end = joined
-            .last()
-            .map_or(end, |(_, range_end)| end.max(*range_end));
-        Arc::make_mut(&mut self.ranges).splice(first..after, [(start, end)]);
+        let range_at = |time| self.ranges.first(|range_end| range_end < time);
+        let joined_start = range_at(start).map_or(start, |range| start.min(range.0));
+        let last = range_at(end).filter(|range| range.0 <= end);
+        let joined_end = last.map_or(end, |range| range.1);
+        self.ranges
+            .replace((start, end), Some((joined_start, joined_end)));
+    }
+
+    /// Removes the range that contains the instant.
+    pub(crate) fn remove_range_containing(&mut self, time: PresentationTime) {
+        if let Some(range) = self.range_containing(time) {
+            self.ranges.replace(range, None);
+        }
+    }
+
+    /// Moves the end of the last range to `end`, unless it is there or later.
+    pub(crate) fn extend_last_range(&mut self, end: PresentationTime) {
+        if let Some(last_end) = self.highest_end() {
+            self.add(last_end, end);
+        }
     }
 
     /// The time that is in both.
@@ -117,31 +113,28 @@ impl TimeRanges {
                 theirs.next();
             }
         }
-        common.shrink_to_fit();
         Self {
-            ranges: Arc::new(common),
+            ranges: RangeTree::from_sorted(common),
         }
     }
 
     /// Whether the first range contains all of the other's.
     fn covers(&self, other: &Self) -> bool {
-        let bounds = other.ranges.first().zip(other.ranges.last());
-        let first = self.ranges.first();
+        let first = self.iter().next();
         first
-            .zip(bounds)
-            .is_some_and(|(first, (start, end))| first.0 <= start.0 && end.1 <= first.1)
-    }
-
-    /// Moves the end of the last range to `end`, unless it is there or later.
-    pub(crate) fn extend_last_range(&mut self, end: PresentationTime) {
-        // (Ranges that are shared are copied only if they change.)
-        if self.highest_end().is_some_and(|last_end| last_end < end)
-            && let Some((_, last_end)) = Arc::make_mut(&mut self.ranges).last_mut()
-        {
-            *last_end = end;
-        }
+            .zip(other.ranges.extent())
+            .is_some_and(|(first, (start, end))| first.0 <= start && end <= first.1)
     }
 }
+
+/// Snapshots that share their ranges are not compared one by one.
+impl PartialEq for TimeRanges {
+    fn eq(&self, other: &Self) -> bool {
+        self.ranges.is_shared_with(&other.ranges) || self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for TimeRanges {}
 
 impl FromIterator<(PresentationTime, PresentationTime)> for TimeRanges {
     fn from_iter<I: IntoIterator<Item = (PresentationTime, PresentationTime)>>(ranges: I) -> Self {
@@ -150,5 +143,168 @@ impl FromIterator<(PresentationTime, PresentationTime)> for TimeRanges {
             union.add(start, end);
         }
         union
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use test_support::random_bytes;
+
+    use super::*;
+
+    /// Ranges as they are written down without any thought.
+    type Model = Vec<(i64, i64)>;
+
+    fn time(number: i64) -> PresentationTime {
+        PresentationTime::from_nanoseconds(number)
+    }
+
+    fn model_of(ranges: &TimeRanges) -> Model {
+        let numbers = |(start, end): Span| (start.nanoseconds(), end.nanoseconds());
+        ranges.iter().map(numbers).collect()
+    }
+
+    fn add(model: &mut Model, mut start: i64, mut end: i64) {
+        if start >= end {
+            return;
+        }
+        model.retain(|range| {
+            let is_apart = range.1 < start || end < range.0;
+            if !is_apart {
+                (start, end) = (start.min(range.0), end.max(range.1));
+            }
+            is_apart
+        });
+        let place = model.partition_point(|range| range.0 < start);
+        model.insert(place, (start, end));
+    }
+
+    fn check(ranges: &TimeRanges, model: &Model) {
+        assert_eq!(&model_of(ranges), model);
+        assert_eq!(ranges.len(), model.len());
+        assert_eq!(ranges.is_empty(), model.is_empty());
+        let end = model.last().map(|range| time(range.1));
+        assert_eq!(ranges.highest_end(), end);
+    }
+
+    fn check_lookup(ranges: &TimeRanges, model: &Model, at: i64) {
+        let times = |range: &(i64, i64)| (time(range.0), time(range.1));
+        let after = model.iter().find(|range| range.1 > at).map(times);
+        assert_eq!(ranges.first_after(time(at)), after);
+        let containing = model.iter().find(|range| range.0 <= at && at < range.1);
+        assert_eq!(ranges.range_containing(time(at)), containing.map(times));
+        assert_eq!(ranges.contains(time(at)), containing.is_some());
+    }
+
+    /// Pairs of numbers below 65 536.
+    fn random_pairs(seed: u64, count: usize) -> impl Iterator<Item = [i64; 2]> {
+        let bytes = random_bytes(seed, 4 * count);
+        (0..count).map(move |index| {
+            [0, 2].map(|offset| {
+                let at = 4 * index + offset;
+                i64::from(bytes[at]) << 8 | i64::from(bytes[at + 1])
+            })
+        })
+    }
+
+    /// Short ranges at random, so many that the tree has several levels.
+    fn random_ranges(seed: u64) -> (TimeRanges, Model) {
+        let (mut ranges, mut model) = (TimeRanges::new(), Model::new());
+        for [start, length] in random_pairs(seed, 2000) {
+            let end = start + length % 20;
+            ranges.add(time(start), time(end));
+            add(&mut model, start, end);
+        }
+        (ranges, model)
+    }
+
+    #[test]
+    fn what_is_added_and_removed_is_what_a_list_has() {
+        for seed in 1..=3 {
+            let (mut ranges, mut model) = random_ranges(seed);
+            assert!(model.len() > 1024, "it takes three levels");
+            check(&ranges, &model);
+            let (full, full_model) = (ranges.clone(), model.clone());
+            for [at, length] in random_pairs(seed + 100, 500) {
+                check_lookup(&ranges, &model, at);
+                ranges.remove_range_containing(time(at));
+                model.retain(|range| at < range.0 || range.1 <= at);
+                // Now and then a long one, which joins those of many nodes.
+                if length % 100 == 0 {
+                    let end = at + length % 4000;
+                    ranges.add(time(at), time(end));
+                    add(&mut model, at, end);
+                }
+            }
+            check(&ranges, &model);
+            check(&full, &full_model);
+            for (start, _) in model_of(&ranges) {
+                ranges.remove_range_containing(time(start));
+            }
+            check(&ranges, &Model::new());
+            ranges.add(time(3), time(4));
+            check(&ranges, &vec![(3, 4)]);
+        }
+    }
+
+    #[test]
+    fn ranges_are_in_order_from_whichever_side_they_come() {
+        let in_order: Model = (0..5000)
+            .map(|number| (3 * number, 3 * number + 1))
+            .collect();
+        let add = |mut ranges: TimeRanges, &(start, end): &(i64, i64)| {
+            ranges.add(time(start), time(end));
+            ranges
+        };
+        let model = in_order.iter();
+        check(&model.clone().fold(TimeRanges::new(), add), &in_order);
+        check(&model.rev().fold(TimeRanges::new(), add), &in_order);
+    }
+
+    #[test]
+    fn the_last_range_is_made_longer_only() {
+        let (mut ranges, mut model) = random_ranges(1);
+        let end = model.last().expect("there are some").1;
+        ranges.extend_last_range(time(end - 1));
+        check(&ranges, &model);
+        ranges.extend_last_range(time(end + 7));
+        model.last_mut().expect("there are some").1 = end + 7;
+        check(&ranges, &model);
+        let mut none = TimeRanges::new();
+        none.extend_last_range(time(end));
+        assert!(none.is_empty());
+    }
+
+    #[test]
+    fn an_intersection_has_what_is_in_both() {
+        for seed in 1..=3 {
+            let (ranges, model) = random_ranges(seed);
+            let (others, other_model) = random_ranges(seed + 100);
+            let mut common = Model::new();
+            for ours in &model {
+                let from = other_model.partition_point(|range| range.1 <= ours.0);
+                let theirs = &other_model[from..];
+                for range in theirs.iter().take_while(|range| range.0 < ours.1) {
+                    common.push((ours.0.max(range.0), ours.1.min(range.1)));
+                }
+            }
+            let intersection = ranges.intersection(&others);
+            check(&intersection, &common);
+            assert_eq!(intersection, others.intersection(&ranges));
+        }
+    }
+
+    #[test]
+    fn equality_is_that_of_the_ranges_however_they_came_about() {
+        let (ranges, model) = random_ranges(1);
+        let times = model
+            .iter()
+            .rev()
+            .map(|range| (time(range.0), time(range.1)));
+        assert_eq!(ranges, times.collect());
+        let mut other = ranges.clone();
+        assert_eq!(ranges, other);
+        other.remove_range_containing(time(model[700].0));
+        assert_ne!(ranges, other);
     }
 }

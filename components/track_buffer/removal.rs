@@ -54,17 +54,17 @@ impl TrackBuffers {
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
     pub fn go_on_removing(&mut self, removal: &mut Removal, work: usize) -> bool {
-        self.forget_buffered();
         let mut left = work.max(1);
         // Step 3. For each track buffer in this SourceBuffer, run the following steps:
         while removal.track < self.tracks.len() {
             left -= self.remove_from_track(removal, left);
             if left == 0 {
-                return false;
+                break;
             }
             removal.track += 1;
         }
-        true
+        self.settle_ranges();
+        left > 0
     }
 
     /// The steps for a track buffer. Returns how many groups of pictures were changed: if it is fewer

@@ -15,7 +15,7 @@ impl PresentationTime {
     /// The start of the presentation.
     pub const ZERO: Self = Self(0);
     /// Earlier than every frame.
-    pub(crate) const MIN: Self = Self(i64::MIN);
+    pub const MIN: Self = Self(i64::MIN);
     /// Later than every frame: what positive infinity becomes.
     pub const MAX: Self = Self(i64::MAX);
 

@@ -19,7 +19,8 @@ use crate::configurations::Configurations;
 use crate::frame_run::StoredFrame;
 use crate::group::{FrameDetails, GroupOfPictures};
 use crate::processing::CodedFrameGroup;
-use crate::range_starts::{RangeStarts, Span};
+use crate::range_starts::RangeStarts;
+use crate::range_tree::{RANGE_BYTES, Span};
 use crate::ranges::TimeRanges;
 use crate::removed::RemovedFrames;
 use crate::superseded::SupersededGroups;
@@ -37,6 +38,9 @@ pub(crate) enum Because {
     Evicted,
 }
 
+/// By their keys.
+type Groups = BTreeMap<PresentationTime, Box<GroupOfPictures>>;
+
 /// <https://w3c.github.io/media-source/#track-buffer>
 #[derive(Debug)]
 pub struct TrackBuffer {
@@ -52,7 +56,7 @@ pub struct TrackBuffer {
     pub(crate) needs_random_access_point: bool,
     /// Whether frames came since the coded frame group of all tracks ended.
     pub(crate) is_in_use: bool,
-    groups: BTreeMap<PresentationTime, Box<GroupOfPictures>>,
+    groups: Groups,
     /// It follows from `groups`.
     range_starts: RangeStarts,
     pub(crate) superseded: SupersededGroups,
@@ -102,28 +106,20 @@ impl TrackBuffer {
     }
 
     /// <https://w3c.github.io/media-source/#track-buffer-ranges>
-    pub fn ranges(&self) -> TimeRanges {
+    pub fn ranges(&self) -> &TimeRanges {
+        self.range_starts.settled()
+    }
+
+    /// To be called when all is done that changes the groups. Returns whether the ranges may be others.
+    pub(crate) fn settle_ranges(&mut self) -> bool {
         let group = self.coded_frame_group.as_ref();
         // (It grows frame by frame.)
         if let Some(open_group) = group.and_then(|group| group.open_group) {
             self.range_starts.forget(open_group);
         }
-        let mut ranges = TimeRanges::with_capacity(self.range_starts.len());
-        for (start, end) in self
-            .range_starts
-            .spans(|start, next| self.span(start, next))
-        {
-            ranges.add(start, end);
-        }
-        ranges
-    }
-
-    /// What the range covers that starts with the group of the key `start`, until the group `next`.
-    fn span(&self, start: PresentationTime, next: Option<PresentationTime>) -> Option<Span> {
-        work::count(1);
-        let next = next.map_or(Unbounded, Excluded);
-        let (_, last) = self.groups.range((Unbounded, next)).next_back()?;
-        Some((self.groups.get(&start)?.own_start(), last.end()))
+        let groups = &self.groups;
+        self.range_starts
+            .settle(|start, next| span(groups, start, next))
     }
 
     /// The end of the last range.
@@ -150,13 +146,11 @@ impl TrackBuffer {
     }
 
     fn bytes_beside(&self) -> usize {
-        // (With what it is in `buffered`: as it is now, and as scripts were told.)
-        let range_start = allocated_in_tree(size_of::<(PresentationTime, Option<Span>)>())
-            + 2 * size_of::<(PresentationTime, PresentationTime)>();
+        let range = allocated_in_tree(size_of::<PresentationTime>()) + RANGE_BYTES;
         let last_dropped = self.last_dropped.as_ref().map_or(0, LastDropped::byte_size);
         size_of::<Self>()
             + self.configurations.byte_size()
-            + self.range_starts.len() * range_start
+            + self.range_starts.len() * range
             + last_dropped
     }
 
@@ -442,4 +436,12 @@ impl TrackBuffer {
             self.range_starts.set(key, starts_range);
         }
     }
+}
+
+/// What the range covers that starts with the group of the key `start`, until the group `next`.
+fn span(groups: &Groups, start: PresentationTime, next: Option<PresentationTime>) -> Option<Span> {
+    work::count(1);
+    let next = next.map_or(Unbounded, Excluded);
+    let (_, last) = groups.range((Unbounded, next)).next_back()?;
+    Some((groups.get(&start)?.own_start(), last.end()))
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use byte_stream::track::{CodecConfiguration, InitializationSegment, Track, TrackId};
 
+use crate::common_ranges::CommonRanges;
 use crate::cursor::Cursor;
 use crate::generated_timestamps::GeneratedTimestamps;
 use crate::ranges::TimeRanges;
@@ -53,8 +54,8 @@ pub struct TrackBuffers {
     track_indices: Vec<(TrackId, usize)>,
     /// The indices of the tracks of which frames came since all coded frame groups ended.
     pub(crate) tracks_in_use: Vec<usize>,
-    /// What is buffered, until that changes: unless the media source is "ended", and if it is.
-    buffered: [OnceCell<TimeRanges>; 2],
+    /// What is buffered, until that changes.
+    buffered: OnceCell<CommonRanges>,
 }
 
 impl Default for TrackBuffers {
@@ -79,7 +80,7 @@ impl TrackBuffers {
             generated_timestamps: GeneratedTimestamps::default(),
             track_indices: Vec::new(),
             tracks_in_use: Vec::new(),
-            buffered: Default::default(),
+            buffered: OnceCell::new(),
         }
     }
 
@@ -325,50 +326,46 @@ impl TrackBuffers {
 
     /// What is buffered of all tracks; `ended` tells whether the media source is "ended".
     ///
-    /// It is a snapshot, made only once until something is appended, removed or evicted.
-    ///
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
     pub fn buffered(&self, ended: bool) -> TimeRanges {
-        let highest_end = self.highest_end();
-        let is_even = || {
-            let mut tracks = self.tracks.iter();
-            tracks.all(|track| track.is_text() || track.highest_end() == highest_end)
-        };
-        // Where all tracks end together, it is the same, and kept only once.
-        let ended = ended && !is_even();
-        self.buffered[usize::from(ended)]
-            .get_or_init(|| self.find_buffered(ended))
-            .clone()
-    }
-
-    /// To be called when frames come or go.
-    pub(crate) fn forget_buffered(&mut self) {
-        self.buffered = Default::default();
-    }
-
-    fn find_buffered(&self, ended: bool) -> TimeRanges {
-        // Let highest end time be the largest track buffer ranges end time across all the track
-        // buffers managed by this SourceBuffer object.
-        let Some(highest_end) = self.highest_end() else {
-            return TimeRanges::new();
-        };
-        // Let intersection ranges equal a TimeRanges object containing a single range from 0 to
+        let common = self.common_ranges();
+        // If readyState is "ended", then set the end time on the last range in track ranges to
         // highest end time.
-        let mut intersection = TimeRanges::from_iter([(PresentationTime::ZERO, highest_end)]);
-        // For each audio and video track buffer managed by this SourceBuffer:
-        for track in self.tracks.iter().filter(|track| !track.is_text()) {
-            // Let track ranges equal the track buffer ranges for the current track buffer.
-            let mut track_ranges = track.ranges();
-            // If readyState is "ended", then set the end time on the last range in track ranges to
-            // highest end time.
-            if ended {
-                track_ranges.extend_last_range(highest_end);
-            }
-            // Replace the ranges in intersection ranges with the intersection between them and the
-            // track ranges.
-            intersection = intersection.intersection(&track_ranges);
+        if ended && let Some(highest_end) = self.highest_end() {
+            return common.extended_to(highest_end).all().clone();
         }
-        intersection
+        common.all().clone()
+    }
+
+    /// What is buffered of all tracks unless the media source is "ended". It is a snapshot, made only
+    /// once until something is appended, removed or evicted.
+    ///
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
+    pub fn common_ranges(&self) -> &CommonRanges {
+        self.buffered.get_or_init(|| {
+            // Let highest end time be the largest track buffer ranges end time across all the track
+            // buffers managed by this SourceBuffer object.
+            let Some(highest_end) = self.highest_end() else {
+                return CommonRanges::default();
+            };
+            // Let intersection ranges equal a TimeRanges object containing a single range from 0 to
+            // highest end time.
+            let from_zero = TimeRanges::from_iter([(PresentationTime::ZERO, highest_end)]);
+            // For each audio and video track buffer managed by this SourceBuffer: replace the ranges
+            // in intersection ranges with the intersection between them and the track ranges.
+            let tracks = self.tracks.iter().filter(|track| !track.is_text());
+            let ranges = tracks.map(|track| track.ranges().clone());
+            CommonRanges::new([from_zero].into_iter().chain(ranges).collect())
+        })
+    }
+
+    /// To be called when frames have come or gone.
+    pub(crate) fn settle_ranges(&mut self) {
+        for track in &mut self.tracks {
+            if track.settle_ranges() {
+                self.buffered = OnceCell::new();
+            }
+        }
     }
 
     /// The largest end time of the ranges of all tracks.

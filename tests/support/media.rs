@@ -17,6 +17,8 @@ pub const AAC: &str = "audio/mp4; codecs=\"mp4a.40.2\"";
 pub const H264_AAC: &str = "video/mp4; codecs=\"avc1.64000C, mp4a.40.2\"";
 /// The MIME type of `vp8.webm`.
 pub const VP8: &str = "video/webm; codecs=\"vp8\"";
+/// The type of a stream of video and sound.
+pub const VP8_VORBIS: &str = "video/webm; codecs=\"vp8, vorbis\"";
 
 /// Bytes of no byte stream format.
 pub const GARBAGE: Bytes = Bytes::from_static(&[0xa5; 256]);

@@ -310,7 +310,7 @@ impl Pair {
         let mut byte_size = 0;
         for (index, model) in model.tracks.iter().enumerate() {
             let buffer = buffers.track(id(index)).expect("all tracks are there");
-            assert_eq!(ranges_of(&buffer.ranges()), model.ranges(), "track {index}");
+            assert_eq!(ranges_of(buffer.ranges()), model.ranges(), "track {index}");
             // Replaced frames that are still read count too.
             assert!(buffer.byte_size() > 0 || model.in_order().is_empty());
             byte_size += buffer.byte_size();

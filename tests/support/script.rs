@@ -48,8 +48,7 @@ impl ScriptedBuffers {
             Some(("append", track)) => return self.append(track, arguments, &line),
             Some(("configure", track)) => return self.configure(track, arguments, &line),
             Some(("ranges", track)) => print_ranges(
-                &self
-                    .buffers
+                self.buffers
                     .track(self.id(track))
                     .expect("known track")
                     .ranges(),

@@ -40,8 +40,13 @@ pub fn cluster(time: u32, blocks: &[u8]) -> Vec<u8> {
 
 /// The content of a block of track 1, so many milliseconds after its cluster begins.
 pub fn block(after: u16, flags: u8, content: &[u8]) -> Vec<u8> {
+    block_of(1, after, flags, content)
+}
+
+/// The same of another track, whose number is below 128.
+pub fn block_of(track: u8, after: u16, flags: u8, content: &[u8]) -> Vec<u8> {
     let [high, low] = after.to_be_bytes();
-    [&[0x81, high, low, flags], content].concat()
+    [&[0x80 | track, high, low, flags], content].concat()
 }
 
 /// The initialization segment, without the duration of the frames of its only track.

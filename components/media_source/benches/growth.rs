@@ -5,17 +5,19 @@
 //! Whether a byte costs more when there are more of them, in inputs that are made to be dear.
 //! `cargo bench -p sprocket-media-source`
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use media_source::{Effect, Job, MediaSource, Page, Quota, SourceBufferId};
-use test_support::media::{H264, Media, VP8};
+use test_support::media::{H264, Media, VP8, VP8_VORBIS};
 use test_support::mp4::{self, Sample};
 use test_support::transport::{self, FIRST, Writer, adts};
 use test_support::webm::{
-    BLOCK, BLOCK_DURATION, BLOCK_GROUP, IS_KEY, REFERENCE_BLOCK, SIMPLE_BLOCK, block, cluster,
-    element,
+    BLOCK, BLOCK_DURATION, BLOCK_GROUP, IS_KEY, REFERENCE_BLOCK, SIMPLE_BLOCK, block, block_of,
+    cluster, element,
 };
+use track_buffer::time::PresentationTime;
 
 /// How large each input is, in its own unit.
 const SIZES: [u32; 3] = [100, 1000, 10_000];
@@ -35,6 +37,8 @@ struct Input {
     /// What comes before, and is not measured.
     before: Vec<u8>,
     appends: Vec<Vec<u8>>,
+    /// How many SourceBuffers it is appended to, one after the other.
+    source_buffers: usize,
 }
 
 /// What is measured of it.
@@ -46,36 +50,39 @@ enum Measured {
 
 struct Host {
     source: MediaSource,
-    id: SourceBufferId,
+    ids: Vec<SourceBufferId>,
 }
 
 impl Host {
-    fn new(mime_type: &str) -> Self {
+    fn new(mime_type: &str, source_buffers: usize) -> Self {
         let mut source = MediaSource::new(&Page::without_player(|_| true));
         source.set_quota(Quota::of_each_source_buffer(1 << 30));
         assert!(source.attach());
-        let id = source.add_source_buffer(mime_type);
-        let id = id.expect("it is supported");
-        Self { source, id }
+        let ids = (0..source_buffers).map(|_| source.add_source_buffer(mime_type));
+        let ids = ids.collect::<Result<_, _>>().expect("it is supported");
+        Self { source, ids }
     }
 
+    /// With what the media element makes of it.
     fn append(&mut self, data: &[u8]) {
-        let appended = self
-            .source
-            .source_buffer(self.id)
-            .expect("it is there")
-            .append_buffer(data);
-        appended.expect("there is room");
-        self.run_jobs();
+        for index in 0..self.ids.len() {
+            let id = self.ids[index];
+            let mut buffer = self.source.source_buffer(id).expect("it is there");
+            buffer.append_buffer(data).expect("there is room");
+            self.run_jobs();
+            black_box(
+                self.source
+                    .element_view()
+                    .ready_state(PresentationTime::ZERO),
+            );
+        }
     }
 
     fn remove_all(&mut self) {
-        let removed = self
-            .source
-            .source_buffer(self.id)
-            .expect("it is there")
-            .remove(0.0, f64::INFINITY);
-        removed.expect("it is idle");
+        for id in &self.ids {
+            let mut buffer = self.source.source_buffer(*id).expect("it is there");
+            buffer.remove(0.0, f64::INFINITY).expect("it is idle");
+        }
         self.run_jobs();
     }
 
@@ -94,6 +101,7 @@ impl Input {
             mime_type,
             before: before.to_vec(),
             appends,
+            source_buffers: 1,
         }
     }
 
@@ -118,8 +126,14 @@ impl Input {
         self
     }
 
+    /// In a second SourceBuffer as well.
+    fn doubled(mut self) -> Self {
+        self.source_buffers = 2;
+        self
+    }
+
     fn time(&self, measured: Measured) -> Duration {
-        let mut host = Host::new(self.mime_type);
+        let mut host = Host::new(self.mime_type, self.source_buffers);
         host.append(&self.before);
         let start = Instant::now();
         self.appends.iter().for_each(|data| host.append(data));
@@ -133,7 +147,7 @@ impl Input {
     }
 
     fn bytes(&self) -> usize {
-        self.appends.iter().map(Vec::len).sum()
+        self.source_buffers * self.appends.iter().map(Vec::len).sum::<usize>()
     }
 }
 
@@ -158,6 +172,16 @@ fn webm_frames(size: u32, distance: u32) -> Input {
 
 fn webm_frame(time: u32) -> Vec<u8> {
     cluster(time, &element(SIMPLE_BLOCK, &block(0, IS_KEY, &[7])))
+}
+
+/// A picture and a sound at a time.
+fn webm_pairs(size: u32, distance: u32) -> Input {
+    let pairs = (0..size).map(|number| {
+        let blocks = [1, 2].map(|track| element(SIMPLE_BLOCK, &block_of(track, 0, IS_KEY, &[7])));
+        cluster(number * distance, &blocks.concat())
+    });
+    let initialization = &Media::load("vp8-vorbis.webm").initialization;
+    Input::new(VP8_VORBIS, initialization, pairs.collect())
 }
 
 fn transport_frames(size: u32, distance: u32) -> Input {
@@ -234,6 +258,14 @@ fn compare_sizes(_: &mut Criterion) {
         compare(&of("removal of many groups"), Removing, joined(NEAR));
         compare(&of("removal of many ranges"), Removing, joined(FAR));
     }
+    compare("a range each append of two tracks", Appending, |size| {
+        webm_pairs(size, FAR)
+    });
+    compare(
+        "a range each append to two SourceBuffers",
+        Appending,
+        |size| webm_frames(size, FAR).doubled(),
+    );
 }
 
 criterion_group!(benches, compare_sizes);

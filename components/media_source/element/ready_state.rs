@@ -4,6 +4,7 @@
 
 //! What the media element derives from its MediaSource: `buffered`, `seekable`, `readyState`.
 
+use track_buffer::common_ranges::CommonRanges;
 use track_buffer::gap_policy;
 use track_buffer::ranges::TimeRanges;
 use track_buffer::time::{PresentationTime, TimeDelta};
@@ -35,39 +36,29 @@ impl ElementView {
     /// The element's `buffered`: what all active SourceBuffers have.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     pub fn buffered(&self) -> TimeRanges {
+        self.element_ranges().all().clone()
+    }
+
+    /// What [`Self::buffered`] is to be found out of. It stays the same until a SourceBuffer's
+    /// does not.
+    /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
+    fn element_ranges(&self) -> CommonRanges {
         // Step 2. If the MediaSource was constructed in a Window:
         // Step 2.1. Let recent intersection ranges equal an empty TimeRanges object.
         // Step 2.2. If activeSourceBuffers.length does not equal 0 then:
         // Step 2.2.1. Let active ranges be the ranges returned by buffered for each SourceBuffer
         // object in activeSourceBuffers.
-        let source = self.source();
+        let mut source = self.source();
         let is_ended = source.ready_state == ReadyState::Ended;
-        let mut active_ranges = source.active_ranges();
-        drop(source);
-        // Step 2.2.2. Let highest end time be the largest range end time in the active ranges.
-        let Some(highest_end) = active_ranges
-            .iter()
-            .filter_map(TimeRanges::highest_end)
-            .max()
-        else {
-            return TimeRanges::new();
-        };
-        // Step 2.2.3. Let recent intersection ranges equal a TimeRange object containing a single
-        // range from 0 to highest end time.
-        let mut intersection = TimeRanges::new();
-        intersection.add(PresentationTime::ZERO, highest_end);
-        // Step 2.2.4. For each SourceBuffer object in activeSourceBuffers:
-        for ranges in &mut active_ranges {
-            // Step 2.2.4.2. If readyState is "ended", then set the end time on the last range in
-            // source ranges to highest end time.
-            if let (true, Some(end)) = (is_ended, ranges.highest_end()) {
-                ranges.add(end, highest_end);
-            }
-            // Step 2.2.4.3. Let new intersection ranges equal the intersection between the recent
-            // intersection ranges and the source ranges.
-            intersection = intersection.intersection(ranges);
+        let active_ranges = source.active_ranges();
+        if let [ranges] = &active_ranges[..] {
+            return ranges.clone();
         }
-        intersection
+        let known = &mut source.element_ranges;
+        if !known.is_of(&active_ranges) {
+            *known = ElementRanges::new(active_ranges, is_ended);
+        }
+        known.ranges.clone()
     }
 
     /// The element's `seekable`, in seconds.
@@ -110,7 +101,7 @@ impl ElementView {
             return ElementReadyState::HaveNothing;
         }
         // If buffered does not contain a TimeRanges for the current playback position:
-        let buffered = self.buffered();
+        let buffered = self.element_ranges();
         let Some(end) = end_of_playable_range(&buffered, position) else {
             return ElementReadyState::HaveMetadata;
         };
@@ -120,9 +111,10 @@ impl ElementView {
         }
         // If it includes the current playback position and enough data to ensure uninterrupted
         // playback:
+        // (All tracks of an ended source end together.)
         let is_ended = self.source_ready_state() == ReadyState::Ended;
         let reaches_the_end =
-            (is_ended && buffered.highest_end() == Some(end)) || end.seconds() >= self.duration();
+            (is_ended && buffered.lowest_end() == Some(end)) || end.seconds() >= self.duration();
         if reaches_the_end || end >= position.offset_by(ENOUGH_DATA) {
             return ElementReadyState::HaveEnoughData;
         }
@@ -131,22 +123,68 @@ impl ElementView {
     }
 }
 
-/// Until when playback goes on from `position` without a stall, by the [gap policy](gap_policy).
+/// Until when playback goes on from `position` without a stall, by the [gap policy](gap_policy): it is
+/// not looked further than there are [enough data](ENOUGH_DATA).
 fn end_of_playable_range(
-    buffered: &TimeRanges,
+    buffered: &CommonRanges,
     position: PresentationTime,
 ) -> Option<PresentationTime> {
-    let (first_start, _) = buffered.iter().next()?;
-    let starts_late =
-        position < first_start && first_start.since(PresentationTime::ZERO) <= gap_policy::START;
-    let mut reached = if starts_late { first_start } else { position };
+    let latest_start = PresentationTime::ZERO.offset_by(gap_policy::START);
+    let mut reached = buffered
+        .first_after(PresentationTime::MIN, latest_start)
+        .map_or(position, |(first_start, _)| first_start.max(position));
+    // A range that ends at the position counts, and is the first that ends after the instant before.
+    let mut after = position.offset_by(TimeDelta::from_nanoseconds(-1));
+    let enough = position.offset_by(ENOUGH_DATA);
     let mut playable_end = None;
-    for (start, end) in buffered.iter().skip_while(|(_, end)| *end < position) {
-        if start.since(reached) > gap_policy::MID_STREAM {
+    while let Some((_, end)) =
+        buffered.first_after(after, reached.offset_by(gap_policy::MID_STREAM))
+    {
+        (reached, after, playable_end) = (end, end, Some(end));
+        if end >= enough {
             break;
         }
-        reached = end;
-        playable_end = Some(end);
     }
     playable_end
+}
+
+/// What is buffered of several SourceBuffers.
+#[derive(Default)]
+pub(crate) struct ElementRanges {
+    /// Of each.
+    active_ranges: Vec<CommonRanges>,
+    /// Of all.
+    ranges: CommonRanges,
+}
+
+impl ElementRanges {
+    /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
+    fn new(active_ranges: Vec<CommonRanges>, is_ended: bool) -> Self {
+        let sets = active_ranges.iter().flat_map(CommonRanges::sets);
+        // Step 2.2.2. Let highest end time be the largest range end time in the active ranges.
+        let highest_end = sets.clone().filter_map(TimeRanges::highest_end).max();
+        // Step 2.2.3. Let recent intersection ranges equal a TimeRange object containing a single
+        // range from 0 to highest end time. (Those of each SourceBuffer lie in it already.)
+        // Step 2.2.4. For each SourceBuffer object in activeSourceBuffers:
+        // Step 2.2.4.3. Let new intersection ranges equal the intersection between the recent
+        // intersection ranges and the source ranges. (It is that of all tracks.)
+        let mut ranges = CommonRanges::new(sets.cloned().collect());
+        // Step 2.2.4.2. If readyState is "ended", then set the end time on the last range in source
+        // ranges to highest end time. (It comes to the same to do so with all tracks, which end
+        // together in each SourceBuffer.)
+        if let (true, Some(highest_end)) = (is_ended, highest_end) {
+            ranges = ranges.extended_to(highest_end);
+        }
+        Self {
+            active_ranges,
+            ranges,
+        }
+    }
+
+    /// Whether it is made of these.
+    fn is_of(&self, active_ranges: &[CommonRanges]) -> bool {
+        let same = |(ours, theirs): (&CommonRanges, _)| ours.is_same(theirs);
+        self.active_ranges.len() == active_ranges.len()
+            && self.active_ranges.iter().zip(active_ranges).all(same)
+    }
 }

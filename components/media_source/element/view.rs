@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use byte_stream::track::CodecConfiguration;
 use parking_lot::{Mutex, MutexGuard};
-use track_buffer::ranges::TimeRanges;
+use track_buffer::common_ranges::CommonRanges;
 use track_buffer::time::PresentationTime;
 use track_buffer::track_buffers::TrackBuffers;
 
+use super::ready_state::ElementRanges;
 use crate::effect::SourceBufferId;
 use crate::media_source::ReadyState;
 use crate::published::Published;
@@ -48,6 +49,8 @@ pub(crate) struct SourceState {
     pub(crate) has_metadata: bool,
     /// The SourceBuffers in the `sourceBuffers` list, in its order.
     pub(crate) source_buffers: Vec<Arc<Mutex<SourceBufferView>>>,
+    /// What the element was told last to be buffered of several SourceBuffers.
+    pub(super) element_ranges: ElementRanges,
 }
 
 /// What the element reads of a SourceBuffer.
@@ -71,6 +74,7 @@ impl ElementView {
                 live_seekable_range: None,
                 has_metadata: false,
                 source_buffers: Vec::new(),
+                element_ranges: ElementRanges::default(),
             }),
             position: AtomicI64::new(0),
             has_error: AtomicBool::new(false),
@@ -163,7 +167,7 @@ impl ElementView {
 
 impl SourceState {
     /// Returns what `buffered` says for each SourceBuffer in the `activeSourceBuffers` list.
-    pub(crate) fn active_ranges(&self) -> Vec<TimeRanges> {
+    pub(super) fn active_ranges(&self) -> Vec<CommonRanges> {
         let is_ended = self.ready_state == ReadyState::Ended;
         let buffers = self.source_buffers.iter().map(|buffer| buffer.lock());
         buffers

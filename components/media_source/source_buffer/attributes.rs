@@ -98,8 +98,8 @@ impl MediaSource {
         let buffer = self.state_of(id)?;
         // Steps 2-5. The intersection of the track buffer ranges.
         let is_ended = self.ready_state() == ReadyState::Ended;
-        let buffered = buffer.view().published.buffered(is_ended).clone();
-        Ok(buffered)
+        let ranges = buffer.view().published.buffered(is_ended).clone();
+        Ok(ranges.all().clone())
     }
 }
 

@@ -66,7 +66,7 @@ fn test_a_single_track_of_its_kind_may_change_its_number() {
     let track = buffers
         .track(TrackId(1))
         .expect("known by its first number");
-    assert_eq!(print_ranges(&track.ranges()), "0..160");
+    assert_eq!(print_ranges(track.ranges()), "0..160");
     assert!(buffers.track(TrackId(7)).is_none());
 }
 
@@ -123,7 +123,7 @@ fn test_a_refused_initialization_segment_changes_nothing() {
     receive(&mut buffers, vec![audio(3), vp9(4), vp9(5)]).expect_err("another track");
     buffers.append(frames(1, "80 120"));
     let track = buffers.track(TrackId(1)).expect("it is there");
-    assert_eq!(print_ranges(&track.ranges()), "0..160");
+    assert_eq!(print_ranges(track.ranges()), "0..160");
 }
 
 #[test]

@@ -101,6 +101,8 @@ impl Gauge {
 
     /// Runs all jobs turn by turn.
     pub(crate) fn finish(&mut self) {
+        // What the queue has got ahead for more jobs is nothing of the MediaSource.
+        self.weigh(|this| this.jobs.shrink_to_fit());
         while let Some(mut job) = self.jobs.pop_front() {
             let outcome = loop {
                 let turn = self.weigh(|_| match job.turn() {

@@ -7,6 +7,7 @@
 
 mod gauge;
 mod media;
+mod publication;
 mod structures;
 mod waiting;
 
