@@ -166,8 +166,10 @@ impl Parser {
             if self.frames.is_empty() {
                 return pause;
             }
-            // The next turn will probably give about as many: one allocation for all of them.
-            let expected = self.frames.len().min(limits::EXPECTED_FRAMES);
+            // The next turn will probably give about as many: one allocation for all of them. (Where
+            // a chunk ends within a segment, a short turn comes between two long ones.)
+            let expected = self.frames.len().max(self.frames.capacity() / 2);
+            let expected = expected.min(limits::EXPECTED_FRAMES);
             let frames = std::mem::replace(&mut self.frames, Vec::with_capacity(expected));
             return Ok(Parsed::Produced(Produced::CodedFrames(frames)));
         }

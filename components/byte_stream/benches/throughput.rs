@@ -20,7 +20,9 @@ use criterion::{Criterion, SamplingMode, Throughput};
 const TURN_BYTES: usize = 1 << 20;
 /// The least throughput in proportion to that of the copy, by the length of the chunks.
 const CHUNKS: [(&str, usize, f64); 2] = [("1 MiB", 1 << 20, 0.85), ("4 KiB", 4 << 10, 0.25)];
-const ALLOCATIONS_PER_FRAME: f64 = 0.1;
+/// A frame of fMP4 and of WebM takes fewer allocations than these. A media segment of fMP4 has 71 frames
+/// here, and takes six of its own: the samples of each track fragment are read one by one.
+const TOO_MANY_ALLOCATIONS: [f64; 2] = [0.15, 0.1];
 
 /// Makes glibc's allocator give freed memory back at once, so that every copy goes into memory
 /// that is fresh from the system, as when a page appends one segment after the other.
@@ -60,7 +62,7 @@ fn run() {
         ("WebM", ByteStreamFormat::WebM, media::webm()),
     ];
     let mut report = Vec::new();
-    for (name, format, stream) in &streams {
+    for ((name, format, stream), too_many) in streams.iter().zip(TOO_MANY_ALLOCATIONS) {
         for (length_name, length, least) in CHUNKS {
             let title = format!("{name} in {length_name}");
             let mut pairs = Pairs::default();
@@ -79,7 +81,7 @@ fn run() {
             }
         }
         report.push(format!(
-            "{name} in 1 MiB: {:.3} allocations a frame (less than {ALLOCATIONS_PER_FRAME})",
+            "{name} in 1 MiB: {:.3} allocations a frame (less than {too_many})",
             allocations_per_frame(*format, stream)
         ));
     }
