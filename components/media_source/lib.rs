@@ -145,3 +145,8 @@ pub use self::reader::TrackReader;
 pub use self::source_buffer::SourceBuffer;
 pub use self::source_buffer::attributes::{AppendMode, Attributes};
 pub use self::tracks::{MediaTrack, MediaTrackId, Medium};
+
+/// The snippet in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -4,6 +4,8 @@
 
 //! Sets of presentation time, as `buffered` reports them.
 
+use std::fmt;
+
 use crate::range_tree::{RangeTree, Span};
 use crate::time::PresentationTime;
 
@@ -12,7 +14,7 @@ use crate::time::PresentationTime;
 /// Half-open ranges, sorted, none of them empty, no two of them overlapping or touching. A clone is a
 /// snapshot: it shares them, and does not change with the original. What changes afterwards is copied,
 /// and little beside it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct TimeRanges {
     ranges: RangeTree,
 }
@@ -135,6 +137,16 @@ impl PartialEq for TimeRanges {
 }
 
 impl Eq for TimeRanges {}
+
+impl fmt::Debug for TimeRanges {
+    /// In seconds.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ranges = self
+            .iter()
+            .map(|(start, end)| start.seconds()..end.seconds());
+        formatter.debug_list().entries(ranges).finish()
+    }
+}
 
 impl FromIterator<(PresentationTime, PresentationTime)> for TimeRanges {
     fn from_iter<I: IntoIterator<Item = (PresentationTime, PresentationTime)>>(ranges: I) -> Self {
