@@ -191,11 +191,8 @@ impl Parser {
         start: u64,
     ) -> Result<(), StreamError> {
         let checked = configurations.into_iter().try_for_each(check_configuration);
-        let result = checked.map_err(|cause| StreamError {
-            place: "the codec configuration of a track",
-            offset: start,
-            cause,
-        });
+        let result = checked
+            .map_err(|cause| StreamError::new("the codec configuration of a track", start, cause));
         if let Err(failure) = &result {
             // What is refused is no initialization segment to read media by, and not kept.
             self.demuxer = Demuxer::new(self.format);

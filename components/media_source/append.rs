@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use byte_stream::error::StreamError;
+use byte_stream::error::{StreamError, StreamErrorKind};
 use byte_stream::frame::CodedFrame;
 use byte_stream::parser::{Parsed, Produced};
 use byte_stream::track::{Codec, CodecConfiguration, InitializationSegment, TrackId};
@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use track_buffer::track_buffers::TrackBuffers;
 use track_buffer::track_mismatch::TrackMismatch;
 
+use crate::effect::Blame;
 use crate::memory::MemoryAccount;
 use crate::platform::Backend;
 use crate::segment_parser::SegmentParser;
@@ -42,6 +43,23 @@ pub(crate) enum AppendError {
     Encrypted(TrackId),
     /// What waits for other bytes takes more than all of the quota.
     Full,
+}
+
+impl AppendError {
+    pub(crate) fn blame(&self) -> Blame {
+        match self {
+            Self::Bug => Blame::Bug,
+            Self::Stream(error) => match error.kind {
+                StreamErrorKind::LimitReached => Blame::LimitReached,
+                StreamErrorKind::Unsupported => Blame::Unsupported,
+                _ => Blame::Malformed,
+            },
+            Self::Track(_) => Blame::Malformed,
+            Self::Unsupported(codec) => Blame::UnsupportedCodec(codec.clone()),
+            Self::Encrypted(_) => Blame::Encrypted,
+            Self::Full => Blame::LimitReached,
+        }
+    }
 }
 
 impl fmt::Display for AppendError {

@@ -8,6 +8,7 @@ use std::fmt;
 
 use track_buffer::removed::RemovedFrames;
 
+use crate::element::PlayerError;
 use crate::job::Job;
 use crate::memory::Held;
 use crate::source_buffer::SourceBufferState;
@@ -20,6 +21,7 @@ pub struct SourceBufferId(pub(crate) u32);
 
 /// What the host is to do, in the order in which it was said.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Effect {
     /// Queue a task to fire an event.
     Fire {
@@ -101,6 +103,7 @@ impl fmt::Debug for Discarded {
 
 /// What the media element is to do.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ElementEffect {
     /// Update the element's duration, in seconds (infinity: unbounded), and run HTML's duration
     /// change steps.
@@ -179,10 +182,37 @@ impl Event {
 
 /// Why the media element fails.
 /// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ElementError {
-    /// The script said that the network failed.
+    /// The page said that the network failed.
     Network,
-    /// The media cannot be decoded; the text says what is wrong with it, for a developer.
-    Decode(String),
+    /// The media cannot be decoded.
+    Decode {
+        /// Who is at fault.
+        blame: Blame,
+        /// What is wrong, as a sentence for a developer: the `message` of the `MediaError`.
+        message: String,
+    },
+}
+
+/// Who is at fault where media cannot be decoded.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Blame {
+    /// The page said itself that the media are broken.
+    Page,
+    /// The bytes break their format, or the rules for the segments of a SourceBuffer.
+    Malformed,
+    /// The bytes ask for more than is allowed.
+    LimitReached,
+    /// The platform does not decode the codec with this codec string. A user may install a decoder.
+    UnsupportedCodec(String),
+    /// The media may be right, but use something else that is not supported.
+    Unsupported,
+    /// The media are encrypted.
+    Encrypted,
+    /// The player has failed.
+    Player(PlayerError),
+    /// This crate is at fault.
+    Bug,
 }

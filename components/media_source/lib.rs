@@ -127,7 +127,7 @@ pub use track_buffer::time::PresentationTime;
 pub use track_buffer::{Read, ReadFrame};
 
 pub use self::effect::{
-    Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
+    Blame, Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
 };
 pub use self::element::{
     ElementReadyState, ElementUpdate, ElementView, MediaElement, PLAYBACK_RATES, Player,

@@ -9,7 +9,7 @@ use std::mem;
 use track_buffer::time::PresentationTime;
 
 use crate::effect::{
-    Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
+    Blame, Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
 };
 use crate::element::ElementView;
 use crate::exception::Exception;
@@ -212,9 +212,10 @@ impl MediaSource {
         // Step 3. Run the end of stream algorithm with the error parameter set to error.
         self.run_end_of_stream(error.map(|error| match error {
             EndOfStreamError::Network => ElementError::Network,
-            EndOfStreamError::Decode => {
-                ElementError::Decode("the page ended the stream with a decode error".to_owned())
-            }
+            EndOfStreamError::Decode => ElementError::Decode {
+                blame: Blame::Page,
+                message: "the page ended the stream with a decode error".to_owned(),
+            },
         }));
         Ok(())
     }

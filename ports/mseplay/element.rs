@@ -147,7 +147,7 @@ impl Element {
                 ElementUpdate::Failed(error) => {
                     self.events.push(ElementEvent::Error(match error {
                         ElementError::Network => "a file is missing".to_owned(),
-                        ElementError::Decode(message) => message,
+                        ElementError::Decode { message, .. } => message,
                     }));
                 }
                 // Nobody here listens to these.

@@ -174,6 +174,7 @@ impl Engine {
                     self.queue_element_events();
                 }
                 Effect::Discard(discarded) => self.executor.discard(discarded),
+                _ => unreachable!("these are all"),
             }
         }
     }

@@ -8,8 +8,8 @@ use std::cell::Cell;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use media_source::{
-    ElementUpdate, ElementView, MediaElement, Player, PlayerError, PlayerEvent, SeekId,
-    TrackReader, VideoPlaybackQuality,
+    ElementError, ElementUpdate, ElementView, MediaElement, Player, PlayerError, PlayerEvent,
+    SeekId, TrackReader, VideoPlaybackQuality,
 };
 use track_buffer::PresentationTime;
 
@@ -146,7 +146,8 @@ fn print_update(update: ElementUpdate) -> String {
         ElementUpdate::Seeked(position) => format!("seeked {}", print_time(position)),
         ElementUpdate::VideoFrame => "frame".to_owned(),
         ElementUpdate::Ended => "ended".to_owned(),
-        ElementUpdate::Failed(error) => format!("fails: {error:?}"),
+        ElementUpdate::Failed(ElementError::Network) => "fails: network".to_owned(),
+        ElementUpdate::Failed(ElementError::Decode { message, .. }) => format!("fails: {message}"),
         _ => format!("{update:?}"),
     }
 }

@@ -85,6 +85,7 @@ impl Host {
                     let last = (discarded.id(), discarded.attributes());
                     self.last_attributes.push(last);
                 }
+                _ => panic!("this host does not know the effect"),
             }
         }
         result
@@ -265,7 +266,10 @@ fn element_effect_text(effect: &ElementEffect) -> String {
         ElementEffect::PlayableTracksChanged => "element tracks".to_owned(),
         ElementEffect::BufferedChanged => "element buffered".to_owned(),
         ElementEffect::Failed(ElementError::Network) => "element fails: network".to_owned(),
-        ElementEffect::Failed(ElementError::Decode(text)) => format!("element fails: {text}"),
+        ElementEffect::Failed(ElementError::Decode { message, .. }) => {
+            format!("element fails: {message}")
+        }
+        _ => panic!("this host does not know the effect"),
     }
 }
 

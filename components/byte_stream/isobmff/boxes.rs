@@ -114,11 +114,7 @@ impl<'a> BoxReader<'a> {
 
     /// An error about this box.
     pub(crate) fn error(&self, cause: &'static str) -> StreamError {
-        StreamError {
-            place: self.place,
-            offset: self.start,
-            cause,
-        }
+        StreamError::new(self.place, self.start, cause)
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], StreamError> {

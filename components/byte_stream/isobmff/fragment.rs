@@ -168,7 +168,9 @@ impl Fragment {
     ) -> Result<Run, StreamError> {
         let (mut run, data_offset) = Run::read(&mut trun, &context.defaults)?;
         let Some(left) = self.samples_left.checked_sub((run.left as usize).max(1)) else {
-            return Err(trun.error("there are too many samples in the fragment"));
+            return Err(trun
+                .error("there are too many samples in the fragment")
+                .over_limit());
         };
         self.samples_left = left;
         let Some(offset) = self.run_start(context, data_offset) else {
@@ -312,11 +314,7 @@ impl Run {
     }
 
     fn error(&self, cause: &'static str) -> StreamError {
-        StreamError {
-            place: "moof/traf/trun",
-            offset: self.start,
-            cause,
-        }
+        StreamError::new("moof/traf/trun", self.start, cause)
     }
 
     /// Each of four bytes.

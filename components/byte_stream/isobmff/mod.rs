@@ -107,13 +107,7 @@ impl Demuxer {
 
     fn read_box(&mut self, input: &mut Input, frames: &[CodedFrame]) -> Result<Step, StreamError> {
         let start = input.offset();
-        let fail = |place, cause| {
-            Err(StreamError {
-                place,
-                offset: start,
-                cause,
-            })
-        };
+        let fail = |place, cause| Err(StreamError::new(place, start, cause));
         let mut scratch = [0; HEADER_BYTES];
         let header = match BoxHeader::read(input.peek(&mut scratch)) {
             Ok(Some(header)) => header,
@@ -184,11 +178,7 @@ impl Demuxer {
         self.check_segment_is_complete("moof", start)?;
         if self.movie.tracks.is_empty() {
             let cause = "there is a media segment before an initialization segment";
-            return Err(StreamError {
-                place: "moof",
-                offset: start,
-                cause,
-            });
+            return Err(StreamError::new("moof", start, cause));
         }
         self.is_in_media_segment = true;
         let Some(bytes) = take_whole_box("moof", input, header)? else {
@@ -212,11 +202,7 @@ impl Demuxer {
     ) -> Result<(), StreamError> {
         if self.samples.peek().is_some() && !self.samples_are_optional {
             let cause = "it begins before all samples of the media segment before it were there";
-            return Err(StreamError {
-                place,
-                offset,
-                cause,
-            });
+            return Err(StreamError::new(place, offset, cause));
         }
         Ok(())
     }
@@ -233,13 +219,7 @@ impl Demuxer {
             Some(sample) if sample.offset < end => sample,
             _ => return Ok(self.skip_media_data(input, end)),
         };
-        let fail = |cause| {
-            Err(StreamError {
-                place: "mdat",
-                offset: position,
-                cause,
-            })
-        };
+        let fail = |cause| Err(StreamError::new("mdat", position, cause));
         if sample.offset < position {
             return fail("a sample lies before the media data, or shares bytes with another");
         }
@@ -247,7 +227,8 @@ impl Demuxer {
             return fail("a sample goes on beyond the end of the media data");
         }
         if u64::from(sample.size) > limits::FRAME_BYTES {
-            return fail("a sample is too large");
+            let error = StreamError::new("mdat", position, "a sample is too large");
+            return Err(error.over_limit());
         }
         if sample.offset > position {
             let skipped = input.skip(sample.offset - position);
@@ -320,11 +301,7 @@ fn take_whole_box(
         Some(size) if size <= limits::WHOLE_BOX_BYTES => Ok(input.take(size as usize)),
         _ => {
             let cause = "the box is too large";
-            Err(StreamError {
-                place,
-                offset: input.offset(),
-                cause,
-            })
+            Err(StreamError::new(place, input.offset(), cause).over_limit())
         }
     }
 }

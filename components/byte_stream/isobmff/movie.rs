@@ -177,7 +177,7 @@ impl Movie {
         file_start: u64,
     ) -> Result<(Option<Track>, Option<SampleTable>), StreamError> {
         if self.tracks.len() == limits::TRACKS {
-            return Err(trak.error("there are too many tracks"));
+            return Err(trak.error("there are too many tracks").over_limit());
         }
         let track_box = read_track(trak, header, extends)?;
         let track = &track_box.track;
@@ -288,7 +288,7 @@ fn read_movie_extends(mut mvex: BoxReader) -> Result<MovieExtends, StreamError> 
             b"trex" => {
                 let mut trex = child.reader("moov/mvex/trex");
                 if extends.defaults.len() == limits::TRACKS {
-                    return Err(trex.error("there are too many tracks"));
+                    return Err(trex.error("there are too many tracks").over_limit());
                 }
                 trex.version_and_flags()?;
                 let id = trex.u32()?;

@@ -84,7 +84,7 @@ pub(super) fn read_sample_descriptions(
             return Ok(Vec::new());
         }
         if descriptions.len() == limits::SAMPLE_DESCRIPTIONS {
-            return Err(stsd.error("there are too many sample entries"));
+            return Err(stsd.error("there are too many sample entries").over_limit());
         }
         let description = read_sample_entry(&entry, handler, version, header);
         descriptions.push(SampleDescription::new(description));
@@ -153,7 +153,11 @@ fn read_visual_sample_entry(
         b"hev1" => read_hevc("hev1", &reader)?,
         b"av01" => read_av1(&reader)?,
         b"vp09" => read_vp9(&reader)?,
-        _ => return Err(reader.error("the video codec is not supported")),
+        _ => {
+            return Err(reader
+                .error("the video codec is not supported")
+                .unsupported());
+        }
     };
     let configuration = VideoConfiguration {
         codec: coding.codec,
@@ -292,7 +296,11 @@ fn read_audio_sample_entry(
         // QuickTime's second form has four fields more.
         (0, 1) => reader.skip(16)?,
         (_, 0 | 1) => {}
-        _ => return Err(reader.error("this version of the sample entry is not supported")),
+        _ => {
+            return Err(reader
+                .error("this version of the sample entry is not supported")
+                .unsupported());
+        }
     }
     let (kind, protection) = read_kind(entry, &reader)?;
     let configuration = match &kind {
@@ -302,7 +310,11 @@ fn read_audio_sample_entry(
         b"fLaC" => read_flac(&reader)?,
         b"ac-3" => read_ac3(&reader, &fields)?,
         b"ec-3" => read_eac3(&reader, &fields)?,
-        _ => return Err(reader.error("the audio codec is not supported")),
+        _ => {
+            return Err(reader
+                .error("the audio codec is not supported")
+                .unsupported());
+        }
     };
     if configuration.sample_rate == 0 || configuration.channels == 0 {
         return Err(reader.error("the sample rate or the number of channels is zero"));
@@ -342,13 +354,17 @@ fn read_mp4a(entry: &BoxReader, fields: &AudioFields) -> Result<AudioConfigurati
     }
     let is_mpeg4_audio = object_type_indication == 0x40;
     if !is_mpeg4_audio && !codecs::is_mpeg2_aac(object_type_indication) {
-        return Err(reader.error("the audio codec is not supported"));
+        return Err(reader
+            .error("the audio codec is not supported")
+            .unsupported());
     }
     let Some(config) = AudioSpecificConfig::read(specific) else {
         return Err(reader.error("the AudioSpecificConfig is broken"));
     };
     if !codecs::is_aac_object_type(config.object_type) {
-        return Err(reader.error("the MPEG-4 audio object type is not supported"));
+        return Err(reader
+            .error("the MPEG-4 audio object type is not supported")
+            .unsupported());
     }
     let codec_string = if is_mpeg4_audio {
         format!("mp4a.40.{}", config.object_type)

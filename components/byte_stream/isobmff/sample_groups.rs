@@ -79,7 +79,9 @@ impl GroupDescriptions {
                 _ => default_length,
             };
             if self.len() == limits::GROUP_DESCRIPTIONS {
-                return Err(reader.error("there are too many group descriptions"));
+                return Err(reader
+                    .error("there are too many group descriptions")
+                    .over_limit());
             }
             let mut entry = reader.part("sgpd", length)?;
             match &grouping_type {

@@ -49,7 +49,9 @@ impl SampleTable {
             return Ok(None);
         }
         if sizes.count > limits::SAMPLES_PER_TRACK {
-            return Err(stbl.error("there are too many samples in the track"));
+            return Err(stbl
+                .error("there are too many samples in the track")
+                .over_limit());
         }
         let (Some(chunks), Some(times)) = (Chunks::find(stbl)?, SampleTimes::find(stbl)?) else {
             return Err(stbl.error("stts, stsc, stco or co64 is missing"));
@@ -80,11 +82,7 @@ impl SampleTable {
 
     fn read_sample(&mut self, track: &MovieTrack) -> Result<Sample, StreamError> {
         let start = self.start;
-        let error = |cause| StreamError {
-            place: "moov/trak/mdia/minf/stbl",
-            offset: start,
-            cause,
-        };
+        let error = |cause| StreamError::new("moov/trak/mdia/minf/stbl", start, cause);
         let Some(chunk) = self.chunks.next().map_err(error)? else {
             return Err(error(
                 "there are fewer places for samples in chunks than samples",
@@ -96,7 +94,7 @@ impl SampleTable {
             None => self.end,
         };
         if offset > limits::STREAM_BYTES {
-            return Err(error("a chunk offset is too large"));
+            return Err(error("a chunk offset is too large").over_limit());
         }
         let Some((decode, composition_offset, duration)) = self.times.next() else {
             return Err(error(

@@ -119,7 +119,9 @@ impl Demuxer {
             }
             FrameStart::Header(header) => Ok(self.take_frame(input, header)),
             // Later on, it is more likely damage.
-            FrameStart::Unsupported(cause) if self.format.is_none() => Err(error(start, cause)),
+            FrameStart::Unsupported(cause) if self.format.is_none() => {
+                Err(error(start, cause).unsupported())
+            }
             FrameStart::Unsupported(_) | FrameStart::None => {
                 self.is_in_media_segment = false;
                 self.position = Position::Lost { start };
@@ -257,9 +259,5 @@ impl Demuxer {
 }
 
 fn error(offset: u64, cause: &'static str) -> StreamError {
-    StreamError {
-        place: "(MPEG audio frame)",
-        offset,
-        cause,
-    }
+    StreamError::new("(MPEG audio frame)", offset, cause)
 }

@@ -289,7 +289,7 @@ impl Demuxer {
             return Ok(());
         }
         if map.streams.len() > limits::TRACKS {
-            return Err(error("PMT", start, "there are too many streams in it"));
+            return Err(error("PMT", start, "there are too many streams in it").over_limit());
         }
         if let Some(program) = &mut self.program {
             program.finish(&mut self.events)?;
@@ -300,9 +300,5 @@ impl Demuxer {
 }
 
 fn error(place: &'static str, offset: u64, cause: &'static str) -> StreamError {
-    StreamError {
-        place,
-        offset,
-        cause,
-    }
+    StreamError::new(place, offset, cause)
 }

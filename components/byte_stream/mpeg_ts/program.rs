@@ -206,13 +206,13 @@ impl Program {
     ) -> Result<(), StreamError> {
         if self.held_bytes > limits::UNFINISHED_BYTES {
             let cause = "there is too much that is not complete";
-            return Err(error("(PES packet)", start, cause));
+            return Err(error("(PES packet)", start, cause).over_limit());
         }
         if !self.is_announced {
             self.waiting_bytes += packet.payload.len();
             if self.waiting_bytes.max(events.held_bytes()) > limits::WAITING_BYTES {
                 let cause = "a stream of the program map does not show how it is coded";
-                return Err(error("PMT", start, cause));
+                return Err(error("PMT", start, cause).over_limit());
             }
         }
         Ok(())

@@ -111,11 +111,7 @@ impl<'a> ElementReader<'a> {
 
     /// An error about what comes next in this element.
     pub(super) fn error(&self, cause: &'static str) -> StreamError {
-        StreamError {
-            place: self.place,
-            offset: self.position,
-            cause,
-        }
+        StreamError::new(self.place, self.position, cause)
     }
 
     /// The next element; `None` at the end.
@@ -151,11 +147,7 @@ impl<'a> ElementReader<'a> {
 
 impl<'a> ChildElement<'a> {
     pub(super) fn error(&self, cause: &'static str) -> StreamError {
-        StreamError {
-            place: self.place,
-            offset: self.position,
-            cause,
-        }
+        StreamError::new(self.place, self.position, cause)
     }
 
     /// A reader of the elements in it.

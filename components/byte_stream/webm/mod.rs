@@ -126,11 +126,7 @@ impl Demuxer {
             Ok(Some(header)) => Element { header, start },
             Ok(None) => return Ok(Step::NeedMore),
             Err(cause) => {
-                return Err(StreamError {
-                    place: "(top level)",
-                    offset: start,
-                    cause,
-                });
+                return Err(StreamError::new("(top level)", start, cause));
             }
         };
         match &self.cluster {
@@ -447,11 +443,7 @@ impl BlockContext {
     }
 
     fn error(&self, cause: &'static str) -> StreamError {
-        StreamError {
-            place: self.place,
-            offset: self.offset,
-            cause,
-        }
+        StreamError::new(self.place, self.offset, cause)
     }
 }
 
@@ -464,11 +456,7 @@ struct Element {
 
 impl Element {
     fn error(&self, place: &'static str, cause: &'static str) -> StreamError {
-        StreamError {
-            place,
-            offset: self.start,
-            cause,
-        }
+        StreamError::new(place, self.start, cause)
     }
 
     fn content_start(&self) -> u64 {
@@ -494,7 +482,9 @@ impl Element {
         limit: u64,
     ) -> Result<Option<Bytes>, StreamError> {
         let Some(size) = self.header.size.filter(|size| *size <= limit) else {
-            return Err(self.error(place, "the element is too large, or its size is unknown"));
+            return Err(self
+                .error(place, "the element is too large, or its size is unknown")
+                .over_limit());
         };
         if (input.len() as u64) < self.header.header_size + size {
             return Ok(None);

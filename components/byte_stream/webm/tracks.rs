@@ -104,7 +104,7 @@ pub(super) fn read_tracks(
             continue;
         }
         if tracks.len() == limits::TRACKS {
-            return Err(reader.error("there are too many tracks"));
+            return Err(reader.error("there are too many tracks").over_limit());
         }
         let entry = TrackEntry::read(&child)?;
         if tracks.iter().any(|track| track.number == entry.number) {
@@ -115,7 +115,7 @@ pub(super) fn read_tracks(
             None => None,
             Some(Ok(description)) => Some(description),
             Some(Err(UNSUPPORTED)) => {
-                unsupported.push((entry.type_number, child.error(UNSUPPORTED)));
+                unsupported.push((entry.type_number, child.error(UNSUPPORTED).unsupported()));
                 track_type = None;
                 None
             }
@@ -416,7 +416,8 @@ fn read_encryption(mut encodings: ElementReader) -> Result<Bytes, StreamError> {
         }
         if algorithm != Some(AES) {
             return Err(encoding
-                .error("compressed tracks, and encryption other than AES, are not supported"));
+                .error("compressed tracks, and encryption other than AES, are not supported")
+                .unsupported());
         }
     }
     Ok(key_id.unwrap_or_default())

@@ -11,7 +11,7 @@ use track_buffer::time::PresentationTime;
 use super::player::{Player, PlayerEvent, SeekId};
 use super::ready_state::ElementReadyState;
 use super::view::ElementView;
-use crate::effect::{ElementEffect, ElementError};
+use crate::effect::{Blame, ElementEffect, ElementError};
 use crate::media_source::ReadyState;
 
 /// The state of an `HTMLMediaElement` that depends on its MediaSource and on its player.
@@ -241,7 +241,10 @@ impl<P: Player + ?Sized> MediaElement<P> {
             }
             PlayerEvent::EndOfStream if !self.is_seeking() => self.reach_end(),
             PlayerEvent::EndOfStream | PlayerEvent::Starved => {}
-            PlayerEvent::Failed(error) => self.fail(ElementError::Decode(error.to_string())),
+            PlayerEvent::Failed(error) => self.fail(ElementError::Decode {
+                message: error.to_string(),
+                blame: Blame::Player(error),
+            }),
         }
         self.monitor_buffers();
     }

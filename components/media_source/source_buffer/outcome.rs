@@ -61,7 +61,10 @@ impl SourceBuffer<'_> {
         self.fire(Event::Error);
         self.fire(Event::UpdateEnd);
         // Step 5. Run the end of stream algorithm with the error parameter set to "decode".
-        let error = ElementError::Decode(error.to_string());
+        let error = ElementError::Decode {
+            blame: error.blame(),
+            message: error.to_string(),
+        };
         self.parent.end_stream_with_error(error);
     }
 

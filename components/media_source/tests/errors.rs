@@ -5,7 +5,10 @@
 //! Appends that break the byte stream format, or that the platform cannot play.
 
 use bytes::Bytes;
-use media_source::{ReadyState, SourceBufferId};
+use media_source::{
+    Blame, Codec, Effect, ElementEffect, ElementError, Job, MediaSource, Page, ReadyState,
+    SourceBufferId,
+};
 
 use crate::host::Host;
 use crate::media::{AAC, GARBAGE, H264, H264_AAC, Media, VP8};
@@ -165,4 +168,45 @@ fn the_parser_is_ready_again_after_an_error() {
     host.append(id, &media.segments[2]);
     assert_eq!(host.buffered(id), "0..3");
     assert_eq!(host.source.ready_state(), ReadyState::Open);
+}
+
+/// Appends to a SourceBuffer of its own, and returns who is at fault.
+fn blame(mime_type: &str, can_decode: fn(Codec) -> bool, data: &[u8]) -> Blame {
+    let mut source = MediaSource::new(&Page::without_player(can_decode));
+    source.attach();
+    let id = source
+        .add_source_buffer(mime_type)
+        .expect("it is supported");
+    let mut buffer = source.source_buffer(id).expect("it is there");
+    buffer.append_buffer(data).expect("there is room");
+    while let Some(effect) = source.poll_effect() {
+        match effect {
+            Effect::RunJob(job) => source.handle_job_outcome(Job::run(job)),
+            Effect::Element(ElementEffect::Failed(ElementError::Decode { blame, .. })) => {
+                return blame;
+            }
+            _ => {}
+        }
+    }
+    panic!("nothing failed");
+}
+
+#[test]
+fn who_is_at_fault_is_said() {
+    let video = &Media::load("h264.mp4").initialization;
+    assert_eq!(blame(H264, |_| true, &GARBAGE), Blame::Malformed);
+    assert_eq!(
+        blame("video/mp4", |codec| codec.is_audio(), video),
+        Blame::UnsupportedCodec("avc1.64000C".to_owned())
+    );
+    // A movie box of 64 MiB is longer than any that is read.
+    assert_eq!(
+        blame(H264, |_| true, b"\x04\0\0\0moov"),
+        Blame::LimitReached
+    );
+    let mut unknown = video.to_vec();
+    let place = unknown.windows(4).position(|bytes| bytes == b"avc1");
+    let place = place.expect("the file has a sample entry");
+    unknown[place..place + 4].copy_from_slice(b"xvc1");
+    assert_eq!(blame(H264, |_| true, &unknown), Blame::Unsupported);
 }

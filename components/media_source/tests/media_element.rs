@@ -204,7 +204,7 @@ fn an_element_fails_once() {
         tracks: v1
         updates: duration inf; metadata 16x180
         player fails: no decoder
-        updates: fails: Decode(\"the player cannot start: no decoder\")
+        updates: fails: the player cannot start: no decoder
         player fails: again
         updates:",
     );

@@ -288,7 +288,9 @@ impl HTMLMediaElement {
                 let message = "the page has ended the stream with a network error";
                 self.mse_fail_with(cx, MEDIA_ERR_NETWORK, message);
             },
-            ElementError::Decode(message) => self.mse_fail_with(cx, MEDIA_ERR_DECODE, &message),
+            ElementError::Decode { message, .. } => {
+                self.mse_fail_with(cx, MEDIA_ERR_DECODE, &message);
+            },
         }
     }
 
