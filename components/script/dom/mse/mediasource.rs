@@ -234,8 +234,8 @@ impl MediaSource {
                 if let Some(element) = self.media_element.get() {
                     self.apply_to_element(cx, &element, effect);
                 }
-            }
-            _ => unreachable!("these are all"),,
+            },
+            _ => unreachable!("these are all"),
         }
     }
 

@@ -1,0 +1,25 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The counts behind `getVideoPlaybackQuality()`.
+#![warn(unused)]
+
+use media_source::VideoPlaybackQuality;
+
+use super::HTMLMediaElement;
+
+impl HTMLMediaElement {
+    pub(super) fn count_video_frame(&self) {
+        self.additions.frames.borrow().count_displayed();
+        self.handle_presented_frame();
+    }
+
+    /// <https://w3c.github.io/media-playback-quality/#dom-htmlvideoelement-getvideoplaybackquality>
+    pub(crate) fn playback_quality(&self) -> VideoPlaybackQuality {
+        // The player of a media source knows what it dropped. Of the backend's only what it gave is
+        // known.
+        self.mse_playback_quality()
+            .unwrap_or_else(|| self.additions.frames.borrow().quality())
+    }
+}
