@@ -392,6 +392,7 @@ fn test_what_is_converted_when_it_is_shown_passes_as_it_is() {
 /// The others become one of those first, in a size and with pixels of a shape that no format likes.
 #[test]
 fn test_other_formats_are_right_too() {
+    gstreamer::init().expect("GStreamer is installed");
     for format in [
         VideoFormat::Yv12,
         VideoFormat::Nv21,
