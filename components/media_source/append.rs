@@ -24,24 +24,24 @@ use crate::segment_parser::SegmentParser;
 /// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>.
 pub(crate) struct Append {
     pub(crate) backend: Arc<dyn Backend>,
-    /// That of the SourceBuffer.
+    /// The account of the SourceBuffer.
     pub(crate) memory: MemoryAccount,
-    /// See [`Quota::limits`](crate::quota::Quota).
+    /// What [`Quota::limits`](crate::quota::Quota) returned.
     pub(crate) limits: [usize; 3],
-    /// Whether they were exceeded.
+    /// Whether a limit was exceeded.
     pub(crate) is_full: bool,
 }
 
-/// Why the append error algorithm runs.
+/// The reason for which the append error algorithm runs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum AppendError {
-    /// Something here panicked.
+    /// Code of ours has panicked.
     Bug,
     Stream(StreamError),
     Track(TrackMismatch),
     Unsupported(String),
     Encrypted(TrackId),
-    /// What waits for other bytes takes more than all of the quota.
+    /// The bytes that wait for other bytes take more than the quota.
     Full,
 }
 
@@ -85,7 +85,7 @@ impl fmt::Display for AppendError {
 }
 
 impl Append {
-    /// Once through the loop, for as much work as a turn may do.
+    /// Runs the loop once, for as much work as a turn may do.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-segment-parser-loop>
     pub(crate) fn go_on(
@@ -123,7 +123,7 @@ impl Append {
                     .change_configuration(track, configuration);
             }
             Parsed::Produced(Produced::CodedFrames(mut frames)) => {
-                // Those before the first one that is encrypted are played.
+                // The frames before the first encrypted one are played.
                 let encrypted = frames.iter().position(is_encrypted);
                 let encrypted = encrypted.and_then(|place| frames.drain(place..).next());
                 let mut track_buffers = track_buffers.lock();
@@ -145,7 +145,7 @@ impl Append {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Frames that are dropped make room, but not what the parser itself holds.
+    /// Fails if the parser itself holds too much. Dropping frames would not make room for that.
     fn verify_has_room(&self, segment_parser: &SegmentParser) -> Result<(), AppendError> {
         let held_by_parser = segment_parser.held_bytes();
         if held_by_parser > self.limits[0] / 16 && self.memory.exceeds(self.limits) {
@@ -154,8 +154,8 @@ impl Append {
         Ok(())
     }
 
-    /// The steps that may refuse the segment, and those about track buffers. The SourceBuffer does
-    /// the rest, which scripts see, in its `receive_initialization_segment`.
+    /// Runs the steps that may refuse the segment and those about track buffers. The other steps, whose
+    /// effects scripts see, are in `SourceBuffer::receive_initialization_segment`.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
     fn accept_initialization_segment(
@@ -179,7 +179,7 @@ impl Append {
 
     fn verify_is_supported(&self, configuration: &CodecConfiguration) -> Result<(), AppendError> {
         let is_supported = match configuration.codec() {
-            // The platform does not decode cues; they are read here or not at all.
+            // The platform does not decode cues. The crate reads them itself or not at all.
             Codec::Text(_) => true,
             codec => self.backend.can_decode(codec),
         };
@@ -191,7 +191,7 @@ impl Append {
     }
 }
 
-/// Whether there is no way to decode it.
+/// Whether the frame is encrypted, so that nothing can decode it.
 pub(crate) fn is_encrypted(frame: &CodedFrame) -> bool {
     let details = frame.details.as_ref();
     details.is_some_and(|details| details.encryption.is_some())

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What `navigator.mediaCapabilities.decodingInfo()` answers, of media that nothing protects.
+//! What `navigator.mediaCapabilities.decodingInfo()` answers for media that are not encrypted.
 //!
 //! <https://w3c.github.io/media-capabilities/#decodinginfo-method>
 
@@ -13,7 +13,7 @@ use crate::exception::Exception;
 /// <https://w3c.github.io/media-capabilities/#enumdef-mediadecodingtype>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MediaDecodingType {
-    /// Whatever is not one of the others.
+    /// Any other source, such as a file.
     File,
     /// A MediaSource plays it.
     MediaSource,
@@ -21,55 +21,55 @@ pub enum MediaDecodingType {
     WebRtc,
 }
 
-/// What `hdrMetadataType`, `colorGamut` and `transferFunction` say of a video.
+/// The colors of a video, by `hdrMetadataType`, `colorGamut` and `transferFunction`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Colors {
-    /// None of them is there.
+    /// None of these members is present.
     Unspecified,
-    /// No more than sRGB.
+    /// The colors are within sRGB.
     Srgb,
-    /// More than sRGB.
+    /// The colors are not all within sRGB.
     BeyondSrgb,
 }
 
 /// <https://w3c.github.io/media-capabilities/#dictdef-videoconfiguration>
 #[derive(Clone, Debug)]
 pub struct VideoConfiguration {
-    /// The MIME type of the track alone.
+    /// The MIME type of this track only.
     pub content_type: String,
-    /// Pixels.
+    /// The width in pixels.
     pub width: u32,
-    /// Pixels.
+    /// The height in pixels.
     pub height: u32,
-    /// Pictures a second.
+    /// The number of frames per second.
     pub framerate: f64,
-    /// Which colours it has.
+    /// The colors.
     pub colors: Colors,
 }
 
 /// <https://w3c.github.io/media-capabilities/#dictdef-audioconfiguration>
 #[derive(Clone, Debug)]
 pub struct AudioConfiguration {
-    /// The MIME type of the track alone.
+    /// The MIME type of this track only.
     pub content_type: String,
-    /// `spatialRendering`.
+    /// Whether `spatialRendering` is true.
     pub is_spatial: bool,
 }
 
 /// <https://w3c.github.io/media-capabilities/#dictdef-mediacapabilitiesdecodinginfo>
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct DecodingInfo {
-    /// Whether it plays.
+    /// Whether it is supported.
     pub is_supported: bool,
-    /// Whether it plays without dropped pictures.
+    /// Whether it plays without dropped frames.
     pub is_smooth: bool,
     /// Whether it plays without draining a battery.
     pub is_power_efficient: bool,
 }
 
-/// What is known of playing these tracks. `supports_type` is `isTypeSupported()` for a MediaSource
-/// and `canPlayType()` for a file; `is_smooth` tells whether the platform shows so many pixels a
-/// second without dropping pictures.
+/// Returns what is known about playing these tracks. `supports_type` is `isTypeSupported()` for a
+/// MediaSource and `canPlayType()` for a file. `is_smooth` tells whether the platform shows so many pixels
+/// per second without dropping frames.
 ///
 /// # Errors
 /// A [`Exception::Type`] if the configuration is not a

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the host is to do after a call.
+//! What the host does after a call.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ use crate::source_buffer::SourceBufferState;
 use crate::source_buffer::attributes::Attributes;
 use crate::tracks::MediaTrack;
 
-/// Names a SourceBuffer within its [`MediaSource`](crate::MediaSource). Never used twice.
+/// Identifies a SourceBuffer within its [`MediaSource`](crate::MediaSource). No id is used twice.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SourceBufferId(pub(crate) u32);
 
-/// What the host is to do, in the order in which it was said.
+/// A thing that the host does. The host does them in the order in which it gets them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Effect {
@@ -30,29 +30,29 @@ pub enum Effect {
         /// Which event.
         event: Event,
     },
-    /// Run this append or range removal on any thread, this one included, then hand its outcome to
+    /// Run this append or range removal on any thread, this one included. Then hand its outcome to
     /// [`handle_job_outcome`](crate::MediaSource::handle_job_outcome) in a task of its own.
     RunJob(Job),
     /// Tell the attached media element.
     Element(ElementEffect),
-    /// Drop this, better on another thread than the script's.
+    /// Drop this, preferably on another thread than the script's.
     Discard(Discarded),
 }
 
-/// What is left of a removed SourceBuffer, or many frames that one evicted. To drop the frames of some
-/// hours takes long enough to be felt on a script's thread.
+/// What remains of a removed SourceBuffer, or many frames that a SourceBuffer evicted. Dropping the frames
+/// of some hours takes so long that a script would notice it.
 pub struct Discarded {
     id: SourceBufferId,
     attributes: Attributes,
     _contents: DiscardedContents,
 }
 
-/// Only there to be dropped.
+/// These exist only to be dropped.
 enum DiscardedContents {
     SourceBuffer {
         _dropped: SourceBufferState,
     },
-    /// With what is allocated beside their payloads, which count themselves.
+    /// The payloads count themselves in the account. What is allocated beside them is counted here.
     Frames {
         _dropped: RemovedFrames,
         _structures: Held,
@@ -61,7 +61,7 @@ enum DiscardedContents {
 
 impl Discarded {
     pub(crate) fn new(source_buffer: SourceBufferState) -> Self {
-        // Not only when it is dropped: an append that still runs need not go on until then.
+        // An append that still runs stops now, and not only when this is dropped.
         source_buffer.cancel_append();
         Self {
             id: source_buffer.id,
@@ -72,7 +72,7 @@ impl Discarded {
         }
     }
 
-    /// Frames of a SourceBuffer that stays. They count in its account until they are dropped.
+    /// Returns frames of a SourceBuffer that stays. They count in its account until they are dropped.
     pub(crate) fn frames(source_buffer: &SourceBufferState, frames: RemovedFrames) -> Self {
         Self {
             id: source_buffer.id,
@@ -84,12 +84,13 @@ impl Discarded {
         }
     }
 
-    /// Which SourceBuffer it was of.
+    /// Returns the SourceBuffer to which it belonged.
     pub fn id(&self) -> SourceBufferId {
         self.id
     }
 
-    /// What the SourceBuffer's attributes were then: scripts may still read those of a removed one.
+    /// Returns the attributes of the SourceBuffer at that time. Scripts may still read those of a removed
+    /// SourceBuffer.
     pub fn attributes(&self) -> Attributes {
         self.attributes
     }
@@ -101,7 +102,8 @@ impl fmt::Debug for Discarded {
     }
 }
 
-/// What the media element is to do.
+/// A thing that the media element does. [`MediaElement::handle_effect`](crate::MediaElement::handle_effect)
+/// takes it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ElementEffect {
@@ -117,10 +119,10 @@ pub enum ElementEffect {
     /// The set of tracks to play changed: give the player the new
     /// [`track_readers`](crate::ElementView::track_readers).
     PlayableTracksChanged,
-    /// Frames may have been added or removed, or the source ended or opened again: the player looks
-    /// again, and the element's readyState is to be monitored.
+    /// Frames may have been added or removed, or the source ended or opened again. The player looks
+    /// again, and the element monitors its readyState.
     BufferedChanged,
-    /// Fail.
+    /// The element fails.
     Failed(ElementError),
 }
 
@@ -163,7 +165,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The event's type, as scripts spell it.
+    /// Returns the event's type, as scripts spell it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Abort => "abort",

@@ -7,9 +7,11 @@
 use std::error::Error;
 use std::fmt;
 
-/// An exception to throw at the script that called; the text says what to do. Nothing has changed
-/// where one is returned, except that an "ended" MediaSource may be "open" again: the specification
-/// has some checks after that step, and that frames may have been evicted in vain.
+/// An exception that the host throws at the script that called. Its text says what to do.
+///
+/// A call that returns one has changed nothing, with two exceptions: an "ended" MediaSource may be "open"
+/// again, because the specification makes some checks after that step, and frames may have been evicted
+/// in vain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Exception {
     /// `InvalidStateError`

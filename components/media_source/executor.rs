@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where jobs run, for hosts that have no place of their own: on a thread (or at once, if that is
-//! quicker), or turn by turn as a test says.
+//! Where jobs run, for hosts that have no place of their own for them: on a thread (or at once, if that
+//! is quicker), or turn by turn as a test demands.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -18,16 +18,16 @@ use crossbeam_channel::{SendError, Sender, unbounded};
 use crate::effect::Discarded;
 use crate::job::{Job, JobOutcome, Turn};
 
-/// What is done with a job's outcome, on the thread where it ran.
+/// Takes the outcome of a job, on the thread where the job ran.
 type Completion = Box<dyn FnOnce(JobOutcome) + Send>;
 
-/// Runs jobs one after another: on a thread of its own, or a short one at once where it is given. The
-/// thread starts when it is first needed. It ends once the executor is dropped and the jobs that it
-/// was given are done.
+/// Runs jobs one after another on a thread of its own. A short job runs at once, on the thread that gives
+/// it. The thread starts when it is first needed. It ends when the executor is dropped and all jobs are
+/// done.
 #[derive(Default)]
 pub struct JobExecutor {
     thread: RefCell<Option<Sender<Work>>>,
-    /// How many jobs the thread has still to run and complete.
+    /// The number of jobs that the thread still has to run and to complete.
     unfinished_jobs: Arc<AtomicUsize>,
 }
 
@@ -46,15 +46,16 @@ impl Work {
 }
 
 impl JobExecutor {
-    /// With nothing to run.
+    /// Returns an executor without jobs.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Runs `job` after those before it; then calls `done` with its outcome on the same thread. If
-    /// none is before it, then the job begins at once; if it is short (some tenths of a millisecond),
-    /// all is done before this returns. So `done` is to queue a task, in which the outcome is handed
-    /// over, and nothing else.
+    /// Runs `job` after the jobs before it, then calls `done` with its outcome on the same thread.
+    ///
+    /// A job that has none before it begins at once. If it is short (some tenths of a millisecond), it is
+    /// done before this returns. For this reason `done` only queues a task, in which the outcome is
+    /// handed over.
     pub fn execute(&self, mut job: Job, done: impl FnOnce(JobOutcome) + Send + 'static) {
         if self.unfinished_jobs.load(Ordering::Acquire) == 0 {
             match job.begin() {
@@ -83,7 +84,7 @@ impl JobExecutor {
             None => Err(SendError(work)),
         };
         self.thread.replace(thread);
-        // Where the system has no thread to spare, it takes its time here.
+        // The system had no thread to spare, so the work is done here.
         if let Err(SendError(work)) = sent {
             work.run();
         }
@@ -96,28 +97,27 @@ fn start_thread() -> io::Result<Sender<Work>> {
         .name("MediaSourceJobs".to_owned())
         .spawn(move || {
             for work in waiting {
-                // (A job has no panic to give. Whatever else has one, the others go on.)
+                // (A job catches its own panics. After any other panic the rest of the work goes on.)
                 let _ = panic::catch_unwind(AssertUnwindSafe(|| work.run()));
             }
         })?;
     Ok(work)
 }
 
-/// The [`JobExecutor`]'s twin without a thread: it runs jobs in the same order and in the same turns,
-/// each when it is told to. What another thread would do at some moment or other, it does between two
-/// calls of the host.
+/// Runs jobs in the same order and in the same turns as a [`JobExecutor`], but without a thread: each turn
+/// runs when the host calls for it. Tests use it to place a turn between any two calls.
 #[derive(Debug, Default)]
 pub struct SteppedExecutor {
     jobs: VecDeque<Job>,
 }
 
 impl SteppedExecutor {
-    /// With nothing to run.
+    /// Returns an executor without jobs.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts `job` after those before it.
+    /// Adds `job` after the jobs before it.
     pub fn execute(&mut self, job: Job) {
         self.jobs.push_back(job);
     }
@@ -133,7 +133,7 @@ impl SteppedExecutor {
         }
     }
 
-    /// Runs the job that waits longest to its end. `None` if there is none.
+    /// Runs the job that waits longest to its end, and returns its outcome; `None` if no job waits.
     pub fn run(&mut self) -> Option<JobOutcome> {
         self.jobs.pop_front().map(Job::run)
     }

@@ -2,13 +2,13 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How a command stops an append that runs on another thread. (The test `generations` has every
-//! order of its steps tried, with another `sync` beside this file.)
+//! How a command stops an append that runs on another thread. The test `generations` tries every order
+//! of the steps, with another `sync` module beside this file.
 
 use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
-/// A value on which the appends of one generation after the other work, turn by turn. Whoever ends
-/// a generation and then has the lock once knows that its appends do nothing any more.
+/// A value on which the appends of one generation after the other work, turn by turn. When a command has
+/// ended a generation and then held the lock once, the appends of that generation do nothing any more.
 pub(crate) struct GenerationLock<T> {
     generation: AtomicU64,
     value: Mutex<T>,
@@ -22,24 +22,24 @@ impl<T> GenerationLock<T> {
         }
     }
 
-    /// Of an append that starts now.
+    /// Returns the generation of an append that starts now.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Makes the appends that were started so far stop at their next turn. Does not wait for one.
+    /// Makes the appends that have started so far stop at their next turn. This does not wait for a turn.
     pub(crate) fn end_generation(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// The value for a turn of an append, as long as its generation has not ended.
+    /// Locks the value for a turn of an append; `None` if the generation of the append has ended.
     pub(crate) fn lock_for(&self, generation: u64) -> Option<MutexGuard<'_, T>> {
-        // The generation is looked at under the lock: it may end while this waits for it.
+        // The generation may end while this waits for the lock, so it is read under the lock.
         let value = self.value.lock();
         (self.generation() == generation).then_some(value)
     }
 
-    /// The value for a command, whatever the generation is. Waits for a turn that runs.
+    /// Locks the value for a command, whatever the generation is. This waits for a turn that runs.
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.value.lock()
     }

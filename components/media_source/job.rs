@@ -16,20 +16,20 @@ use crate::published::Published;
 use crate::source_buffer::range_removal::RangeRemoval;
 use crate::source_buffer::{Contents, SourceBufferState};
 
-/// How much work one turn does before `abort()` can take effect, in the units of
-/// [`Parser::parse`](byte_stream::parser::Parser::parse): well under a millisecond's worth, and enough
-/// that what a turn costs does not show.
+/// The work that one turn does before `abort()` can take effect, in the units of
+/// [`Parser::parse`](byte_stream::parser::Parser::parse). It takes well under a millisecond, and much
+/// longer than the overhead of a turn.
 const WORK_PER_TURN: usize = 256 * 1024;
 
-/// How much work is done where a job is given, before it moves to another thread: not much more than
-/// it takes to wake one up. Few appends of 32 KiB have more.
+/// The work that is done on the thread that gives a job, before the job moves to another thread. It takes
+/// little longer than waking a thread up. Few appends of 32 KiB have more work.
 const WORK_AT_ONCE: usize = 256 * 1024;
 
-/// An append that leaves no more than this to parse may be that short.
+/// An append with no more bytes to parse than this may be that short.
 const SHORT_APPEND_BYTES: usize = 32 * 1024;
 
-/// How many turns that may be: an initialization segment, the frames after it, and the finding that
-/// there is no more.
+/// The number of turns in which that work is done. A short append has about three: an initialization
+/// segment, the frames after it, and the discovery that nothing is left.
 const TURNS_AT_ONCE: usize = 8;
 
 /// One append or range removal, ready to run on any thread. It holds no media: an append that is
@@ -39,32 +39,31 @@ pub struct Job {
     generation: u64,
     contents: Contents,
     task: Task,
-    /// What it takes while it waits itself, aborted or not, with its place in a queue and what is done
-    /// with its outcome.
+    /// The memory that a waiting job takes, with its place in a queue and its completion.
     _held: Held,
 }
 
-/// What a job is to do.
+/// The work of a job.
 pub(crate) enum Task {
     Append(Append),
     Remove(RangeRemoval),
 }
 
-/// What a turn of a job leaves.
+/// What remains after a turn of a job.
 #[derive(Debug)]
 pub enum Turn {
-    /// There is more to do.
+    /// The job has more to do.
     Unfinished(Job),
     /// The job is done, has failed, or was aborted.
     Finished(JobOutcome),
 }
 
-/// What became of a job.
+/// The result of a job.
 #[derive(Debug)]
 pub struct JobOutcome {
     pub(crate) source_buffer: SourceBufferId,
     pub(crate) generation: u64,
-    /// What scripts see once they are told; nothing if the job was aborted.
+    /// What scripts see from now on; `None` if the job was aborted.
     pub(crate) result: Result<Option<Published>, AppendError>,
 }
 
@@ -89,7 +88,7 @@ impl Job {
         }
     }
 
-    /// All turns that are left.
+    /// Runs all turns that are left.
     pub fn run(mut self) -> JobOutcome {
         loop {
             match self.turn() {
@@ -99,17 +98,17 @@ impl Job {
         }
     }
 
-    /// Goes on for as long as a script may wait. A command of the MediaSource takes effect between two
-    /// turns.
+    /// Runs one turn, which is as long as a script may wait. A command of the MediaSource takes effect
+    /// between two turns.
     pub fn turn(self) -> Turn {
         self.turn_of(WORK_PER_TURN)
     }
 
-    /// As many turns as are worth no other thread, on the thread of the script. A job that is short
-    /// is finished then.
+    /// Runs the first turns on the thread of the script, as many as are cheaper there than on another
+    /// thread. A short job is finished then.
     pub fn begin(mut self) -> Turn {
-        // (No turn of another thread is waited for: a job that is to be run at all is the only one of
-        // its SourceBuffer. One that was aborted may hold the lock, to see that it was.)
+        // (This does not wait for a turn of another thread, because a SourceBuffer has only one job that
+        // is not aborted. An aborted job may hold the lock for a moment, to see that it is aborted.)
         let is_long = match self.task {
             Task::Append(_) => {
                 let segment_parser = self.contents.segment_parser.lock();
@@ -128,7 +127,8 @@ impl Job {
     }
 
     fn turn_of(mut self, work: usize) -> Turn {
-        // The fault is ours, not the page's; it hears of it nevertheless, and does not wait for ever.
+        // A panic is our fault and not the page's. The page is told all the same, so that it does not
+        // wait for ever.
         let turn = panic::catch_unwind(AssertUnwindSafe(|| self.go_on(work)));
         let result = match turn.unwrap_or(Err(AppendError::Bug)) {
             Ok(ControlFlow::Continue(())) => return Turn::Unfinished(self),
@@ -142,7 +142,7 @@ impl Job {
         })
     }
 
-    /// One turn, which breaks with what scripts may see when it was the last.
+    /// Runs one turn. The last turn breaks with what scripts see from then on.
     fn go_on(&mut self, work: usize) -> Result<ControlFlow<Option<Published>>, AppendError> {
         // Nothing is done after an abort() has reset the parser.
         let Some(mut segment_parser) = self.contents.segment_parser.lock_for(self.generation)

@@ -19,18 +19,18 @@ use crate::platform::Page;
 use crate::quota::Quota;
 use crate::source_buffer::{SourceBuffer, SourceBufferState};
 
-/// How many SourceBuffers one MediaSource holds. Players use two; the bound keeps a page from
+/// The largest number of SourceBuffers of one MediaSource. Players use two. The bound keeps a page from
 /// opening byte stream parsers without end.
 const MAX_SOURCE_BUFFERS: usize = 16;
 
 /// <https://w3c.github.io/media-source/#dom-readystate>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReadyState {
-    /// Not attached to a media element.
+    /// The MediaSource is not attached to a media element.
     Closed,
-    /// Attached and ready for appends.
+    /// It is attached and ready for appends.
     Open,
-    /// Attached, and `endOfStream()` was called.
+    /// It is attached, and `endOfStream()` was called.
     Ended,
 }
 
@@ -46,10 +46,10 @@ pub enum EndOfStreamError {
 /// <https://w3c.github.io/media-source/#mediasource>
 pub struct MediaSource {
     pub(crate) parent: Parent,
-    /// Those in the `sourceBuffers` list, in its order.
+    /// The SourceBuffers in the `sourceBuffers` list, in its order.
     pub(crate) source_buffers: Vec<SourceBufferState>,
     next_source_buffer: u32,
-    /// Whether its script is gone: nothing that is queued for it would run.
+    /// Whether its script is gone, so that tasks for it would not run.
     is_abandoned: bool,
 }
 
@@ -194,8 +194,7 @@ impl MediaSource {
         let removed = self.source_buffers.remove(index);
         self.parent.view.source().source_buffers.remove(index);
         self.parent.push(Effect::Discard(Discarded::new(removed)));
-        // (The others may all have their initialization segments: the element need not wait for
-        // another one then.)
+        // (If all others have their initialization segments, the element need not wait for another one.)
         self.parent.update_playable_tracks();
         self.parent
             .push(Effect::Element(ElementEffect::BufferedChanged));
@@ -244,10 +243,11 @@ impl MediaSource {
         Ok(())
     }
 
-    /// The step that opens it; `false` if it is attached elsewhere, and the resource fetch fails.
+    /// Opens the MediaSource for a media element. Returns `false` if it is attached already, in which case
+    /// the resource fetch of the element fails.
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub fn attach(&mut self) -> bool {
-        // (One whose script is gone would never hear that it is open.)
+        // (A script that is gone would never hear of it.)
         // If readyState is not set to "closed": run the "If the media data cannot be fetched at
         // all" steps of the resource fetch algorithm.
         if self.ready_state() != ReadyState::Closed || self.is_abandoned {
@@ -294,15 +294,15 @@ impl MediaSource {
             .fire(EventTarget::MediaSource, Event::SourceClose);
     }
 
-    /// Tells that the script's global object (a window or a worker) is gone: its tasks do not run any
-    /// more. The MediaSource is detached, gives back what it holds, and is never attached again. The
-    /// host has its media element run the steps for one that is detached.
+    /// Tells that the script's global object (a window or a worker) is gone, so that its tasks do not run
+    /// any more. The MediaSource is detached, gives back what it holds, and is never attached again. The
+    /// host has the media element run the steps for a MediaSource that is detached.
     pub fn handle_global_gone(&mut self) {
         self.is_abandoned = true;
         self.detach();
     }
 
-    /// The duration change algorithm where it may fail, because a script asked for it.
+    /// Runs the duration change algorithm when a script asks for it, which may fail.
     /// <https://w3c.github.io/media-source/#duration-change-algorithm>
     fn change_duration(&mut self, new_duration: f64) -> Result<(), Exception> {
         // Step 2. If new duration is less than the highest presentation timestamp of any buffered
@@ -352,7 +352,7 @@ impl MediaSource {
         Ok(())
     }
 
-    /// The largest track buffer ranges end time of all SourceBuffers, in seconds; 0 if nothing is
+    /// Returns the largest track buffer ranges end time of all SourceBuffers, in seconds; 0 if nothing is
     /// buffered.
     fn highest_end(&self) -> f64 {
         let highest_end = self

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How many bytes of memory the media sources hold: each SourceBuffer has an account, which is part
-//! of that of its MediaSource, which is part of that of its page.
+//! How many bytes of memory the media sources hold. Each SourceBuffer has an account. It is part of the
+//! account of the MediaSource, which is part of the account of the page.
 
 use std::collections::TryReserveError;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use byte_stream::memory::{ALLOCATION_BYTES, allocated};
 use bytes::Bytes;
 
-/// Appended bytes are kept in chunks of at most this size, so that one frame that is left keeps no
-/// more memory than this.
+/// The largest size of the chunks in which appended bytes are kept, in bytes. A single frame that remains
+/// keeps its whole chunk, and no more than that.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// A count of the bytes that are held at present. Clones are the same account. What is counted in it
@@ -28,12 +28,12 @@ struct Count {
 }
 
 impl MemoryAccount {
-    /// An account of its own, such as that of a page.
+    /// Returns an account that is part of no other, such as that of a page.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A new account that is part of this one.
+    /// Returns a new account that is part of this one.
     pub(crate) fn part(&self) -> Self {
         Self(Arc::new(Count {
             bytes: AtomicUsize::new(0),
@@ -41,13 +41,13 @@ impl MemoryAccount {
         }))
     }
 
-    /// How many bytes are held.
+    /// Returns the number of bytes that are held.
     pub fn bytes(&self) -> usize {
         self.0.bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether more is held than the limit of this account, or of one that it is part of: those of the
-    /// SourceBuffer, its MediaSource and its page.
+    /// Whether this account or one that it is part of holds more than its limit. The limits are those of the
+    /// SourceBuffer, the MediaSource and the page.
     pub(crate) fn exceeds(&self, limits: [usize; 3]) -> bool {
         let counts = self.with_wholes().zip(limits);
         let mut excesses = counts.map(|(count, limit)| count.bytes.load(Ordering::Relaxed) > limit);
@@ -59,7 +59,7 @@ impl MemoryAccount {
     }
 }
 
-/// Some bytes that are counted in an account until this is dropped.
+/// A number of bytes that an account counts until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
     account: MemoryAccount,
@@ -76,11 +76,11 @@ impl Held {
         held
     }
 
-    /// Counts so many bytes from now on, instead of those before.
+    /// Counts so many bytes from now on, in place of the number before.
     pub(crate) fn set(&self, bytes: usize) {
         let before = self.bytes.swap(bytes, Ordering::Relaxed);
         for count in self.account.with_wholes() {
-            // (It wraps around where it gets less, which comes to the same.)
+            // (The difference wraps around if the number falls. The sum is right all the same.)
             let change = bytes.wrapping_sub(before);
             count.bytes.fetch_add(change, Ordering::Relaxed);
         }
@@ -93,7 +93,7 @@ impl Drop for Held {
     }
 }
 
-/// Bytes with a place in an account, which they have until the last slice of them is dropped.
+/// Bytes that an account counts until their last slice is dropped.
 struct Chunk {
     bytes: Vec<u8>,
     _held: Held,
@@ -105,17 +105,20 @@ impl AsRef<[u8]> for Chunk {
     }
 }
 
-/// What a chunk costs beside its bytes: their allocation, itself, and the count of its slices.
+/// The bytes that a chunk takes beside its content: for the allocation, the chunk itself, and the count
+/// of its slices.
 const CHUNK_OVERHEAD: usize = ALLOCATION_BYTES + allocated(size_of::<Chunk>() + size_of::<usize>());
 
-/// A chunk of the bytes, which are counted in the account.
+/// Returns the bytes as a chunk that the account counts.
 pub(crate) fn chunk(bytes: Vec<u8>, account: &MemoryAccount) -> Bytes {
     let _held = Held::new(account, bytes.capacity() + CHUNK_OVERHEAD);
     Bytes::from_owner(Chunk { bytes, _held })
 }
 
-/// Copies `data` into chunks that are counted in the account. It fails if the system has not so much
-/// memory.
+/// Copies `data` into chunks that the account counts.
+///
+/// # Errors
+/// The system does not have so much memory.
 pub(crate) fn copy_to_chunks(
     data: &[u8],
     account: &MemoryAccount,
@@ -130,7 +133,7 @@ pub(crate) fn copy_to_chunks(
         .collect()
 }
 
-/// Replaces the slices by slices of a new chunk that has nothing else.
+/// Replaces the slices by slices of a new chunk that contains nothing else.
 pub(crate) fn gather<'a>(
     slices: impl Iterator<Item = &'a mut Bytes>,
     byte_size: usize,
@@ -150,7 +153,7 @@ pub(crate) fn gather<'a>(
     }
 }
 
-/// Bytes that were allocated by others.
+/// Bytes that others have allocated.
 struct Counted {
     bytes: Bytes,
     _held: Held,
@@ -162,7 +165,7 @@ impl AsRef<[u8]> for Counted {
     }
 }
 
-/// The same bytes, which are counted in the account from now on.
+/// Returns the same bytes, which the account counts from now on.
 pub(crate) fn count(bytes: Bytes, account: &MemoryAccount) -> Bytes {
     let overhead = CHUNK_OVERHEAD + size_of::<Counted>() - size_of::<Chunk>();
     let _held = Held::new(account, bytes.len() + overhead);

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the algorithms of a SourceBuffer use of its parent media source.
+//! The part of a MediaSource that the algorithms of its SourceBuffers use.
 
 use std::collections::VecDeque;
 
@@ -18,13 +18,13 @@ use crate::platform::Page;
 use crate::quota::Quota;
 use crate::tracks::MediaTrackId;
 
-/// All of a MediaSource but the SourceBuffers themselves.
+/// A MediaSource without its SourceBuffers.
 ///
 /// <https://w3c.github.io/media-source/#dfn-parent-media-source>
 pub(crate) struct Parent {
     pub(crate) page: Page,
     pub(crate) quota: Quota,
-    /// What the MediaSource holds.
+    /// The account of what the MediaSource holds.
     pub(crate) memory: MemoryAccount,
     /// The state that the media element sees as well.
     pub(crate) view: ElementView,
@@ -63,7 +63,7 @@ impl Parent {
         ))
     }
 
-    /// The format to parse for a type that `addSourceBuffer` or `changeType` was given.
+    /// Returns the byte stream format for the type that `addSourceBuffer()` or `changeType()` was given.
     pub(crate) fn accepted_format(&self, mime_type: &str) -> Result<ByteStreamFormat, Exception> {
         let can_decode = |codec| self.page.backend.can_decode(codec);
         MimeType::parse(mime_type)
@@ -72,18 +72,18 @@ impl Parent {
             .ok_or_else(|| Exception::NotSupported(format!("cannot play \"{mime_type}\"")))
     }
 
-    /// The step of most commands on a SourceBuffer that opens an "ended" source again.
+    /// Opens an "ended" MediaSource again, which is a step of most commands on a SourceBuffer.
     pub(crate) fn reopen(&mut self) {
         if self.ready_state() == ReadyState::Ended {
             self.set_ready_state(ReadyState::Open);
             self.fire(EventTarget::MediaSource, Event::SourceOpen);
-            // The ranges no longer go on until the end.
+            // The ranges do not reach to the end any more.
             self.push(Effect::Element(ElementEffect::BufferedChanged));
         }
     }
 
-    /// The duration change algorithm where it cannot fail: nothing that scripts know to be buffered
-    /// ends after the new duration, so steps 2 to 4 do nothing.
+    /// Runs the duration change algorithm when it cannot fail. Nothing that scripts know to be buffered ends
+    /// after the new duration, so steps 2 to 4 do nothing.
     /// <https://w3c.github.io/media-source/#duration-change-algorithm>
     pub(crate) fn update_duration(&mut self, new_duration: f64) {
         // Step 1. If the current value of duration is equal to new duration, then return.
@@ -99,7 +99,7 @@ impl Parent {
         )));
     }
 
-    /// The first steps of the end of stream algorithm.
+    /// Runs the first steps of the end of stream algorithm.
     /// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
     pub(crate) fn end_stream(&mut self) {
         // Step 1. Change the readyState attribute value to "ended".
@@ -108,7 +108,7 @@ impl Parent {
         self.fire(EventTarget::MediaSource, Event::SourceEnded);
     }
 
-    /// The end of stream algorithm with the error parameter set to "network" or "decode".
+    /// Runs the end of stream algorithm with the error parameter set to "network" or "decode".
     /// <https://w3c.github.io/media-source/#end-of-stream-algorithm>
     pub(crate) fn end_stream_with_error(&mut self, error: ElementError) {
         // Steps 1-2. Change the readyState attribute value to "ended", and queue a task to fire
@@ -118,8 +118,7 @@ impl Parent {
         self.push(Effect::Element(ElementEffect::Failed(error)));
     }
 
-    /// Tells the player of a change of the tracks, once every SourceBuffer has got as far as to
-    /// know its tracks.
+    /// Tells the player that the tracks have changed, as soon as every SourceBuffer knows its tracks.
     pub(crate) fn update_playable_tracks(&mut self) {
         let mut source = self.view.source();
         let mut buffers = source.source_buffers.iter();

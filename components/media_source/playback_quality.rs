@@ -32,12 +32,12 @@ pub struct VideoPlaybackQuality {
     /// Frames that were dropped before or after decoding, because they missed their deadline.
     /// <https://w3c.github.io/media-playback-quality/#dom-videoplaybackquality-droppedvideoframes>
     pub dropped_video_frames: u32,
-    /// Frames that were found corrupted; whether displayed or dropped, they count there too.
+    /// Frames that were found corrupted. Each is counted as displayed or dropped as well.
     pub corrupted_video_frames: u32,
 }
 
 impl VideoFrameCounter {
-    /// With no frame counted.
+    /// Returns a counter that has counted no frame.
     pub fn new() -> Self {
         Self::default()
     }
@@ -69,7 +69,7 @@ impl VideoFrameCounter {
     }
 }
 
-/// After years of one resource the count stays where it is.
+/// Increments a count. After years of one resource it stays at the largest number.
 fn count(counter: &AtomicU32) {
     let _ = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
         count.checked_add(1)

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What scripts see of a SourceBuffer's coded frames. It changes in the tasks that tell scripts of it,
-//! not while an append runs, and to look at it waits for nobody.
+//! What scripts see of the coded frames of a SourceBuffer. It changes in the tasks that fire events at
+//! scripts and not while an append runs. Reading it waits for nothing.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -13,18 +13,18 @@ use track_buffer::common_ranges::CommonRanges;
 use track_buffer::time::{PresentationTime, TimeDelta};
 use track_buffer::track_buffers::TrackBuffers;
 
-/// What follows from the coded frames that were stored when it was made.
+/// A snapshot of what follows from the stored coded frames.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
-    /// Unless the media source is "ended".
+    /// The `buffered` attribute while the MediaSource is not "ended".
     buffered: CommonRanges,
     buffered_if_ended: OnceCell<CommonRanges>,
     /// The largest track buffer ranges end time.
     pub(crate) highest_end: Option<PresentationTime>,
     pub(crate) highest_presentation_timestamp: Option<PresentationTime>,
-    /// In sequence mode the coded frame processing algorithm changes `timestampOffset`.
+    /// The `timestampOffset` attribute, which coded frame processing changes in sequence mode.
     pub(crate) timestamp_offset: TimeDelta,
-    /// The track buffers, and how each is coded.
+    /// The track buffers and the configuration of each.
     pub(crate) tracks: Vec<(TrackId, Arc<CodecConfiguration>)>,
 }
 

@@ -7,19 +7,20 @@
 use crate::element::SourceBufferView;
 use crate::tracks::Medium;
 
-/// How many bytes may be held, coded frames and all that is kept beside them. What is more is evicted,
-/// or `appendBuffer` throws. The embedder sets it by the memory of the device:
+/// The number of bytes that may be held: coded frames and all that is kept beside them. If there is more,
+/// frames are evicted, or `appendBuffer` throws. The embedder sets it by the memory of the device:
 /// [`Platform::with_quota`](crate::Platform::with_quota).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
-    /// By a SourceBuffer with a video track, or before its tracks are known. At first 150 MiB: minutes
-    /// of high-definition video.
+    /// The bytes of a SourceBuffer with a video track, or whose tracks are not known yet. The default is
+    /// 150 MiB, which is minutes of high-definition video.
     pub with_video: usize,
-    /// By a SourceBuffer with audio tracks only. At first 12 MiB: minutes of lossless sound.
+    /// The bytes of a SourceBuffer with audio tracks only. The default is 12 MiB, which is minutes of
+    /// lossless audio.
     pub audio_only: usize,
-    /// By all SourceBuffers of a MediaSource. At first 300 MiB.
+    /// The bytes of all SourceBuffers of a MediaSource together. The default is 300 MiB.
     pub media_source: usize,
-    /// By all media sources of a page. At first 600 MiB.
+    /// The bytes of all media sources of a page together. The default is 600 MiB.
     pub page: usize,
 }
 
@@ -37,8 +38,8 @@ const STANDARD: Quota = Quota {
 };
 
 impl Quota {
-    /// So many bytes by each SourceBuffer, and as many as at first, or more, by a MediaSource and a page:
-    /// two and four SourceBuffers can be full.
+    /// Returns a quota of so many bytes for each SourceBuffer. A MediaSource may hold what two full
+    /// SourceBuffers do and a page what four do, but not less than by default.
     pub fn of_each_source_buffer(bytes: usize) -> Self {
         Self {
             with_video: bytes,
@@ -48,9 +49,9 @@ impl Quota {
         }
     }
 
-    /// What none of them may exceed while an append runs, of the SourceBuffer, its MediaSource and its
-    /// page: little more than the quota, as the bytes of the append fitted, but frames may come to take
-    /// more than the bytes that they were in.
+    /// Returns the limits of the SourceBuffer, its MediaSource and its page while an append runs. They are a
+    /// little above the quota: the bytes of the append had room, but frames may take more memory than the
+    /// bytes that they came in.
     pub(crate) fn limits(self, buffer: &SourceBufferView) -> [usize; 3] {
         let quotas = [self.of_tracks(buffer), self.media_source, self.page];
         quotas.map(|quota| quota.saturating_add((quota / 16).max(LEAST_EXCESS)))
@@ -66,5 +67,5 @@ impl Quota {
     }
 }
 
-/// What a parser takes beside the bytes, and does not grow with them, has room whatever the quota.
+/// The room above any quota, in bytes, for what a parser takes that does not grow with the media.
 const LEAST_EXCESS: usize = 64 << 10;

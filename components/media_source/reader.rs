@@ -17,8 +17,8 @@ use crate::effect::SourceBufferId;
 use crate::element::ElementView;
 use crate::media_source::ReadyState;
 
-/// A cursor in one track of a media source. It may be read on any thread; each call holds the
-/// SourceBuffer's lock for one frame's look-up only.
+/// A cursor in one track of a MediaSource. It may be read on any thread. Each call holds the lock of the
+/// SourceBuffer only for the look-up of one frame.
 pub struct TrackReader {
     track_buffers: Arc<Mutex<TrackBuffers>>,
     view: ElementView,
@@ -45,12 +45,12 @@ impl TrackReader {
         }
     }
 
-    /// Which track it reads. While it is to be played, it is the same.
+    /// Returns the track that it reads. The ids stay the same as long as the track is to be played.
     pub fn track(&self) -> (SourceBufferId, TrackId) {
         (self.source_buffer, self.track)
     }
 
-    /// How the track was coded when the reader was made.
+    /// Returns the configuration that the track had when the reader was made.
     pub fn configuration(&self) -> Arc<CodecConfiguration> {
         self.configuration.clone()
     }
@@ -61,12 +61,12 @@ impl TrackReader {
         self.cursor = Cursor::new(self.track, target);
     }
 
-    /// The next frame in decode order, or why there is none.
+    /// Returns the next frame in decode order, or the reason why there is none.
     pub fn read(&mut self) -> Read {
         self.track_buffers.lock().read(&mut self.cursor)
     }
 
-    /// Whether the media source is "ended": [`Read::End`] then is the end of the stream.
+    /// Whether the MediaSource is "ended". [`Read::End`] is the end of the stream in that case.
     pub fn is_ended(&self) -> bool {
         self.view.source_ready_state() == ReadyState::Ended
     }

@@ -15,24 +15,26 @@ use bytes::Bytes;
 use crate::append::is_encrypted;
 use crate::memory::{self, MemoryAccount};
 
-/// The parser of a SourceBuffer, and what it found that the MediaSource does not know of.
+/// The parser of a SourceBuffer, and what it has found that the MediaSource does not know yet.
 pub(crate) struct SegmentParser {
     pub(crate) format: ByteStreamFormat,
     pub(crate) parser: Parser,
-    /// That of the SourceBuffer.
+    /// The account of the SourceBuffer.
     memory: MemoryAccount,
-    /// How many bytes were parsed since frames were given.
+    /// The number of bytes that were parsed since the last frames.
     parsed_bytes: usize,
-    /// What the first initialization segment since the MediaSource last took it says of the
-    /// duration, even if it was refused; infinity if it says nothing. In seconds.
+    /// The duration in seconds that the first initialization segment declares, infinity if it declares
+    /// none, even if the segment was refused. The MediaSource takes it, and the next segment is the first
+    /// one again.
     pub(crate) first_duration: Option<f64>,
-    /// Of the initialization segments that were accepted since the MediaSource last took it, the
-    /// first. Nothing that scripts see depends on the others.
+    /// The first initialization segment that was accepted since the MediaSource last took one. Nothing
+    /// that scripts see depends on later ones.
     pub(crate) first_received: Option<InitializationSegment>,
 }
 
 impl SegmentParser {
-    /// At the start of a byte stream: no media is accepted before an initialization segment.
+    /// Returns a parser at the start of a byte stream. It accepts no media before an initialization
+    /// segment.
     pub(crate) fn new(format: ByteStreamFormat, memory: &MemoryAccount) -> Self {
         Self {
             format,
@@ -44,12 +46,12 @@ impl SegmentParser {
         }
     }
 
-    /// Adds a chunk, which counts itself in the account, at the end of the input buffer.
+    /// Adds a chunk at the end of the input buffer. The chunk counts itself in the account.
     pub(crate) fn push(&mut self, chunk: Bytes) {
         self.parser.push(chunk);
     }
 
-    /// As [`Parser::parse`]. All that what it gives holds is counted in the account.
+    /// Calls [`Parser::parse`], and counts in the account all memory that the result holds.
     pub(crate) fn parse(&mut self, work: usize) -> Result<Parsed, StreamError> {
         let waiting = self.parser.waiting_bytes();
         let mut parsed = self.parser.parse(work);
@@ -69,8 +71,8 @@ impl SegmentParser {
         parsed
     }
 
-    /// Sees to it that what decoders need is counted for as long as anybody keeps it: frames, what
-    /// scripts were told, or a player.
+    /// Counts what decoders need for as long as anything keeps it: frames, what scripts were told, or a
+    /// player.
     fn count_configuration(&self, configuration: &mut CodecConfiguration) {
         let extra_data = configuration.extra_data_mut();
         if !extra_data.is_empty() {
@@ -78,8 +80,8 @@ impl SegmentParser {
         }
     }
 
-    /// The frames that only wait to learn their duration. (No append is there to fail if they are
-    /// encrypted.)
+    /// Takes the frames that only wait to learn their duration. Encrypted ones are left out, because no
+    /// append is there that could fail.
     pub(crate) fn take_held_frames(&mut self) -> Vec<CodedFrame> {
         let mut frames = self.parser.take_held_frames();
         frames.retain(|frame| !is_encrypted(frame));
@@ -87,9 +89,8 @@ impl SegmentParser {
         frames
     }
 
-    /// Sees to it that the payloads keep no memory that is not counted, and little more than they need:
-    /// those that are less than half of the bytes that were parsed are copied together, so that they do
-    /// not keep the chunks of all of them.
+    /// Counts the memory that the payloads keep, and keeps it small: payloads that make up less than half
+    /// of the parsed bytes are copied together, so that they do not keep the chunks of all these bytes.
     fn count_payloads(&mut self, frames: &mut [CodedFrame]) {
         if frames.is_empty() {
             return;
@@ -101,14 +102,14 @@ impl SegmentParser {
         if are_few {
             memory::gather(payloads, byte_size, &self.memory);
         } else if self.format == ByteStreamFormat::MpegTs {
-            // They are no slices of chunks.
+            // The payloads of transport streams are not slices of chunks.
             for payload in payloads {
                 *payload = memory::count(std::mem::take(payload), &self.memory);
             }
         }
     }
 
-    /// What is held beside the chunks and the frames.
+    /// Returns the bytes that are held beside the chunks and the frames.
     pub(crate) fn held_bytes(&self) -> usize {
         let received = self.first_received.as_ref();
         self.parser.held_bytes() + received.map_or(0, held_by_segment)
@@ -120,19 +121,19 @@ impl SegmentParser {
         self.parsed_bytes = 0;
     }
 
-    /// Sees to it that no media is parsed by the initialization segment that the parser gave last.
+    /// Forgets the initialization segment that the parser returned last, so that no media is parsed by it.
     pub(crate) fn refuse_initialization_segment(&mut self) {
         self.parser = counting_parser(self.format, &self.memory);
     }
 }
 
-/// A parser whose copies of appended bytes are counted in the account as well.
+/// Returns a parser whose copies of appended bytes are counted in the account as well.
 fn counting_parser(format: ByteStreamFormat, memory: &MemoryAccount) -> Parser {
     let memory = memory.clone();
     Parser::with_copies(format, move |bytes| memory::chunk(bytes, &memory))
 }
 
-/// What it takes beside how its tracks are coded, which others share.
+/// Returns the bytes that the segment takes, without the configurations of its tracks, which are shared.
 fn held_by_segment(segment: &InitializationSegment) -> usize {
     let data = segment.initialization_data.iter();
     let names = segment.tracks.iter();

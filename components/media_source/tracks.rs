@@ -13,7 +13,7 @@ use crate::effect::{Effect, ElementEffect, Event, EventTarget, SourceBufferId};
 use crate::media_source::MediaSource;
 use crate::source_buffer::SourceBufferState;
 
-/// Names a track within its MediaSource. Never used twice. Its text is the `id` attribute.
+/// Identifies a track within its MediaSource. No id is used twice. Its text is the `id` attribute.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct MediaTrackId(pub(crate) u32);
 
@@ -23,7 +23,7 @@ impl fmt::Display for MediaTrackId {
     }
 }
 
-/// Which of the three kinds of track object a track has.
+/// The kind of track object that a track has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Medium {
     /// An `AudioTrack`.
@@ -35,7 +35,7 @@ pub enum Medium {
 }
 
 impl Medium {
-    /// In the order in which the specification creates and removes their tracks.
+    /// The kinds in the order in which the specification creates and removes tracks.
     pub(crate) const IN_ORDER: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
 
     pub(crate) fn name(self) -> &'static str {
@@ -55,15 +55,15 @@ impl Medium {
     }
 }
 
-/// What a track object says. It is in a list of its SourceBuffer (`audioTracks`, `videoTracks` or
-/// `textTracks`) and in the media element's list of that name.
+/// The attributes of a track object. The object is in a list of its SourceBuffer (`audioTracks`,
+/// `videoTracks` or `textTracks`) and in the media element's list of that name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaTrack {
     /// The `id` attribute.
     pub id: MediaTrackId,
     /// The `sourceBuffer` attribute.
     pub source_buffer: SourceBufferId,
-    /// Which lists it is in.
+    /// The kind of the lists that it is in.
     pub medium: Medium,
     /// The `kind` attribute.
     pub kind: &'static str,
@@ -74,16 +74,16 @@ pub struct MediaTrack {
     /// Whether it is an enabled audio track, a selected video track, or a text track whose mode is
     /// not `disabled`.
     pub is_enabled: bool,
-    /// Of a video track, its natural width and height in CSS pixels by the initialization segment
-    /// that it was made from: later ones may change what is shown, not what it begins with.
+    /// The natural width and height of a video track in CSS pixels, by the initialization segment that
+    /// made it. Later segments may change what is shown, but not what it begins with.
     pub(crate) natural_size: Option<(u32, u32)>,
     /// Its track buffer.
     pub(crate) track_buffer: TrackId,
 }
 
 impl MediaSource {
-    /// The `audioTracks`, `videoTracks` and `textTracks` of a SourceBuffer, in one list; none after
-    /// it has been removed.
+    /// Returns the `audioTracks`, `videoTracks` and `textTracks` of a SourceBuffer in one list. The list is
+    /// empty after the SourceBuffer has been removed.
     ///
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-audiotracks>,
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-videotracks>,
@@ -93,9 +93,9 @@ impl MediaSource {
         buffer.map_or_else(|_| Vec::new(), |buffer| buffer.view().tracks.clone())
     }
 
-    /// Tells that a track plays or does not any more: `enabled` of an audio track, `selected` of a
-    /// video track or `mode` of a text track was changed. Of the video tracks at most one is
-    /// selected: selecting one is all that a host need tell.
+    /// Tells that a track began or ceased to play: `enabled` of an audio track, `selected` of a video track
+    /// or `mode` of a text track has changed. At most one video track is selected, so a host need not tell
+    /// that selecting one unselects another.
     ///
     /// <https://w3c.github.io/media-source/#active-source-buffer-changes>
     pub fn handle_track_change(&mut self, id: MediaTrackId, is_enabled: bool) {

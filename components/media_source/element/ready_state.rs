@@ -12,8 +12,8 @@ use track_buffer::time::{PresentationTime, TimeDelta};
 use super::view::ElementView;
 use crate::media_source::ReadyState;
 
-/// How far ahead of the playback position data must reach for uninterrupted playback to be
-/// expected: what a decoder chain takes to start. More only delays low-latency streams.
+/// How far data must reach ahead of the playback position so that uninterrupted playback can be expected.
+/// It is as much as a chain of decoders takes to start. More would only delay low-latency streams.
 /// <https://w3c.github.io/media-source/#enough-data>
 const ENOUGH_DATA: TimeDelta = TimeDelta::from_milliseconds(500);
 
@@ -33,14 +33,14 @@ pub enum ElementReadyState {
 }
 
 impl ElementView {
-    /// The element's `buffered`: what all active SourceBuffers have.
+    /// Returns the `buffered` attribute of the element, which is what all active SourceBuffers have.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     pub fn buffered(&self) -> TimeRanges {
         self.element_ranges().all().clone()
     }
 
-    /// What [`Self::buffered`] is to be found out of. It stays the same until a SourceBuffer's
-    /// does not.
+    /// Returns what [`Self::buffered`] is computed from. It stays the same as long as that of each
+    /// SourceBuffer does.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     fn element_ranges(&self) -> CommonRanges {
         // Step 2. If the MediaSource was constructed in a Window:
@@ -61,7 +61,7 @@ impl ElementView {
         known.ranges.clone()
     }
 
-    /// The element's `seekable`, in seconds.
+    /// Returns the `seekable` attribute of the element, from and until in seconds; `None` if it is empty.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
     pub fn seekable(&self) -> Option<(f64, f64)> {
         let duration = self.duration();
@@ -93,8 +93,8 @@ impl ElementView {
         }
     }
 
-    /// The readyState that the buffered data allow at the playback position. The element reaches
-    /// more than `HAVE_METADATA` only once the first frame is decoded as well.
+    /// Returns the readyState that the buffered data allow at the playback position. The element goes
+    /// beyond `HAVE_METADATA` only when the first frame is decoded as well.
     /// <https://w3c.github.io/media-source/#buffer-monitoring>
     pub fn ready_state(&self, position: PresentationTime) -> ElementReadyState {
         if !self.source().has_metadata {
@@ -111,7 +111,7 @@ impl ElementView {
         }
         // If it includes the current playback position and enough data to ensure uninterrupted
         // playback:
-        // (All tracks of an ended source end together.)
+        // (All tracks of an "ended" MediaSource end together.)
         let is_ended = self.source_ready_state() == ReadyState::Ended;
         let reaches_the_end =
             (is_ended && buffered.lowest_end() == Some(end)) || end.seconds() >= self.duration();
@@ -123,8 +123,8 @@ impl ElementView {
     }
 }
 
-/// Until when playback goes on from `position` without a stall, by the [gap policy](gap_policy): it is
-/// not looked further than there are [enough data](ENOUGH_DATA).
+/// Returns the time until which playback goes on from `position` without a stall, by the
+/// [gap policy](gap_policy). It looks no further ahead than [enough data](ENOUGH_DATA).
 fn end_of_playable_range(
     buffered: &CommonRanges,
     position: PresentationTime,
@@ -133,7 +133,7 @@ fn end_of_playable_range(
     let mut reached = buffered
         .first_after(PresentationTime::MIN, latest_start)
         .map_or(position, |(first_start, _)| first_start.max(position));
-    // A range that ends at the position counts, and is the first that ends after the instant before.
+    // A range that ends at the position counts. It is the first that ends after the instant before.
     let mut after = position.offset_by(TimeDelta::from_nanoseconds(-1));
     let enough = position.offset_by(ENOUGH_DATA);
     let mut playable_end = None;
@@ -148,12 +148,12 @@ fn end_of_playable_range(
     playable_end
 }
 
-/// What is buffered of several SourceBuffers.
+/// What several SourceBuffers have buffered in common.
 #[derive(Default)]
 pub(crate) struct ElementRanges {
-    /// Of each.
+    /// The ranges of each SourceBuffer.
     active_ranges: Vec<CommonRanges>,
-    /// Of all.
+    /// The ranges that all have.
     ranges: CommonRanges,
 }
 
@@ -181,7 +181,7 @@ impl ElementRanges {
         }
     }
 
-    /// Whether it is made of these.
+    /// Whether it was computed from these.
     fn is_of(&self, active_ranges: &[CommonRanges]) -> bool {
         let same = |(ours, theirs): (&CommonRanges, _)| ours.is_same(theirs);
         self.active_ranges.len() == active_ranges.len()

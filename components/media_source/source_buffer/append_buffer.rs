@@ -14,8 +14,8 @@ use crate::memory;
 use crate::segment_parser::SegmentParser;
 
 impl SourceBuffer<'_> {
-    /// Appends a copy of `data`, for which there must be room: the system's want of memory is a
-    /// `QuotaExceededError` as well.
+    /// Appends a copy of `data`. It throws a `QuotaExceededError` if there is no room, or if the system has no
+    /// memory left.
     ///
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendbuffer>
     pub fn append_buffer(&mut self, data: &[u8]) -> Result<(), Exception> {
@@ -94,7 +94,7 @@ impl SourceBuffer<'_> {
         Ok(())
     }
 
-    /// The steps that `abort()` and `removeSourceBuffer()` share.
+    /// Runs the steps that `abort()` and `removeSourceBuffer()` share.
     pub(crate) fn abort_buffer_append(&mut self) {
         if !self.state.is_updating {
             return;
@@ -108,7 +108,7 @@ impl SourceBuffer<'_> {
         self.fire(Event::UpdateEnd);
     }
 
-    /// The steps of `changeType()` after the first.
+    /// Runs the steps of `changeType()` after the first.
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-changetype>
     fn change_type(&mut self, mime_type: &str) -> Result<(), Exception> {
         // Steps 2-3. If this object has been removed, or updating equals true, then throw an

@@ -13,7 +13,7 @@ use crate::effect::SourceBufferId;
 use crate::exception::Exception;
 use crate::media_source::{MediaSource, ReadyState};
 
-/// The attributes that a script reads back as it set them.
+/// The attributes that a script reads back as it has set them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attributes {
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
@@ -38,7 +38,7 @@ impl Default for Attributes {
 }
 
 impl SourceBufferState {
-    /// The last steps of setting the attribute.
+    /// Runs the last steps of setting the attribute.
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-mode>
     pub(crate) fn set_mode(&mut self, mode: AppendMode) {
         // Step 7. If the new mode equals "sequence", then set the group start timestamp to the
@@ -61,7 +61,7 @@ impl SourceBufferState {
         );
     }
 
-    /// In sequence mode the coded frame processing algorithm changes `timestampOffset`.
+    /// Takes over the `timestampOffset` that coded frame processing changes in sequence mode.
     pub(crate) fn refresh_timestamp_offset(&mut self) {
         let processed = self.view().published.timestamp_offset;
         if processed != TimeDelta::from_seconds(self.attributes.timestamp_offset) {
@@ -81,8 +81,8 @@ impl SourceBufferState {
 }
 
 impl MediaSource {
-    /// The attributes of a SourceBuffer; `None` if it has been removed: [`Discarded`](crate::effect::Discarded) has
-    /// them.
+    /// Returns the attributes of a SourceBuffer; `None` if it has been removed, in which case
+    /// [`Discarded`](crate::Discarded) has them.
     pub fn attributes(&self, id: SourceBufferId) -> Option<Attributes> {
         self.state_of(id).ok().map(|buffer| buffer.attributes)
     }
@@ -148,7 +148,7 @@ impl SourceBuffer<'_> {
         track_buffers.set_timestamp_offset(distance);
         drop(track_buffers);
         buffer.attributes.timestamp_offset = timestamp_offset;
-        // (The byte stream format may have an offset of its own, which ends.)
+        // (An offset that the byte stream format has itself ends here.)
         let mut segment_parser = buffer.contents.segment_parser.lock();
         segment_parser.parser.handle_timestamp_offset_set();
         Ok(())

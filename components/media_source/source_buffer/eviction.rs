@@ -8,23 +8,23 @@ use super::SourceBuffer;
 use crate::effect::{Discarded, Effect, ElementEffect};
 use crate::memory::MemoryAccount;
 
-/// How much is evicted while a script waits, in the units of
-/// [`TrackBuffers::evict_some`](track_buffer::TrackBuffers::evict_some): half a millisecond's worth.
-/// Where more must go, `appendBuffer` throws before it fits, and the next call goes on.
+/// The work of eviction while a script waits, in the units of
+/// [`TrackBuffers::evict_some`](track_buffer::TrackBuffers::evict_some). It takes half a millisecond. If
+/// that is not enough, `appendBuffer` throws, and the next call evicts further.
 const EVICTION_WORK: usize = 10_000;
 
-/// For so many new bytes, which are copied while the script waits, eviction may take as long as the copy
-/// of them: one unit of work more.
+/// The number of new bytes for which eviction may do one unit of work more. The bytes are copied while the
+/// script waits, and eviction may take as long as that copy.
 const BYTES_PER_WORK: usize = 64;
 
 impl SourceBuffer<'_> {
-    /// Makes room for `new_data_bytes`. Returns the buffer full flag, which is never kept: it follows
-    /// from what the SourceBuffer holds.
+    /// Makes room for `new_data_bytes`. Returns the buffer full flag. The flag is not stored, because it
+    /// follows from what the SourceBuffer holds.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-eviction>
     pub(super) fn run_coded_frame_eviction(&mut self, new_data_bytes: usize) -> bool {
         // Step 1. Let new data equal the data that is about to be appended to this SourceBuffer.
-        // (For what never fits, nothing is evicted.)
+        // (Nothing is evicted for data that can never fit.)
         let quota = self.quota();
         if new_data_bytes > quota {
             return true;
@@ -40,8 +40,8 @@ impl SourceBuffer<'_> {
         let mut work = EVICTION_WORK + new_data_bytes / BYTES_PER_WORK;
         let mut discarded = Vec::new();
         let has_room = loop {
-            // What is held beside the frames: bytes that are not parsed yet, and those that share a
-            // chunk with a frame.
+            // Beside the frames there are bytes that are not parsed yet, and bytes that share a chunk with a
+            // frame.
             let bytes = track_buffers.byte_size();
             let beside = buffer.memory.bytes().saturating_sub(bytes);
             let new_bytes = new_data_bytes.saturating_add(beside);
@@ -50,13 +50,13 @@ impl SourceBuffer<'_> {
             let removed = track_buffers.take_removed();
             let contents = &buffer.contents;
             contents.weigh_structures(held_by_parser, &track_buffers);
-            // (Those of a very large group, or that were kept for a reader.)
+            // (These are the frames of a very large group, or frames that were kept for a reader.)
             if removed.len() > frames_to_drop {
                 discarded.push(Effect::Discard(Discarded::frames(buffer, removed)));
             } else {
                 drop(removed);
             }
-            // (A frame that stays keeps those that share its chunk.)
+            // (A frame that stays keeps all bytes that share its chunk.)
             let held = buffer.memory.bytes().max(track_buffers.byte_size());
             let has_room = held.saturating_add(new_data_bytes) <= quota;
             if has_room || work == 0 || track_buffers.byte_size() == bytes {
@@ -76,7 +76,7 @@ impl SourceBuffer<'_> {
         !has_room
     }
 
-    /// How much the SourceBuffer may hold beside what others do.
+    /// Returns the bytes that the SourceBuffer may hold, given what other SourceBuffers hold.
     fn quota(&self) -> usize {
         let (quota, parent) = (self.parent.quota, &self.parent);
         let held = self.state.memory.bytes();

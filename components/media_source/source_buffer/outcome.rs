@@ -2,8 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What follows from an append or a range removal that has run: what scripts and the media element see
-//! of it.
+//! What scripts and the media element see of an append or a range removal that has run.
 
 use std::mem;
 
@@ -18,7 +17,8 @@ use crate::media_source::MediaSource;
 use crate::tracks::{MediaTrack, Medium};
 
 impl MediaSource {
-    /// The rest of the buffer append or of the range removal algorithm, once the job has run.
+    /// Runs the rest of the buffer append algorithm or of the range removal algorithm after its job has
+    /// run.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-buffer-append>,
     /// <https://w3c.github.io/media-source/#sourcebuffer-range-removal>
@@ -50,7 +50,7 @@ impl SourceBuffer<'_> {
     /// <https://w3c.github.io/media-source/#sourcebuffer-append-error>
     pub(crate) fn run_append_error(&mut self, error: &AppendError) {
         if *error == AppendError::Bug {
-            // Nobody knows what is there.
+            // After a panic nobody knows what is there.
             self.state.forget_contents();
         }
         // Step 1. Run the reset parser state algorithm.
@@ -74,16 +74,16 @@ impl SourceBuffer<'_> {
         self.publish_parsed();
     }
 
-    /// Processes the frames of a complete media segment whose last ones still wait to learn their
-    /// duration: attributes that are set between two segments hold for the second.
+    /// Processes the last frames of a complete media segment, which still wait to learn their duration. An
+    /// attribute that a script sets between two segments applies only to the second.
     pub(crate) fn finish_media_segment(&mut self) {
         if self.state.process_held_frames() {
             self.publish_parsed();
         }
     }
 
-    /// Lets scripts and the media element see what became of the bytes parsed so far: however an
-    /// append ends, it has stored what it parsed until then.
+    /// Lets scripts and the media element see what became of the bytes that were parsed so far. However an
+    /// append ends, it has stored what it had parsed until then.
     pub(crate) fn publish_parsed(&mut self) {
         let buffer = &mut *self.state;
         buffer.refresh_timestamp_offset();
@@ -105,7 +105,7 @@ impl SourceBuffer<'_> {
             .push(Effect::Element(ElementEffect::BufferedChanged));
     }
 
-    /// The first step, which comes before those that may refuse the segment.
+    /// Runs the first step, which precedes the steps that may refuse the segment.
     /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
     fn receive_duration(&mut self, duration: f64) {
         // Step 1. Update the duration attribute if it currently equals NaN: to the duration in the
@@ -116,7 +116,7 @@ impl SourceBuffer<'_> {
         }
     }
 
-    /// The other steps that scripts see, for the first initialization segment since it last ran.
+    /// Runs the other steps that scripts see, for the first initialization segment since this last ran.
     /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
     fn receive_initialization_segment(&mut self, segment: &InitializationSegment) {
         // Step 4. Let active track flag equal false.
@@ -158,7 +158,8 @@ impl SourceBuffer<'_> {
         }
     }
 
-    /// Steps 5.2 to 5.4 of the algorithm, but for the track buffers. Returns the active track flag.
+    /// Runs steps 5.2 to 5.4 of the algorithm without those about track buffers. Returns the active track
+    /// flag.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
     fn create_tracks(&mut self, segment: &InitializationSegment) -> bool {
@@ -203,8 +204,8 @@ impl SourceBuffer<'_> {
         active_track_flag
     }
 
-    /// Steps 3 to 8 of the algorithm: empties the track lists, and takes what was in them out of the
-    /// media element's.
+    /// Runs steps 3 to 8 of the algorithm, which remove the tracks from the lists of the SourceBuffer and
+    /// from those of the media element.
     ///
     /// <https://w3c.github.io/media-source/#dom-mediasource-removesourcebuffer>
     pub(crate) fn remove_tracks(&mut self) {
@@ -218,7 +219,7 @@ impl SourceBuffer<'_> {
         }
     }
 
-    /// A job is done with the SourceBuffer.
+    /// Sets the `updating` attribute to false after a job.
     fn end_update(&mut self) {
         self.state.is_updating = false;
         self.state.is_removing = false;

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The range removal algorithm: coded frames go off the script thread.
+//! The range removal algorithm, which removes coded frames on another thread than the script's.
 
 use std::ops::ControlFlow;
 
@@ -16,14 +16,14 @@ use crate::effect::{Effect, Event};
 use crate::exception::Exception;
 use crate::job::{Job, Task};
 
-/// What the removal of a group of pictures costs, in the units of a turn's work.
+/// The work of removing a group of pictures, in the units of the work of a turn.
 const WORK_PER_GROUP: usize = 512;
 
 /// The asynchronous part of <https://w3c.github.io/media-source/#sourcebuffer-range-removal>.
 pub(crate) struct RangeRemoval(Removal);
 
 impl RangeRemoval {
-    /// One turn.
+    /// Runs one turn.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-range-removal>
     pub(crate) fn go_on(
@@ -35,7 +35,7 @@ impl RangeRemoval {
         let mut track_buffers = track_buffers.lock();
         let is_finished = track_buffers.go_on_removing(&mut self.0, work / WORK_PER_GROUP);
         let removed = track_buffers.take_removed();
-        // To drop the frames takes a while, for which nobody waits.
+        // Dropping the frames takes a while, and nobody waits for it.
         drop(track_buffers);
         drop(removed);
         if is_finished {
@@ -47,7 +47,7 @@ impl RangeRemoval {
 }
 
 impl SourceBuffer<'_> {
-    /// Starts at `start` seconds, ends at `end` seconds (which may be infinite).
+    /// Removes the frames from `start` seconds until `end` seconds, which may be infinite.
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-remove>
     pub fn remove(&mut self, start: f64, end: f64) -> Result<(), Exception> {
         // Steps 1-2. If this object has been removed, or updating equals true, then throw an

@@ -29,27 +29,29 @@ pub(crate) struct SourceBufferState {
     /// <https://w3c.github.io/media-source/#dfn-generate-timestamps-flag>
     pub(crate) generates_timestamps: bool,
     pub(crate) attributes: Attributes,
-    /// What it holds, and the appends that were given to it.
+    /// The account of what it holds, with the appends that were given to it.
     pub(crate) memory: MemoryAccount,
-    /// What its media element sees as well.
+    /// The state that its media element sees as well.
     pub(crate) view: Arc<Mutex<SourceBufferView>>,
     pub(crate) contents: Contents,
 }
 
-/// What jobs work on. Commands lock it for themselves while no job runs, and wait for no more than a
-/// turn of one that they abort.
+/// The contents on which jobs work. Commands lock them while no job runs, and wait at most for one turn of
+/// a job that they abort.
+///
+/// Lock order: the segment parser before the track buffers.
 #[derive(Clone)]
 pub(crate) struct Contents {
-    /// Locked by one turn of a job at a time; no turn does more than its budget of work. A generation
-    /// ends with an abort.
+    /// One turn of a job locks it at a time, and no turn does more than its budget of work. An abort ends a
+    /// generation.
     pub(crate) segment_parser: Arc<GenerationLock<SegmentParser>>,
     pub(crate) track_buffers: Arc<Mutex<TrackBuffers>>,
-    /// What both hold beside media.
+    /// The memory that both hold beside media.
     pub(crate) structures: Arc<Held>,
 }
 
 impl Contents {
-    /// Counts what both hold beside media, as it is now.
+    /// Counts the memory that both hold beside media, as it is now.
     pub(crate) fn weigh_structures(&self, held_by_parser: usize, track_buffers: &TrackBuffers) {
         self.structures
             .set(held_by_parser + track_buffers.overhead_bytes());
@@ -94,12 +96,12 @@ impl SourceBufferState {
         }
     }
 
-    /// Locks what its media element sees as well, for a moment.
+    /// Locks the state that its media element sees as well, for a moment.
     pub(crate) fn view(&self) -> MutexGuard<'_, SourceBufferView> {
         self.view.lock()
     }
 
-    /// Lets scripts see what is in the track buffers. No job runs.
+    /// Lets scripts see what is in the track buffers, while no job runs.
     pub(crate) fn publish(&mut self) {
         let held_by_parser = self.contents.segment_parser.lock().held_bytes();
         let track_buffers = self.contents.track_buffers.lock();
@@ -109,7 +111,7 @@ impl SourceBufferState {
             .weigh_structures(held_by_parser, &track_buffers);
     }
 
-    /// Starts again with empty track buffers and a parser that knows of nothing.
+    /// Starts again with empty track buffers and a new parser.
     pub(crate) fn forget_contents(&mut self) {
         let mut segment_parser = self.contents.segment_parser.lock();
         *segment_parser = SegmentParser::new(segment_parser.format, &self.memory);
@@ -123,7 +125,7 @@ impl SourceBufferState {
         self.update_append_window();
     }
 
-    /// Makes an append that still runs stop at its next turn, and its outcome fall away.
+    /// Makes an append that still runs stop at its next turn. Its outcome is ignored.
     pub(crate) fn cancel_append(&self) {
         self.contents.segment_parser.end_generation();
     }
@@ -154,13 +156,13 @@ impl SourceBufferState {
         self.contents.track_buffers.lock().reset_parser_state();
         // Steps 7-8. Remove all bytes from the input buffer, and wait for a segment.
         self.contents.segment_parser.lock().reset();
-        // (An append that was aborted has stored what it parsed until then.)
+        // (An aborted append has stored what it had parsed until then.)
         self.publish();
     }
 }
 
 impl Drop for SourceBufferState {
-    /// However it goes, an append that still runs has nothing to do any more, and keeps no bytes.
+    /// Ends an append that still runs, and drops the bytes that wait for it.
     fn drop(&mut self) {
         self.cancel_append();
         self.contents.segment_parser.lock().reset();
