@@ -13,18 +13,18 @@ use crate::dom::bindings::root::{DomRoot, MutNullableDom};
 use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
 use crate::dom::window::Window;
 
-/// What scripts get: the same object until the ranges change.
+/// The value of the attribute. Scripts get the same object until the ranges change.
 #[derive(Default, JSTraceable, MallocSizeOf)]
 pub(crate) struct Buffered {
     object: MutNullableDom<TimeRanges>,
-    /// What the object says.
+    /// The ranges in the object.
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in track_buffer"]
     ranges: RefCell<CoreTimeRanges>,
 }
 
 impl Buffered {
-    /// The last two steps of
+    /// Runs the last two steps of
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered> and
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     pub(crate) fn current_value(

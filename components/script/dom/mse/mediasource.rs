@@ -112,7 +112,7 @@ impl MediaSource {
         result.map_err(convert_exception)
     }
 
-    /// Tells developers if playback waits for a track that nothing was appended of.
+    /// Tells developers on the console if playback waits for a track of which nothing was appended.
     pub(crate) fn tell_missing_frames(&self, cx: &mut JSContext) {
         let missing = self.core.borrow().track_without_frames();
         if let Some(message) = missing {
@@ -122,7 +122,7 @@ impl MediaSource {
 
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub(crate) fn attach(&self, cx: &mut JSContext, element: &HTMLMediaElement) -> bool {
-        // One whose page is left or gone stays closed: its tasks would not run.
+        // A MediaSource whose page is left or gone stays closed, because its tasks would not run.
         let page = self.global().as_window().Document();
         if self.is_abandoned() || !page.is_fully_active() || !self.core.borrow_mut().attach() {
             return false;
@@ -140,8 +140,8 @@ impl MediaSource {
         self.source_buffers.borrow_mut().clear();
     }
 
-    /// The page of its media element is gone for good, or its own. It is closed at once; its own page
-    /// is told of that in tasks, which do not run if that is the one.
+    /// Handles that the page of its media element is gone for good, or its own page. The MediaSource is
+    /// closed at once. Its own page is told so in tasks, which do not run if that page is gone.
     pub(crate) fn end(&self) {
         if self.is_abandoned() {
             self.core.borrow_mut().handle_global_gone();
@@ -214,7 +214,7 @@ impl MediaSource {
         list.or_init(|| SourceBufferList::new(cx, &self.global(), self, kind))
     }
 
-    /// Does all that the core says, in its order.
+    /// Does all that the core says, in that order.
     fn drain_effects(&self, cx: &mut JSContext) {
         loop {
             let effect = self.core.borrow_mut().poll_effect();
@@ -302,7 +302,8 @@ impl MediaSource {
         EXECUTOR.with(|executor| executor.execute(job, done));
     }
 
-    /// The core knows at once; what it says is done later, for want of a script to say it to.
+    /// Tells the core at once that a track began or ceased to play. What the core says is done in a task,
+    /// because draining fires events and no `JSContext` is at hand here.
     pub(crate) fn handle_track_change(&self, id: SourceBufferId, track: &str, is_enabled: bool) {
         let mut core = self.core.borrow_mut();
         let mut tracks = core.tracks(id).into_iter();

@@ -5,8 +5,8 @@
 use dom_struct::dom_struct;
 use script_bindings::reflector::Reflector;
 
-/// What a worker gives to the window that is to play its MediaSource. There is no MediaSource in
-/// workers yet, so no page has got one.
+/// The object that a worker gives to the window which plays its MediaSource. No page has one yet, because
+/// there is no MediaSource in workers.
 ///
 /// <https://w3c.github.io/media-source/#mediasourcehandle>
 #[dom_struct]

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What tests ask: how many objects are alive in this process.
+//! Lets tests ask how many objects are alive in this process.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -51,7 +51,7 @@ impl Drop for Counted {
     }
 }
 
-/// Not of any specification.
+/// An interface for tests, which no specification has.
 #[dom_struct]
 pub(crate) struct MediaSourceTestUtils {
     reflector_: Reflector,
@@ -70,8 +70,8 @@ impl MediaSourceTestUtilsMethods<crate::DomTypeHolder> for MediaSourceTestUtils 
         PLAYERS.load(Ordering::Relaxed)
     }
 
-    /// Collects what is not reachable, from a task of its own: none of what the caller holds on its
-    /// stack is in the way then.
+    /// Collects what is not reachable. It does so in a task of its own, so that nothing on the stack of the
+    /// caller keeps objects alive.
     #[expect(unsafe_code)]
     fn CollectGarbage(cx: &mut JSContext, window: &Window) -> RootedPromise {
         let global = window.upcast::<GlobalScope>();

@@ -20,8 +20,8 @@ thread_local! {
     static STORE: BlobUrlStore<Trusted<MediaSource>, PipelineId, ImmutableOrigin> = BlobUrlStore::new();
 }
 
-/// A new URL for `media_source`, which keeps it alive until it is revoked or one of the two pages is
-/// gone. Where one is gone already, the URL stands for nothing: nobody would remove its entry.
+/// Returns a new URL for `media_source`. The URL keeps it alive until it is revoked or one of the two pages
+/// is gone. If one is gone already, the URL stands for nothing, because nobody would remove its entry.
 pub(crate) fn create(global: &GlobalScope, media_source: &MediaSource) -> String {
     let origin = global.origin().immutable().clone();
     let serialized_origin = origin.ascii_serialization().to_string();
@@ -34,7 +34,7 @@ pub(crate) fn create(global: &GlobalScope, media_source: &MediaSource) -> String
     url
 }
 
-/// The MediaSource that `url` stands for in `global`.
+/// Returns the MediaSource that `url` stands for in `global`.
 pub(crate) fn resolve(global: &GlobalScope, url: &str) -> Option<DomRoot<MediaSource>> {
     let origin = global.origin();
     STORE
@@ -42,7 +42,7 @@ pub(crate) fn resolve(global: &GlobalScope, url: &str) -> Option<DomRoot<MediaSo
         .map(|object| object.root())
 }
 
-/// Forgets `url`; `false` if it is not one of ours.
+/// Forgets `url`. Returns `false` if it is not the URL of a MediaSource.
 pub(crate) fn revoke(global: &GlobalScope, url: &str) -> bool {
     let origin = global.origin();
     STORE.with(|store| store.revoke(url, origin.immutable()))

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The player of a media source, in the shape in which the media element drives its players.
+//! The player of a MediaSource, in the shape in which Servo's media element drives its players.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ use servo_media::traits::{MediaInstance, MediaInstanceError};
 use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::platform;
 
-/// Tells our players from each other and, counting from far above, from the backend's.
+/// The id of the next player. The ids count from far above those of the backend's players.
 static NEXT_PLAYER_ID: AtomicUsize = AtomicUsize::new(1 << 32);
 
 /// A [`MediaElement`] that Servo's media element plays, pauses and seeks as any other player.
@@ -36,13 +36,13 @@ pub(crate) struct MediaSourcePlayer {
 /// The frame that was shown last.
 #[derive(Clone, Copy)]
 pub(crate) struct ShownFrame {
-    /// When it starts.
+    /// The time at which it starts.
     pub(crate) time: PresentationTime,
-    /// Width and height in media pixels.
+    /// The width and the height in media pixels.
     pub(crate) media_size: (u32, u32),
 }
 
-/// What the element asks for again.
+/// The settings that the element reads back.
 struct Settings {
     is_muted: bool,
     volume: f64,
@@ -75,7 +75,7 @@ impl MediaSourcePlayer {
         })
     }
 
-    /// What the element decides.
+    /// Locks the element's state for a moment.
     pub(crate) fn element(&self) -> MutexGuard<'_, MediaElement> {
         self.element.lock().unwrap()
     }
@@ -164,7 +164,7 @@ impl ServoPlayer for MediaSourcePlayer {
         self.settings.lock().unwrap().playback_rate
     }
 
-    // The element asks its media source for these ranges.
+    // The element asks its MediaSource for these ranges.
     fn seekable(&self) -> Vec<Range<f64>> {
         Vec::new()
     }
@@ -212,7 +212,7 @@ impl ServoPlayer for MediaSourcePlayer {
     }
 }
 
-/// Hands pictures to the element's renderer; an audio element has none.
+/// Hands frames to the renderer of the element. An audio element has none.
 struct ElementRenderer {
     renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
     shown: Arc<Mutex<Option<ShownFrame>>>,

@@ -41,7 +41,7 @@ pub(crate) struct SourceBuffer {
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in media_source"]
     id: SourceBufferId,
-    /// What the core said of the attributes when this was removed.
+    /// The attributes that the core had when this was removed.
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in media_source"]
     last_attributes: Cell<Attributes>,
@@ -89,14 +89,15 @@ impl SourceBuffer {
         self.id
     }
 
-    /// The page enabled or disabled the track.
+    /// Handles that the page has enabled or disabled the track.
     /// <https://w3c.github.io/media-source/#active-source-buffer-changes>
     pub(crate) fn handle_track_change(&self, id: &DOMString, is_enabled: bool) {
         self.media_source
             .handle_track_change(self.id, &id.str(), is_enabled);
     }
 
-    /// An audio track was enabled or disabled: the media element's list has told its listeners.
+    /// Handles that an audio track was enabled or disabled. The media element's list has told its own
+    /// listeners.
     pub(crate) fn handle_audio_track_change(&self, id: &DOMString, is_enabled: bool) {
         self.handle_track_change(id, is_enabled);
         if let Some(list) = self.audio_tracks.get() {
@@ -104,7 +105,8 @@ impl SourceBuffer {
         }
     }
 
-    /// A video track was selected or unselected, likewise.
+    /// Handles that a video track was selected or unselected. The media element's list has told its own
+    /// listeners.
     pub(crate) fn handle_video_track_change(&self, id: &DOMString, is_selected: bool) {
         self.handle_track_change(id, is_selected);
         if let Some(list) = self.video_tracks.get() {
@@ -117,7 +119,7 @@ impl SourceBuffer {
         attributes.unwrap_or(self.last_attributes.get())
     }
 
-    /// The core has removed it.
+    /// Keeps the attributes when the core has removed this.
     pub(crate) fn set_last_attributes(&self, attributes: Attributes) {
         self.last_attributes.set(attributes);
     }

@@ -13,7 +13,7 @@ use crate::dom::globalscope::GlobalScope;
 use crate::dom::mse::mediasource::MediaSource;
 use crate::dom::mse::sourcebuffer::SourceBuffer;
 
-/// Which of its MediaSource's lists it is.
+/// The list of its MediaSource that it is.
 #[derive(Clone, Copy, JSTraceable, MallocSizeOf, PartialEq)]
 pub(crate) enum SourceBufferListKind {
     Active,

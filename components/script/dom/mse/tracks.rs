@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The track objects of a SourceBuffer, each in a list of its own and in the media element's.
+//! The track objects of a SourceBuffer. Each is in a list of the SourceBuffer and in one of the media
+//! element.
 
 use js::context::JSContext;
 use media_source::{MediaTrack, Medium};
@@ -48,19 +49,19 @@ impl SourceBuffer {
 
     fn add_audio_track(&self, cx: &mut JSContext, element: &HTMLMediaElement, track: &MediaTrack) {
         let global = self.global();
-        let words = Words::of(track);
+        let strings = TrackStrings::of(track);
         let object = AudioTrack::new(
             cx,
             global.as_window(),
-            words.id,
-            words.kind,
-            words.label,
-            words.language,
+            strings.id,
+            strings.kind,
+            strings.label,
+            strings.language,
             None,
         );
         object.set_enabled(track.is_enabled);
         object.set_source_buffer(Some(self));
-        // Last to the element's: that one is told when the track is enabled or disabled.
+        // The element's list comes last, because it is told when the track is enabled or disabled.
         for list in [self.AudioTracks(cx), element.AudioTracks(cx)] {
             list.add(&object);
             queue_track_event(
@@ -75,14 +76,14 @@ impl SourceBuffer {
 
     fn add_video_track(&self, cx: &mut JSContext, element: &HTMLMediaElement, track: &MediaTrack) {
         let global = self.global();
-        let words = Words::of(track);
+        let strings = TrackStrings::of(track);
         let object = VideoTrack::new(
             cx,
             global.as_window(),
-            words.id,
-            words.kind,
-            words.label,
-            words.language,
+            strings.id,
+            strings.kind,
+            strings.label,
+            strings.language,
             None,
         );
         object.set_source_buffer(Some(self));
@@ -100,7 +101,7 @@ impl SourceBuffer {
                 VideoTrackOrAudioTrackOrTextTrack::VideoTrack,
             );
         }
-        // At most one is selected: the newest.
+        // At most one track is selected, which is the newest.
         if track.is_enabled {
             if let Some(selected) = selected {
                 selected.set_selected(false);
@@ -111,7 +112,7 @@ impl SourceBuffer {
 
     fn add_text_track(&self, cx: &mut JSContext, element: &HTMLMediaElement, track: &MediaTrack) {
         let global = self.global();
-        let words = Words::of(track);
+        let strings = TrackStrings::of(track);
         let kind = match track.kind {
             "captions" => TextTrackKind::Captions,
             "chapters" => TextTrackKind::Chapters,
@@ -122,10 +123,10 @@ impl SourceBuffer {
         let object = TextTrack::new(
             cx,
             global.as_window(),
-            words.id,
+            strings.id,
             kind,
-            words.label,
-            words.language,
+            strings.label,
+            strings.language,
             TextTrackMode::Disabled,
             None,
         );
@@ -139,7 +140,7 @@ impl SourceBuffer {
             &*object,
             VideoTrackOrAudioTrackOrTextTrack::TextTrack,
         );
-        // This one fires its event itself.
+        // This list fires its event itself.
         element.TextTracks(cx).add(cx, &object);
     }
 
@@ -151,7 +152,7 @@ impl SourceBuffer {
         element: &HTMLMediaElement,
         track: &MediaTrack,
     ) {
-        let id = Words::of(track).id;
+        let id = TrackStrings::of(track).id;
         match track.medium {
             Medium::Audio => {
                 let list = self.AudioTracks(cx);
@@ -212,15 +213,15 @@ impl SourceBuffer {
     }
 }
 
-/// What a track object says, as scripts get it.
-struct Words {
+/// The strings of a track object, as scripts get them.
+struct TrackStrings {
     id: DOMString,
     kind: DOMString,
     label: DOMString,
     language: DOMString,
 }
 
-impl Words {
+impl TrackStrings {
     fn of(track: &MediaTrack) -> Self {
         Self {
             id: DOMString::from(track.id.to_string()),

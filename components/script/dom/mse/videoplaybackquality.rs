@@ -14,7 +14,7 @@ use crate::dom::bindings::num::Finite;
 use crate::dom::bindings::root::DomRoot;
 use crate::dom::window::Window;
 
-/// What was counted of a video's frames when a script asked.
+/// The counts of a video's frames when a script asked.
 ///
 /// <https://w3c.github.io/media-playback-quality/#videoplaybackquality-interface>
 #[dom_struct]

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How long an attached MediaSource and its player last: they rest while the element's page does, end
-//! with its page or the MediaSource's, and an element that sounds is not collected.
+//! How long an attached MediaSource and its player last. They rest while the page of the element rests, and
+//! end with that page or with the page of the MediaSource. An element that plays is not collected.
 #![warn(unused)]
 
 use std::cell::RefCell;
@@ -22,21 +22,21 @@ thread_local! {
     static ATTACHED: RefCell<Vec<MediaElementWeakRef>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The page is not fully active any more.
+/// Pauses the players of a page that is not fully active any more.
 pub(crate) fn suspend(page: PipelineId) {
     for element in elements_of(page) {
         element.mse_with_player(|player| player.element().suspend());
     }
 }
 
-/// The page is fully active again.
+/// Lets the players of a page go on that is fully active again.
 pub(crate) fn resume(page: PipelineId) {
     for element in elements_of(page) {
         element.mse_with_player(|player| player.element().resume());
     }
 }
 
-/// The page is left. It may come back, but what it appends meanwhile would not be: the elements of
+/// Handles that the page is left. It may come back, but it appends nothing meanwhile, so the elements of
 /// other pages lose its MediaSources.
 pub(crate) fn unload(page: PipelineId) {
     object_url::remove_environment(page);
@@ -49,8 +49,8 @@ pub(crate) fn unload(page: PipelineId) {
     }
 }
 
-/// The page is gone for good: what its media took is given back now, not when it is collected. A
-/// page that was removed with its frame was not unloaded.
+/// Handles that the page is gone for good. The memory of its media is given back now, and not when its
+/// objects are collected. (A page that was removed with its frame has not been unloaded before.)
 pub(crate) fn end(page: PipelineId) {
     unload(page);
     object_url::remove_media_sources_of(page);
@@ -73,7 +73,7 @@ fn elements() -> Vec<DomRoot<HTMLMediaElement>> {
 }
 
 impl HTMLMediaElement {
-    /// The element is about to be attached.
+    /// Follows the page of the element, which is about to be attached.
     pub(super) fn mse_follow_page(&self) {
         ATTACHED.with_borrow_mut(|attached| {
             attached.retain(|element| {
@@ -98,15 +98,15 @@ impl HTMLMediaElement {
         *self.additions.mse.player.borrow_mut() = None;
         *self.player.borrow_mut() = None;
         self.seeking.set(false);
-        // A picture holds the memory of all that were decoded with it.
+        // A frame holds the memory of all frames that were decoded with it.
         self.forget_frames();
         if let Some(media_source) = self.additions.mse.attached.take() {
             media_source.end();
         }
     }
 
-    /// The MediaSource's page is gone, and the element is another's: nobody appends what it is to
-    /// play next.
+    /// Fails the element because the page of its MediaSource is gone. The element belongs to another page,
+    /// and nobody appends what it would play next.
     fn mse_lose_source(&self) {
         self.mse_end();
         self.mse_queue_task(|this, cx| {

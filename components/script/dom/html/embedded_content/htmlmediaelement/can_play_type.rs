@@ -13,8 +13,8 @@ use crate::dom::bindings::codegen::Bindings::HTMLMediaElementBinding::CanPlayTyp
 use crate::dom::mse::platform;
 
 impl HTMLMediaElement {
-    /// The backend looks at the codecs without the container: of the containers that the project
-    /// parses it is not asked.
+    /// Returns whether a file of that type can be played. The backend would look at the codecs without the
+    /// container, so it is not asked about the containers that Sprocket parses.
     ///
     /// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
     pub(crate) fn can_play(type_: &str) -> CanPlayTypeResult {

@@ -15,14 +15,14 @@ use crate::dom::node::Node;
 use crate::dom::shadowroot::ShadowRoot;
 
 impl HTMLMediaElement {
-    /// What the user agent draws on the element lies in this tree.
+    /// Returns the tree of what the user agent draws on the element.
     pub(super) fn ua_shadow_root(&self, cx: &mut JSContext) -> DomRoot<ShadowRoot> {
         let element = self.upcast::<Element>();
         let shadow_root = element.shadow_root();
         shadow_root.unwrap_or_else(|| element.attach_ua_shadow_root(cx, false))
     }
 
-    /// The `controls` attribute is gone. They stayed where they were, and did nothing.
+    /// Removes the controls because the `controls` attribute is gone.
     pub(super) fn take_controls_away(&self, cx: &mut JSContext) {
         self.remove_controls(cx);
         self.additions.has_controls.set(false);

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Shows the cues of text tracks on the video: Servo finds out which they are and draws none.
+//! Shows the cues of text tracks on the video. Servo finds out which cues are active and draws none.
 //!
 //! Regions, vertical text, and stylesheets for `::cue` are not followed, and cues that name the same
 //! line are drawn over each other.
@@ -30,13 +30,13 @@ use crate::dom::vttcue::VTTCue;
 
 /// Of the video's height: <https://w3c.github.io/webvtt/#applying-css-properties>
 const FONT_SIZE: f64 = 0.05;
-/// Of the font's size.
+/// The height of a line, as a multiple of the font's size.
 const LINE_HEIGHT: f64 = 1.2;
-/// In pixels, as `media-controls.css` has it.
+/// The height of the controls in pixels, as in `media-controls.css`.
 const CONTROLS_HEIGHT: f64 = 40.;
 
 impl HTMLMediaElement {
-    /// A text track of the element has its mode changed.
+    /// Handles that the mode of a text track of the element has changed.
     pub(crate) fn handle_text_tracks_change(&self, cx: &mut JSContext) {
         if !self.show_poster.get() {
             self.time_marches_on(cx, PlaybackPositionWasMoved::ExplicitMove);
@@ -44,7 +44,7 @@ impl HTMLMediaElement {
         self.display_cues(cx);
     }
 
-    /// The readyState is `HAVE_NOTHING` again: no cue is active.
+    /// Makes all cues inactive, because the readyState is `HAVE_NOTHING` again.
     /// <https://html.spec.whatwg.org/multipage/#text-track-cue-active-flag>
     pub(super) fn deactivate_all_cues(&self, cx: &mut JSContext) {
         if let Some(tracks) = self.text_tracks_list.get() {
@@ -73,7 +73,7 @@ impl HTMLMediaElement {
         let shadow_root = self.ua_shadow_root(cx);
         let shown = append_div(cx, shadow_root.upcast(), &self.style_of_cues(font_size));
         let lowest = append_div(cx, shown.upcast(), &self.style_of_lowest_cues());
-        // Those without a line of their own stand above each other, the first one lowest.
+        // Cues without a line of their own stand above each other, the first one lowest.
         for cue in cues.into_iter().rev() {
             let (parent, style) = match style_of_line(&cue, font_size * LINE_HEIGHT) {
                 Some(style) => (&shown, style),
@@ -106,7 +106,7 @@ impl HTMLMediaElement {
             .collect()
     }
 
-    /// In pixels. Where nothing was laid out yet, that of a small video.
+    /// Returns the height of the video in pixels; that of a small video if nothing was laid out yet.
     fn cue_font_size(&self) -> f64 {
         let shown = self.upcast::<Node>().border_box_without_reflow();
         let height = shown.map_or(0., |shown| shown.size.height.to_f64_px());
@@ -149,8 +149,8 @@ fn append_div(cx: &mut JSContext, parent: &Node, style: &str) -> DomRoot<Element
         None,
     );
     if let Some(div) = div.downcast::<HTMLElement>() {
-        // As a script would, which no Content Security Policy forbids. What is not understood is
-        // left out.
+        // The style is set as a script would set it, which no Content Security Policy forbids. What is not
+        // understood is left out.
         let _ = div.Style(cx).SetCssText(cx, DOMString::from(style));
     }
     // A new element can be appended to an element.
@@ -158,7 +158,7 @@ fn append_div(cx: &mut JSContext, parent: &Node, style: &str) -> DomRoot<Element
     div
 }
 
-/// Where the cue's line is, if it names one.
+/// Returns the place of the cue's line; `None` if the cue names no line.
 /// <https://w3c.github.io/webvtt/#cue-computed-line>
 fn style_of_line(cue: &VTTCue, line_height: f64) -> Option<String> {
     let LineAndPositionSetting::Double(line) = cue.Line() else {
@@ -168,13 +168,13 @@ fn style_of_line(cue: &VTTCue, line_height: f64) -> Option<String> {
     let place = match (cue.SnapToLines(), line < 0.) {
         (false, _) => format!("top: {line}%"),
         (true, false) => format!("top: {}px", line * line_height),
-        // From the last line, which is -1.
+        // Negative numbers count from the last line, which is -1.
         (true, true) => format!("bottom: {}px", (-line - 1.) * line_height),
     };
     Some(format!("position: absolute; {place}"))
 }
 
-/// Where the cue is in its line.
+/// Returns the place of the cue in its line.
 /// <https://w3c.github.io/webvtt/#processing-cue-settings>, steps 2-7
 fn style_of_position(cue: &VTTCue) -> String {
     let (text_align, auto_position, auto_alignment) = match cue.Align() {

@@ -8,7 +8,7 @@
 use super::HTMLMediaElement;
 
 impl HTMLMediaElement {
-    /// What the `message` of the next MediaError is to be.
+    /// Sets the `message` of the next MediaError.
     pub(super) fn set_error_message(&self, message: &str) {
         message.clone_into(&mut self.additions.error_message.borrow_mut());
     }

@@ -21,19 +21,19 @@ use crate::dom::bindings::trace::HashMapTracedValues;
 use crate::dom::document::{AnimationFrameCallback, Document};
 use crate::dom::node::NodeTraits;
 
-/// What is kept for them with each media element.
+/// The callbacks that a media element keeps.
 #[derive(Default, JSTraceable, MallocSizeOf)]
 pub(super) struct FrameCallbacks {
-    /// By their handles, which count up: no other order is kept.
+    /// The callbacks by their handles. The handles count up, so this is the order of the calls.
     /// <https://wicg.github.io/video-rvfc/#list-of-video-frame-request-callbacks>
     requested: DomRefCell<HashMapTracedValues<u32, TracedCallback<VideoFrameRequestCallback>>>,
     /// <https://wicg.github.io/video-rvfc/#last-frame-request-callback-identifier>
     last_handle: Cell<u32>,
-    /// What had this handle or a lower one was called or cancelled.
+    /// Callbacks with this handle or a lower one were called or cancelled.
     last_called: Cell<u32>,
     presented_count: Cell<u32>,
-    /// The document with whose next animation frame they run. It may have gone away, or another
-    /// one may have adopted the element, before that.
+    /// The document whose next animation frame runs them. Before that it may go away, or another document
+    /// may adopt the element.
     due_in: MutNullableDom<Document>,
 }
 
@@ -59,7 +59,7 @@ impl HTMLMediaElement {
         requested.remove(&handle);
     }
 
-    /// A frame is on its way to the screen.
+    /// Handles that a frame is on its way to the screen.
     pub(super) fn handle_presented_frame(&self) {
         let callbacks = &self.additions.frame_callbacks;
         callbacks.presented_count.update(|count| count + 1);
@@ -81,8 +81,8 @@ impl HTMLMediaElement {
         callbacks.due_in.set(None);
         let frame = self.video_renderer.lock().unwrap().current_frame;
         let Some(frame) = frame else { return };
-        // Other players than that of a media source do not tell the rest: a frame is presented when
-        // it is due, and taken to be as it is coded.
+        // The players of files do not tell the rest. A frame is taken to be presented when it is due, and
+        // to be as it is coded.
         let shown = self
             .mse_with_player(|player| player.shown_frame())
             .flatten();

@@ -17,12 +17,12 @@ use crate::dom::bindings::inheritance::Castable;
 use crate::dom::html::htmlvideoelement::HTMLVideoElement;
 
 impl HTMLMediaElement {
-    /// The element gets another media resource, or none. Nothing of the one before is shown, drawn
-    /// or mistaken for the next one's.
+    /// Forgets the media resource, because the element gets another one or none. Nothing of it is shown or
+    /// drawn any more, or mistaken for the next one's.
     pub(super) fn forget_media_resource(&self, no_gc: &NoGC) {
         *self.resource_url.borrow_mut() = None;
         *self.blob_url.borrow_mut() = None;
-        // Dropping it ends the fetch.
+        // Dropping the context ends the fetch.
         self.current_fetch_context.take();
         self.additions.frames.take();
         self.additions.has_reached_the_end.set(false);
@@ -47,7 +47,7 @@ impl HTMLMediaElement {
         }
     }
 
-    /// What a player gives the frames of the present media resource to.
+    /// Returns the renderer to which a player gives the frames of the present media resource.
     pub(super) fn renderer_of_media_resource(&self) -> Arc<Mutex<dyn VideoFrameRenderer>> {
         Arc::new(Mutex::new(MediaResourceRenderer {
             media_resource: Arc::downgrade(&self.additions.media_resource.borrow()),
@@ -55,8 +55,8 @@ impl HTMLMediaElement {
         }))
     }
 
-    /// A response to one of the media resource's requests was CORS-cross-origin. A later one, for
-    /// another range of its bytes, does not make the frames readable that were decoded before.
+    /// Marks the media resource as CORS-cross-origin, because a response to one of its requests was. A later
+    /// response, for another range of bytes, does not make the frames readable that were decoded before.
     pub(super) fn taint_media_resource(&self) {
         self.additions.is_tainted.set(true);
     }

@@ -31,7 +31,8 @@ use crate::dom::mse::player::MediaSourcePlayer;
 use crate::dom::node::NodeTraits;
 use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
 
-/// After so many `progress` events, which is some seconds, what is missing is not just about to come.
+/// The number of `progress` events after which missing frames are reported. It takes some seconds, in
+/// which frames that were just about to come have come.
 const FRUITLESS_PROGRESS: u32 = 12;
 
 /// The part of a media element's state that belongs to Media Source Extensions.
@@ -141,7 +142,7 @@ impl HTMLMediaElement {
         self.additions.mse.attached.get().is_some()
     }
 
-    /// The player of the attached MediaSource, in place of one of the backend's.
+    /// Makes the player of the attached MediaSource, in place of one of Servo's backend.
     pub(super) fn mse_create_player(
         &self,
         renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
@@ -156,7 +157,7 @@ impl HTMLMediaElement {
         let listener = move |event| {
             let handler = handler.clone();
             tasks.queue(move |cx| {
-                // The handler is gone, and a new one made, once another player is.
+                // The handler goes with its player, and another player has a new one.
                 let element = handler
                     .upgrade()
                     .and_then(|handler| handler.lock().unwrap().element.root());
@@ -184,7 +185,7 @@ impl HTMLMediaElement {
         self.mse_apply_updates(cx);
     }
 
-    /// The attached MediaSource tells the element something.
+    /// Handles what the attached MediaSource tells the element.
     pub(crate) fn mse_handle_effect(&self, cx: &mut JSContext, effect: ElementEffect) {
         self.mse_with_player(|player| player.element().handle_effect(effect));
         self.mse_apply_updates(cx);
@@ -227,7 +228,7 @@ impl HTMLMediaElement {
         }
     }
 
-    /// Bytes of the MediaSource have come for a while. Says why that is not enough, if it is not.
+    /// Says on the console why the bytes that were appended for a while are not enough, if they are not.
     pub(super) fn mse_explain_progress(&self, cx: &mut JSContext) {
         let count = &self.additions.fruitless_progress_count;
         if self.ready_state.get() != ReadyState::HaveMetadata || self.seeking.get() {
@@ -242,7 +243,8 @@ impl HTMLMediaElement {
         }
     }
 
-    /// Whether the track is one of the attached MediaSource's, which then knows.
+    /// Tells the attached MediaSource that the track was enabled or disabled. Returns whether the track is
+    /// one of the MediaSource.
     pub(super) fn mse_set_audio_track(&self, index: usize, is_enabled: bool) -> bool {
         let list = self.audio_tracks_list.get();
         let track = list.and_then(|list| list.item(index));
@@ -255,7 +257,8 @@ impl HTMLMediaElement {
         true
     }
 
-    /// As of an audio track.
+    /// Tells the attached MediaSource that the track was selected or unselected. Returns whether the track is
+    /// one of the MediaSource.
     pub(super) fn mse_set_video_track(&self, index: usize, is_selected: bool) -> bool {
         let list = self.video_tracks_list.get();
         let track = list.and_then(|list| list.item(index));
@@ -294,7 +297,7 @@ impl HTMLMediaElement {
         }
     }
 
-    /// The media cannot be played any further.
+    /// Fails the element, because the media cannot be played any further.
     pub(super) fn mse_fail_with(&self, cx: &mut JSContext, code: u16, message: &str) {
         self.set_error_message(message);
         // If readyState equals HAVE_NOTHING: run the "cannot be fetched at all" or "found by
@@ -308,7 +311,7 @@ impl HTMLMediaElement {
         self.media_data_processing_fatal_steps(code, cx);
     }
 
-    /// The element learns of the size of the video and that it has metadata.
+    /// Tells the element that the metadata are there, with the size of the video.
     fn mse_metadata(&self, cx: &mut JSContext, width: u32, height: u32) {
         let metadata = Metadata {
             duration: None,
@@ -316,7 +319,7 @@ impl HTMLMediaElement {
             height,
             format: String::new(),
             is_seekable: true,
-            // Its track objects are there already: these are none to make.
+            // The track objects are there already, so none are made from these.
             video_tracks: Vec::new(),
             audio_tracks: Vec::new(),
             is_live: false,

@@ -23,7 +23,8 @@ impl HTMLMediaElement {
         ))))
     }
 
-    /// What the load algorithm sets `playbackRate` to: the `defaultPlaybackRate`, if it is supported.
+    /// Returns the `playbackRate` that the load algorithm sets: the `defaultPlaybackRate`, if it is
+    /// supported.
     pub(super) fn initial_playback_rate(&self) -> f64 {
         let rate = self.default_playback_rate.get();
         if is_playback_rate(rate) { rate } else { 1.0 }
@@ -34,7 +35,7 @@ impl HTMLMediaElement {
         !self.additions.lets_pitch_change.get()
     }
 
-    /// Only the player of a media source follows it.
+    /// Sets whether audio keeps its pitch. Only the player of a MediaSource follows it.
     pub(super) fn set_preserves_pitch(&self, preserves_pitch: bool) {
         self.additions.lets_pitch_change.set(!preserves_pitch);
         self.mse_with_player(|player| {

@@ -23,8 +23,8 @@ pub(super) struct PlayerTasks(Arc<Mutex<State>>);
 
 struct State {
     task_source: SendableTaskSource,
-    /// What the queued tasks are to do, in their order. The tasks themselves go with the document
-    /// that they were queued in.
+    /// The work of the queued tasks, in their order. The tasks themselves go with the document in which they
+    /// were queued.
     waiting: VecDeque<Steps>,
 }
 
@@ -37,7 +37,7 @@ impl PlayerTasks {
         })))
     }
 
-    /// Queues a task from any thread. None runs once the document is gone.
+    /// Queues a task, from any thread. No task runs after the document is gone.
     pub(super) fn queue(&self, steps: impl FnOnce(&mut JSContext) + Send + 'static) {
         let mut state = self.0.lock().unwrap();
         if !state.task_source.canceller.cancelled() {
@@ -56,8 +56,8 @@ impl PlayerTasks {
         }));
     }
 
-    /// Goes on in another document, with what has not run in the one before. Returns whether some
-    /// may be lost, because that one was gone already.
+    /// Goes on in another document with the work that has not run yet. Returns whether some may be lost,
+    /// because the document before was gone already.
     fn move_to(&self, task_source: SendableTaskSource) -> bool {
         let mut state = self.0.lock().unwrap();
         let is_incomplete = state.task_source.canceller.cancelled();
@@ -70,14 +70,14 @@ impl PlayerTasks {
 }
 
 impl HTMLMediaElement {
-    /// Where a new player queues its tasks.
+    /// Returns the queue for the tasks of a new player.
     pub(super) fn new_player_tasks(&self) -> PlayerTasks {
         let tasks = PlayerTasks::new(self.task_source_of_document());
         *self.additions.player_tasks.borrow_mut() = Some(tasks.clone());
         tasks
     }
 
-    /// Another document has adopted the element.
+    /// Handles that another document has adopted the element.
     pub(super) fn move_player_tasks(&self) {
         let tasks = self.additions.player_tasks.borrow().clone();
         let Some(tasks) = tasks else { return };

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What takes time and a timer: `progress` events of a MediaSource, and positions of a file between
-//! those that its player tells. Each timer runs once, and follows something that happened.
+//! What needs a timer: `progress` events of a MediaSource, and positions of a file between those that its
+//! player tells. Each timer runs once, after something that happened.
 #![warn(unused)]
 
 use std::time::{Duration, Instant};
@@ -15,18 +15,19 @@ use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::str::DOMString;
 use crate::dom::node::NodeTraits;
 
-/// HTML has `progress` fired every 350 ms (±200 ms), or for every byte if that is less often.
+/// The distance of `progress` events. HTML wants one every 350 ms (±200 ms), or for every byte if that is
+/// less often.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(350);
 
-/// How far apart a file's positions are: HTML has `timeupdate` fired at least every 250 ms.
+/// The distance of a file's positions. HTML wants `timeupdate` at least every 250 ms.
 const POSITION_INTERVAL: Duration = Duration::from_millis(100);
 
-/// For how long a file is taken to play on since its player told a position, which it does each
-/// half second.
+/// How long a file is taken to play on after its player has told a position, which it does every half
+/// second.
 const LONGEST_ESTIMATE: Duration = Duration::from_millis(600);
 
 impl HTMLMediaElement {
-    /// Bytes were appended: they count as bytes received.
+    /// Handles that bytes were appended. They count as bytes received.
     /// <https://html.spec.whatwg.org/multipage/#concept-media-load-resource>
     pub(crate) fn handle_received_bytes(&self) {
         if self.additions.is_progress_pending.replace(true) {
@@ -39,9 +40,9 @@ impl HTMLMediaElement {
         });
     }
 
-    /// The player of a file plays here.
+    /// Handles a position that the player of a file tells.
     pub(super) fn file_position_changed(&self, cx: &mut JSContext, position: f64) {
-        // What was estimated may have been a little too far.
+        // The estimate may have been a little too far.
         let current = self.current_playback_position.get();
         let is_estimate = (0.0..LONGEST_ESTIMATE.as_secs_f64()).contains(&(current - position));
         let position = if is_estimate { current } else { position };
@@ -54,7 +55,7 @@ impl HTMLMediaElement {
         }
     }
 
-    /// A file begins to play, or no longer does.
+    /// Handles that a file begins or ceases to play.
     pub(super) fn follow_file_position(&self, is_playing: bool) {
         if !is_playing || self.mse_is_attached() {
             self.additions.position_told.set(None);
@@ -67,7 +68,7 @@ impl HTMLMediaElement {
         }
     }
 
-    /// Where a file plays now, by the clock.
+    /// Returns the position of a file, estimated by the clock.
     pub(super) fn estimated_position(&self) -> f64 {
         let current = self.current_playback_position.get();
         let Some((told, when)) = self.additions.position_told.get() else {
@@ -89,7 +90,7 @@ impl HTMLMediaElement {
         }
         self.run_after(POSITION_INTERVAL, |this, cx| {
             this.additions.is_estimating.set(false);
-            // It is none once playback pauses.
+            // Nothing is estimated while playback is paused.
             let Some((_, when)) = this.additions.position_told.get() else {
                 return;
             };
@@ -108,7 +109,7 @@ impl HTMLMediaElement {
         let this = Trusted::new(self);
         let generation_id = self.generation_id.get();
         self.owner_global().run_steps_after_a_timeout(
-            // (Those of the same name wait for each other.)
+            // (Timers of the same name wait for each other.)
             DOMString::from(format!("media element {}", delay.as_millis())),
             delay.as_millis() as i64,
             move |cx, _| {

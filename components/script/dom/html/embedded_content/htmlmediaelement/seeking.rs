@@ -2,11 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The readyState and the events of a seek and of the end, of a file as of a MediaSource.
+//! The readyState and the events of a seek and of the end, for files and for MediaSources.
 //!
 //! A seek takes the readyState back to `HAVE_METADATA` until the media data of the new position are
-//! decoded, as in other browsers: a page that shows at `seeking` or `waiting` that it waits learns
-//! from `canplay`, `playing` and `canplaythrough` that the wait is over.
+//! decoded, as in other browsers. A page that shows at `seeking` or `waiting` that it waits learns from
+//! `canplay`, `playing` and `canplaythrough` that the wait is over.
 //! <https://html.spec.whatwg.org/multipage/#dom-media-seek>
 #![warn(unused)]
 
@@ -15,7 +15,7 @@ use js::context::JSContext;
 use super::{HTMLMediaElement, LoopCondition, ReadyState};
 
 impl HTMLMediaElement {
-    /// The seek has nowhere to go: the position is what it was before the script set it.
+    /// Gives up a seek that has nowhere to go. The position is again what it was before.
     pub(super) fn give_up_seek(&self) {
         self.seeking.set(false);
         // Any time the user agent provides a stable state, the official playback position must be
@@ -54,7 +54,8 @@ impl HTMLMediaElement {
         self.update_media_state();
     }
 
-    /// The wait is over: `seeked` is about to be fired, and what follows from the data comes after it.
+    /// Goes on when the wait is over. A task to fire `seeked` is queued, and what follows from the data comes
+    /// after it.
     pub(super) fn go_on_after_seek(&self, cx: &mut JSContext) {
         if self.mse_is_attached() {
             self.mse_apply_updates(cx);
@@ -62,7 +63,7 @@ impl HTMLMediaElement {
             // A seek has reached the end, without anything left to play.
             self.playback_end(cx);
         } else {
-            // The player of a file has decoded it, and says no more than that.
+            // The player of a file says no more than that it has decoded the position.
             self.change_ready_state(cx, ReadyState::HaveEnoughData);
         }
     }
