@@ -5,6 +5,12 @@
 //! Where jobs run, for hosts that have no place of their own for them: on a thread (or at once, if that
 //! is quicker), or turn by turn as a test demands.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the one thread of this crate is here"
+)]
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;

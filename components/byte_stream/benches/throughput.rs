@@ -5,6 +5,8 @@
 //! How fast streams of 8 Mbit/s are parsed, against copying them and nothing else, which
 //! `appendBuffer()` has to do in any case. `cargo bench -p sprocket-byte-stream`
 
+#![allow(clippy::disallowed_types, reason = "it measures time")]
+
 mod media;
 
 use std::env;

@@ -5,6 +5,8 @@
 //! Whether a byte costs more when there are more of them, in inputs that are made to be dear.
 //! `cargo bench -p sprocket-media-source`
 
+#![allow(clippy::disallowed_types, reason = "it measures time")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

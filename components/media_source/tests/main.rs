@@ -4,6 +4,12 @@
 
 //! Tests of the crate through its public interface, as a host uses it.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests may have threads and channels"
+)]
+
 mod appending;
 mod between_segments;
 mod decoding_info;

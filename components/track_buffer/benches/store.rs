@@ -4,6 +4,8 @@
 
 //! What storing coded frames costs, in time and in memory, and whether it grows with what is stored.
 
+#![allow(clippy::disallowed_types, reason = "it measures time")]
+
 use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};

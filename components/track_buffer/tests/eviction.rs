@@ -107,6 +107,10 @@ fn test_more_than_the_quota_never_fits() {
 }
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "another thread drops what was taken"
+)]
 fn test_what_is_taken_leaves_nothing() {
     let (mut buffers, _) = buffers(&[(0, 10)]);
     let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
