@@ -88,8 +88,9 @@ def parser() -> argparse.ArgumentParser:
     command(
         "tidy",
         lambda options: tidy.command.tidy(),
-        "Check formatting, lints, licence headers, specification links, sizes and forgotten files",
-        "Findings are printed as `path:line: message`. Those marked `note:` do not fail the command.",
+        "Check formatting, lints, documentation, licence headers, specification links, sizes and forgotten files",
+        "It also checks that the neutral crates build without GStreamer, and that the fuzz targets build. Findings "
+        "are printed as `path:line: message`. Those marked `note:` do not fail the command.",
     )
     command(
         "spec-coverage",

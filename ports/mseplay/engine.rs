@@ -59,8 +59,9 @@ pub struct Engine {
 
 /// What the script calls.
 impl Engine {
-    /// The MediaSource `source` as the source of a media element that plays with `player`. Other
-    /// threads send to `messages` what [`Engine::handle`] is then given.
+    /// Makes a media element that plays `source` with `player`. Finished jobs and their outcomes are
+    /// sent to `messages` by other threads; the program hands them to
+    /// [`Engine::handle_job_outcome`].
     pub fn new(source: MediaSource, player: GStreamerPlayer, messages: Sender<Message>) -> Self {
         let mut engine = Self {
             element: Element::new(source.element_view(), player),

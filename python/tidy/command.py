@@ -2,17 +2,15 @@
 # License, v. 2.0. If a copy of the MPL was not distributed with this
 # file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-"""`./mach fmt` and `./mach tidy`: cargo's own checks, and ours over every file that git knows or would add."""
+"""`./mach fmt` and `./mach tidy`: cargo's checks, and ours over every file that git knows or would add."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import bootstrap
-import build
 import spec_coverage
 from overlay import layers
-from project import ROOT, SHELL_PORT, UserError, call, is_installed, output_of, run, say
-from tidy import forgotten, overlaid, text
+from project import ROOT, SHELL_PORT, UserError, call, output_of, run, say
+from tidy import cargo, forgotten, overlaid, text
 from tidy.finding import Finding, SourceFile
 
 # Laid over upstream's files: not crates, so cargo does not find these.
@@ -32,7 +30,7 @@ CHECKS: list[Callable[[list[SourceFile]], Iterator[Finding]]] = [
 
 def fmt() -> None:
     """Format the workspace and the browser, and the overlay as Servo is formatted."""
-    require("rustfmt")
+    cargo.require("rustfmt")
     run(["cargo", "fmt", "--all"])
     run(["cargo", "fmt"], cwd=ROOT / "ports" / SHELL_PORT)
     for file in overlay_files():
@@ -44,12 +42,12 @@ def tidy() -> int:
     """Run every check, even after one fails. 1 if anything must be put right."""
     files = source_files()
     findings = [finding for check in CHECKS for finding in check(files)]
-    require("rustfmt")
+    cargo.require("rustfmt")
     findings += overlaid.findings(layers.overlays())
     for finding in sorted(findings):
         print(finding)
     failed = [] if not any(finding.fails for finding in findings) else ["the findings above"]
-    for name, check in (("formatting (`./mach fmt` puts it right)", formatted), ("clippy", linted)):
+    for name, check in CARGO_CHECKS.items():
         say(f"checking {name.split(' (')[0]}")
         if not check():
             failed.append(name)
@@ -59,7 +57,7 @@ def tidy() -> int:
 
 
 def formatted() -> bool:
-    require("rustfmt")
+    cargo.require("rustfmt")
     results = [
         call(["cargo", "fmt", "--all", "--check"]) == 0,
         call(["cargo", "fmt", "--check"], cwd=ROOT / "ports" / SHELL_PORT) == 0,
@@ -68,27 +66,18 @@ def formatted() -> bool:
     return all(results)
 
 
-def linted() -> bool:
-    require("clippy")
-    lints = ["--all-targets", "--quiet", "--", "--deny", "warnings"]
-    workspace = call(["cargo", "clippy", "--workspace", *lints]) == 0
-    try:
-        build.cargo_in_browser(SHELL_PORT, ["clippy", *lints])
-    except UserError as error:
-        say(str(error))
-        return False
-    return workspace
+# What it is called -> the check. Those with a compiler come last, because they take longest.
+CARGO_CHECKS: dict[str, Callable[[], bool]] = {
+    "formatting (`./mach fmt` puts it right)": formatted,
+    "clippy": cargo.linted,
+    "the crates' documentation": cargo.documented,
+    "the neutral crates without GStreamer": cargo.neutral,
+    "the fuzz targets": cargo.fuzz_targets,
+}
 
 
 def overlay_files() -> list[Path]:
     return [file.path for file in source_files() if file.suffix == ".rs" and file.name.startswith(OVERLAY_FOLDERS)]
-
-
-def require(component: str) -> None:
-    bootstrap.require_rust()
-    program = {"clippy": "cargo-clippy"}.get(component, component)
-    if not is_installed(program):
-        raise UserError(f"{component} is not installed: run `rustup component add {component}`.")
 
 
 def source_files() -> list[SourceFile]:

@@ -238,18 +238,18 @@ impl Host {
         })
     }
 
-    /// The SourceBuffer's `buffered`, as [`ranges_text`] writes it.
+    /// Returns the SourceBuffer's `buffered`, such as `0..2 3..4.5`: seconds, rounded to milliseconds.
     pub fn buffered(&self, id: SourceBufferId) -> String {
         ranges_text(&self.source.buffered(id).expect("it is not removed"))
     }
 
-    /// The element's `buffered`, as [`ranges_text`] writes it.
+    /// Returns the element's `buffered` in the form of [`Host::buffered`].
     pub fn element_buffered(&self) -> String {
         ranges_text(&self.source.element_view().buffered())
     }
 }
 
-/// Such as `0..2 3..4.5`: in seconds, rounded to milliseconds.
+/// Writes ranges such as `0..2 3..4.5`: seconds, rounded to milliseconds.
 fn ranges_text(ranges: &TimeRanges) -> String {
     let rounded = |time: PresentationTime| (time.seconds() * 1e3).round() / 1e3;
     let ranges = ranges
