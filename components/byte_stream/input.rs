@@ -147,7 +147,7 @@ impl Input {
         }
     }
 
-    /// Takes a stretch that spans chunks, the only bytes that are copied.
+    /// Takes bytes that span chunks, which copies them.
     fn join(&mut self, count: usize) -> Bytes {
         let mut joined = Vec::with_capacity(count);
         while joined.len() < count {

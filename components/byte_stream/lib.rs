@@ -31,8 +31,10 @@
 //! - A track may change how it is coded between two frames, without an initialization segment.
 //! - Frames come as soon as their bytes are there, in the order of the byte stream. Of one track
 //!   that is decode order; tracks are interleaved as the stream has them.
-//! - Media data is not copied: a frame is a slice of the pushed chunk. Only a frame that spans
-//!   chunks is put together, and those of MPEG-2 TS, which has them in packets of 184 bytes.
+//! - Media data is not copied: a frame is a slice of the pushed chunk. There are three exceptions:
+//!   a frame that spans chunks, chunks that are too short to be kept apart
+//!   ([`limits::SMALL_CHUNK_BYTES`]), and the frames of MPEG-2 TS, which it has in packets of 184
+//!   bytes.
 //! - After an error the parser gives that error again until it is reset.
 //! - No thread, no clock, no panic, and no memory beyond [`limits`], whatever the bytes are.
 
