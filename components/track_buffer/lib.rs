@@ -2,8 +2,12 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The coded frames of a SourceBuffer: how they get in, how they go, what is buffered, and how a
-//! player reads them. No thread, lock or clock; whoever needs the playback position passes it.
+//! The coded frames of a SourceBuffer: this crate processes and stores them, removes and evicts them,
+//! says what is buffered, and lets a player read them.
+//!
+//! It is for a media source that has frames from `byte_stream`; `media_source` uses it for the one that
+//! scripts see. It needs no engine and no platform, and has no thread, lock or clock: where the
+//! playback position matters, the caller passes it.
 //!
 //! [`TrackBuffers`] holds the track buffers of one SourceBuffer and the state that coded frame
 //! processing shares between them. Commands change it ([`TrackBuffers::append`],
@@ -14,11 +18,11 @@
 //!
 //! A [`TrackBuffer`] is an ordered index of groups of pictures. Its key is the presentation time of
 //! the random access point that a group begins with; the group's frames follow in decode order.
-//! Sound has no pictures to group, each frame decodes alone, so a group of sound is just a run of
-//! frames. Four invariants make every search touch one or two groups:
+//! Audio frames decode alone, so a group of audio is just a run of frames. Four invariants make every
+//! search touch one or two groups:
 //!
 //! 1. The frames of a group start and end no later than the next group's key.
-//! 2. The leading pictures of a group, those presented before its key, start after the key of the
+//! 2. The leading frames of a group, which are presented before its key, start after the key of the
 //!    group before.
 //! 3. What a group covers, from its earliest start to its highest end, is buffered without a hole.
 //!    The time before its random access point may be covered by other tracks' frames
