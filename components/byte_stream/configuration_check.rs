@@ -2,12 +2,12 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What must hold of a codec configuration before a decoder is given it, whatever container it comes
-//! from. Decoders take these numbers as they are, for sizes of memory and as divisors.
+//! The checks that a codec configuration must pass before a decoder gets it, whatever container it
+//! comes from. Decoders take these numbers as they are, for sizes of memory and as divisors.
 //!
 //! The parser checks every configuration before it hands it out. A container may lie about what its
-//! frames are, so players check what a decoder really puts out by [`check_sound`] and
-//! [`check_picture`], and pictures before they are decoded by a [`FrameCheck`].
+//! frames are, so players check what a decoder really puts out with [`check_sound`] and
+//! [`check_picture`], and coded video frames with a [`FrameCheck`] before they are decoded.
 
 pub use crate::codecs::split_vorbis_headers;
 use crate::codecs::{
@@ -31,7 +31,8 @@ pub fn check_configuration(configuration: &CodecConfiguration) -> Result<(), Cau
     }
 }
 
-/// Checks sound that is to be decoded or was.
+/// Checks the sample rate in Hz and the number of channels of audio that is to be decoded or was
+/// decoded.
 pub fn check_sound(sample_rate: u32, channels: u32) -> Result<(), Cause> {
     if !limits::SAMPLE_RATES.contains(&sample_rate) {
         return Err("the sample rate is not between 3000 and 768000 Hz");
@@ -42,7 +43,7 @@ pub fn check_sound(sample_rate: u32, channels: u32) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Checks the size, in pixels, of a picture that is to be decoded or was.
+/// Checks the size, in pixels, of a video frame that is to be decoded or was decoded.
 pub fn check_picture(width: u32, height: u32) -> Result<(), Cause> {
     let sides = 1..=limits::PICTURE_SIDE;
     if !sides.contains(&width) || !sides.contains(&height) {
@@ -54,14 +55,15 @@ pub fn check_picture(width: u32, height: u32) -> Result<(), Cause> {
     Ok(())
 }
 
-/// The check of coded frames that are to be decoded, in the order in which they are: those that say
-/// themselves how large the pictures are from them on must not ask for more memory than the
+/// Checks the coded frames of a video track before they are decoded, in decode order. A frame may
+/// itself say how large frames are from there on, and must not ask for more memory than a
 /// configuration may.
 #[derive(Clone, Debug)]
 pub struct FrameCheck(Option<CodedSizes>);
 
 impl FrameCheck {
-    /// Of frames with that configuration, from a random access point on.
+    /// Makes the check for frames with `configuration`, the first of which is a random access
+    /// point.
     pub fn new(configuration: &CodecConfiguration) -> Self {
         Self(match configuration {
             CodecConfiguration::Video(video) => Some(CodedSizes::new(video)),
@@ -91,7 +93,7 @@ fn check_audio(audio: &AudioConfiguration) -> Result<(), Cause> {
         AudioCodec::Flac => check_flac(&audio.extra_data),
         AudioCodec::Opus => check_opus(&audio.extra_data),
         AudioCodec::Vorbis => check_vorbis(audio),
-        // Each frame says it all.
+        // Each frame describes itself.
         AudioCodec::Ac3
         | AudioCodec::Eac3
         | AudioCodec::Mp1
@@ -102,7 +104,7 @@ fn check_audio(audio: &AudioConfiguration) -> Result<(), Cause> {
 
 fn check_aac(config: &[u8]) -> Result<(), Cause> {
     let config = AudioSpecificConfig::read(config).ok_or("the AudioSpecificConfig is broken")?;
-    // Where it describes the channels elsewhere, one stands for them.
+    // A stream that describes its channels elsewhere is checked with one.
     check_sound(config.sample_rate, config.channels.unwrap_or(1))
 }
 
@@ -146,7 +148,7 @@ fn check_video(video: &VideoConfiguration) -> Result<(), Cause> {
     check_size(&video.extra_data)?;
     let record = &video.extra_data;
     match video.codec {
-        // The first frame says it then.
+        // Without a record the first frame has the description.
         VideoCodec::Av1 if record.is_empty() => {}
         VideoCodec::Av1 if record.len() < 4 || codecs::av1_codec_string(record).is_none() => {
             return Err("the AV1CodecConfigurationRecord is broken");

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// What a content decryption module is told by an `encrypted` event.
+/// The data that a content decryption module gets from an `encrypted` event.
 ///
 /// <https://w3c.github.io/encrypted-media/#dom-mediaencryptedevent>
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InitializationData {
     /// `cenc` or `webm`: <https://w3c.github.io/encrypted-media/initdata-format-registry.html>
     pub kind: &'static str,
-    /// The `pssh` boxes one after the other, or a key's identifier.
+    /// The `pssh` boxes one after the other, or the identifier of a key.
     pub data: Bytes,
 }
 
@@ -32,13 +32,13 @@ pub struct TrackEncryption {
 /// <https://w3c.github.io/encrypted-media/#dom-mediakeysystemmediacapability-encryptionscheme>
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum EncryptionScheme {
-    /// AES-CTR, of whole frames or of parts. Encrypted WebM is this too.
+    /// AES-CTR over whole frames or parts of them. Encrypted WebM uses it too.
     Cenc,
-    /// AES-CTR, of a pattern of blocks.
+    /// AES-CTR over a pattern of blocks.
     Cens,
-    /// AES-CBC, of whole frames or of parts.
+    /// AES-CBC over whole frames or parts of them.
     Cbc1,
-    /// AES-CBC, of a pattern of blocks.
+    /// AES-CBC over a pattern of blocks.
     Cbcs,
 }
 
@@ -47,28 +47,29 @@ pub enum EncryptionScheme {
 pub struct FrameEncryption {
     /// The key's identifier.
     pub key_id: Bytes,
-    /// 8 or 16 bytes.
+    /// The initialization vector, of 8 or 16 bytes.
     pub initialization_vector: Bytes,
-    /// Which bytes are encrypted, from the first one on; all of them if empty.
+    /// The clear and encrypted parts, from the first byte on. If there are none, all bytes are
+    /// encrypted.
     pub subsamples: Arc<[Subsample]>,
-    /// Which blocks of 16 bytes among those are encrypted; all if `None`.
+    /// Which blocks of 16 bytes in the encrypted parts are encrypted. `None` means all of them.
     pub pattern: Option<EncryptionPattern>,
 }
 
-/// A run of clear bytes with a run of encrypted ones behind it.
+/// A run of clear bytes and the run of encrypted bytes that follows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Subsample {
-    /// Bytes in the clear.
+    /// The number of bytes in the clear.
     pub clear: u32,
-    /// Bytes that are encrypted.
+    /// The number of encrypted bytes after them.
     pub encrypted: u32,
 }
 
-/// So many blocks encrypted, so many not, and again from the start.
+/// A pattern of encrypted and clear blocks that repeats.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct EncryptionPattern {
-    /// Blocks that are encrypted.
+    /// The number of encrypted blocks at the start of the pattern.
     pub encrypted_blocks: u8,
-    /// Blocks in the clear after them.
+    /// The number of clear blocks after them.
     pub clear_blocks: u8,
 }

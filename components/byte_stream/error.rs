@@ -2,20 +2,22 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What is wrong with appended bytes.
+//! The error of a byte stream.
 
 use std::error::Error;
 use std::fmt;
 
-/// The bytes break their format or a limit of ours. The parser cannot go on after it.
+/// The bytes break their format or one of the [limits](crate::limits). The parser cannot continue
+/// after this error.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct StreamError {
     /// What is at fault.
     pub kind: StreamErrorKind,
-    /// The box or element in which it showed, such as `moof/traf/trun` or `Cluster/SimpleBlock`.
+    /// The box or element in which the error was found, such as `moof/traf/trun` or
+    /// `Cluster/SimpleBlock`.
     pub place: &'static str,
-    /// Where it starts, in bytes since the last reset of the parser.
+    /// Where that box or element starts, in bytes since the last reset of the parser.
     pub offset: u64,
     /// What is wrong, as a sentence for a developer.
     pub cause: &'static str,

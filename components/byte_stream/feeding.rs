@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How the tests of the demuxers feed a parser, and what it gave.
+//! Feeds a parser in the tests of the demuxers, and records what it gives.
 
 use bytes::Bytes;
 
@@ -12,7 +12,7 @@ use crate::frame::CodedFrame;
 use crate::parser::{Parsed, Parser, Produced};
 use crate::track::InitializationSegment;
 
-/// Everything that a byte stream gave.
+/// Everything that a parser gave for a byte stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Outcome {
     pub(crate) segments: Vec<InitializationSegment>,
@@ -21,7 +21,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Of a stream that is whole, and checked to be the same byte by byte.
+    /// Parses a whole stream, and checks that it gives the same byte by byte.
     pub(crate) fn of_stream(format: ByteStreamFormat, bytes: &[u8]) -> Self {
         let whole = Self::of_chunks(format, bytes.chunks(bytes.len().max(1)));
         let by_byte = Self::of_chunks(format, bytes.chunks(1));
@@ -41,7 +41,7 @@ impl Outcome {
         outcome
     }
 
-    /// Adds what the parser gives until it needs more.
+    /// Adds everything that the parser gives until it needs more bytes.
     pub(crate) fn drain(&mut self, parser: &mut Parser) {
         while self.error.is_none() {
             match parser.parse(1 << 20) {

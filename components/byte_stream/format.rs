@@ -18,8 +18,8 @@ pub enum ByteStreamFormat {
 }
 
 impl ByteStreamFormat {
-    /// The "Generate Timestamps Flag" of the registry: whether the frames have no times of their
-    /// own. Theirs start at zero then and follow each other.
+    /// Whether the "Generate Timestamps Flag" of the registry is set. Frames of such a format have
+    /// no times of their own: they start at zero and follow each other.
     pub fn generates_timestamps(self) -> bool {
         self == Self::MpegAudio
     }

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A coded frame as the byte stream has it.
+//! A coded frame, as it stands in the byte stream.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use crate::track::TrackId;
 /// <https://w3c.github.io/media-source/#coded-frame>
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CodedFrame {
-    /// The track it belongs to.
+    /// The track that the frame belongs to.
     pub track: TrackId,
-    /// When it is shown, in the track's timescale. Of sound it is where all that decoding the frame
-    /// gives would start, also if the first of it is not to be heard.
+    /// The presentation timestamp, in the track's timescale. For audio it is where all samples that
+    /// the frame decodes to would start, even if the first of them are discarded.
     pub presentation: MediaTicks,
-    /// Its place in decode order, in the track's timescale.
+    /// The decode timestamp, in the track's timescale.
     pub decode: MediaTicks,
-    /// How long it is shown, in the track's timescale; never negative. Of sound it includes
-    /// [`FrameDetails::discard_start`], but not [`FrameDetails::discard_end`].
+    /// How long the frame is presented, in the track's timescale. It is never negative. For audio
+    /// it includes [`FrameDetails::discard_start`], but not [`FrameDetails::discard_end`].
     pub duration: MediaTicks,
     /// Whether the duration is a guess, because the byte stream does not say.
     pub duration_is_estimated: bool,
@@ -33,20 +33,20 @@ pub struct CodedFrame {
     pub is_discardable: bool,
     /// The coded bytes, a slice of the appended chunk where they lie in one.
     pub payload: Bytes,
-    /// What few frames have.
+    /// Details that few frames have.
     pub details: Option<Arc<FrameDetails>>,
 }
 
-/// What is said of few frames.
+/// The details that only few frames have.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FrameDetails {
-    /// How much at the start of the decoded sound is not to be heard, in the track's timescale.
-    /// The frame's presentation time is that of the start, and its duration includes it: what is
-    /// heard begins so much later. At least the duration: nothing of the frame is heard.
+    /// How much is discarded at the start of the decoded audio, in the track's timescale. The
+    /// frame's presentation time and its duration include it, so the audible part begins this much
+    /// later. If it is as long as the duration or longer, nothing of the frame is audible.
     pub discard_start: MediaTicks,
-    /// How much at the end of the decoded sound is not to be heard, in the track's timescale. The
-    /// duration does not include it: what is heard ends where the frame does.
+    /// How much is discarded at the end of the decoded audio, in the track's timescale. The
+    /// duration does not include it, so the audible part ends where the frame does.
     pub discard_end: MediaTicks,
-    /// How it is encrypted; `None` if it is in the clear.
+    /// How the frame is encrypted. It is `None` if the frame is in the clear.
     pub encryption: Option<FrameEncryption>,
 }

@@ -16,17 +16,18 @@ pub(crate) const HEADER_BYTES: usize = 16;
 
 pub(crate) struct Input {
     chunks: VecDeque<Bytes>,
-    /// The bytes of short chunks, behind the others.
+    /// The bytes of short chunks, which come after `chunks`.
     joined: Vec<u8>,
-    /// How many bytes wait.
+    /// The number of bytes in `chunks` and `joined`.
     len: usize,
-    /// How many bytes were used before the first chunk's first byte.
+    /// The number of bytes that were used, which is the position in the stream of the first byte
+    /// that waits.
     offset: u64,
     keep: Keep,
 }
 
 impl Input {
-    /// No bytes. What has to be copied is kept in that way.
+    /// Makes an input without bytes. `keep` makes the chunks for bytes that have to be copied.
     pub(crate) fn new(keep: Keep) -> Self {
         Self {
             chunks: VecDeque::new(),
@@ -67,7 +68,7 @@ impl Input {
         }
     }
 
-    /// What was joined becomes a chunk.
+    /// Makes a chunk of the bytes that were joined.
     fn end_joined(&mut self) {
         if !self.joined.is_empty() {
             let mut joined = std::mem::take(&mut self.joined);
@@ -76,7 +77,7 @@ impl Input {
         }
     }
 
-    /// Drops all bytes, and is at the start of a stream.
+    /// Drops all bytes and goes back to the start of a stream.
     pub(crate) fn clear(&mut self) {
         self.chunks = VecDeque::new();
         self.joined = Vec::new();
@@ -84,28 +85,29 @@ impl Input {
         self.offset = 0;
     }
 
-    /// What it takes in memory beside the chunks.
+    /// Returns the memory in bytes that the input takes beside the chunks.
     pub(crate) fn held_bytes(&self) -> usize {
         let chunks = allocated(self.chunks.capacity() * size_of::<Bytes>());
         chunks + allocated(self.joined.capacity())
     }
 
-    /// Bytes that wait.
+    /// Returns the number of bytes that wait to be used.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// Position in the stream of the first byte that waits.
+    /// Returns the position in the stream of the first byte that waits.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The first bytes, as many as there are up to [`HEADER_BYTES`], without using them.
+    /// Returns the first bytes, at most [`HEADER_BYTES`] of them, without using them.
     pub(crate) fn peek<'a>(&'a self, scratch: &'a mut [u8; HEADER_BYTES]) -> &'a [u8] {
         self.peek_at(0, scratch)
     }
 
-    /// The bytes after the first `start` ones, likewise.
+    /// Returns the bytes after the first `start` ones, at most [`HEADER_BYTES`] of them, without
+    /// using them.
     pub(crate) fn peek_at<'a>(
         &'a self,
         mut start: usize,
@@ -132,7 +134,7 @@ impl Input {
         &scratch[..filled]
     }
 
-    /// Uses exactly `count` bytes; `None` and no change if fewer wait.
+    /// Uses exactly `count` bytes. If fewer wait, it returns `None` and changes nothing.
     pub(crate) fn take(&mut self, count: usize) -> Option<Bytes> {
         if count > self.len {
             return None;
@@ -165,14 +167,14 @@ impl Input {
         (self.keep)(joined)
     }
 
-    /// Makes a chunk of what was joined, if so many bytes reach into it.
+    /// Makes a chunk of the joined bytes if the first `count` bytes reach into them.
     fn end_joined_before(&mut self, count: usize) {
         if count > self.len - self.joined.len() {
             self.end_joined();
         }
     }
 
-    /// Uses up to `count` bytes without looking at them, and says how many.
+    /// Uses up to `count` bytes without looking at them, and returns how many it used.
     pub(crate) fn skip(&mut self, count: u64) -> u64 {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len);
         self.end_joined_before(count);
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(input.take(10_000).as_deref(), Some(&bytes[40_000..]));
     }
 
-    /// Whatever the lengths of the pieces are.
+    /// The bytes are the same whatever the lengths of the pieces are.
     #[test]
     fn short_and_long_chunks_stay_in_order() {
         let bytes: Vec<u8> = (0..20_000).map(|index| (index % 251) as u8).collect();

@@ -28,8 +28,8 @@ pub fn is_type_supported(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> boo
         .is_some_and(|mime_type| mime_type.says_enough() && mime_type.is_accepted(can_decode))
 }
 
-/// Whether a source buffer may be of this type. A type that names no codecs is accepted too: then
-/// the first initialization segment decides.
+/// Whether a SourceBuffer may have this type. A type that names no codecs is accepted too: then the
+/// first initialization segment decides.
 ///
 /// <https://w3c.github.io/media-source/#dom-mediasource-addsourcebuffer>
 /// <https://w3c.github.io/media-source/#dom-sourcebuffer-changetype>
@@ -37,20 +37,20 @@ pub fn is_type_accepted(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> bool
     MimeType::parse(type_).is_some_and(|mime_type| mime_type.is_accepted(can_decode))
 }
 
-/// What is thought of a file of some type: the answers of `canPlayType()`.
+/// The answers of `canPlayType()`.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum FileSupport {
-    /// It cannot be played.
+    /// Files of the type cannot be played.
     No,
-    /// The type leaves open how it is coded.
+    /// The type leaves open how the media is coded.
     Maybe,
     /// Everything that the type names can be played.
     Probably,
 }
 
-/// Whether files of this type can be played. Unlike those of byte streams, types of files may name
-/// the one codec that there is for them, and leave the profile out. `None` for a container that is
-/// not one of ours; of Ogg, the answer for known codecs is ours.
+/// Whether files of this type can be played. Unlike the type of a byte stream, the type of a file
+/// may name its only possible codec and leave the profile out. The answer is `None` for a container
+/// that is not known here, and for Ogg with codecs that are not known here.
 ///
 /// <https://html.spec.whatwg.org/multipage/#dom-navigator-canplaytype>
 pub fn file_support(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> Option<FileSupport> {
@@ -79,11 +79,11 @@ pub fn file_support(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> Option<F
         }
     };
     let least = names.map(support).min().unwrap_or(FileSupport::No);
-    // What else may lie in Ogg is not known here.
+    // Ogg may hold codecs that are not known here.
     (least != FileSupport::No || !is_ogg).then_some(least)
 }
 
-/// A whole name for one that lacks the profile.
+/// Returns a complete codec string for one that lacks the profile.
 fn complete_name(name: &str) -> Option<&'static str> {
     match name.to_ascii_lowercase().as_str() {
         "avc1" | "avc3" => Some("avc1.42E01E"),
@@ -95,7 +95,7 @@ fn complete_name(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The codec of that name in a file of the format.
+/// Returns the codec that `name` stands for in a file of the format.
 fn file_codec(format: ByteStreamFormat, name: &str) -> Option<Codec> {
     match format {
         ByteStreamFormat::MpegAudio => {
@@ -116,8 +116,8 @@ fn ogg_codec(name: &str) -> Option<Codec> {
 }
 
 impl MimeType {
-    /// Parses a MIME type; `None` if it is none. Upper and lower case are the same, and a
-    /// parameter that is not well-formed is ignored.
+    /// Parses a MIME type. It returns `None` if `type_` is not one. Upper and lower case are the
+    /// same, and a parameter that is not well-formed is ignored.
     ///
     /// <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>
     pub fn parse(type_: &str) -> Option<Self> {
@@ -133,12 +133,12 @@ impl MimeType {
         })
     }
 
-    /// What stands before the slash, in lower case.
+    /// Returns the part before the slash, in lower case.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// The byte stream format; `None` if it is not one of ours.
+    /// Returns the byte stream format. It is `None` if the type has none that is known here.
     pub fn format(&self) -> Option<ByteStreamFormat> {
         match (self.kind.as_str(), self.subtype.as_str()) {
             ("audio" | "video", "mp4") => Some(ByteStreamFormat::IsoBmff),
@@ -149,19 +149,19 @@ impl MimeType {
         }
     }
 
-    /// The well-formed parameters as they were written, their names in lower case.
+    /// Returns the well-formed parameters as they were written, with their names in lower case.
     pub fn parameters(&self) -> &[(String, String)] {
         &self.parameters
     }
 
-    /// The entries of the first `codecs` parameter as they were written; `None` without one. An
-    /// empty parameter has one empty entry.
+    /// Returns the entries of the first `codecs` parameter as they were written, or `None` without
+    /// one. An empty parameter has one empty entry.
     pub fn codecs(&self) -> Option<impl Iterator<Item = &str>> {
         let codecs = self.parameters.iter().find(|(name, _)| name == "codecs");
         codecs.map(|(_, value)| value.split(',').map(str::trim))
     }
 
-    /// Whether kind and subtype leave no choice of codec.
+    /// Whether the type and subtype leave no choice of codec.
     pub fn is_of_a_single_codec(&self) -> bool {
         let has_one = matches!(self.subtype.as_str(), "flac" | "wav" | "x-flac" | "x-wav");
         self.implied_codec().is_some() || has_one
@@ -192,7 +192,7 @@ impl MimeType {
             })
     }
 
-    /// Of a type that is one codec's, and must not name it again:
+    /// Returns the codec of a type that is for one codec and must not name it:
     /// <https://w3c.github.io/mse-byte-stream-format-mpeg-audio/#mime-types>
     fn implied_codec(&self) -> Option<AudioCodec> {
         match self.subtype.as_str() {
@@ -210,7 +210,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
 
-/// Names, in lower case, and values.
+/// Parses parameters to pairs of a name, in lower case, and a value.
 fn parse_parameters(mut text: &str) -> Vec<(String, String)> {
     let mut parameters = Vec::new();
     while !text.is_empty() {
@@ -228,8 +228,8 @@ fn parse_parameters(mut text: &str) -> Vec<(String, String)> {
     parameters
 }
 
-/// A parameter's value, and what follows the semicolon after it. A backslash, which no codec
-/// name has, is not an escape.
+/// Returns a parameter's value, and the text behind the semicolon after it. A backslash is not an
+/// escape, as no codec name has one.
 fn parameter_value(text: &str) -> (Option<&str>, &str) {
     match text.trim_start().strip_prefix('"') {
         Some(quoted) => {
@@ -246,7 +246,8 @@ fn parameter_value(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// The codec of that name, if it is defined for the byte stream format and known here.
+/// Returns the codec that `name` stands for, if it is defined for the byte stream format and known
+/// here.
 fn codec(format: ByteStreamFormat, name: &str) -> Option<Codec> {
     let name = name.to_ascii_lowercase();
     let fields: Vec<&str> = name.split('.').collect();
@@ -271,7 +272,7 @@ fn codec(format: ByteStreamFormat, name: &str) -> Option<Codec> {
     }
 }
 
-/// Of the codecs that ISO BMFF and MPEG-2 transport streams share.
+/// Returns the codec for the fields of a name that ISO BMFF and MPEG-2 transport streams share.
 fn mpeg_codec(fields: &[&str]) -> Option<Codec> {
     match fields {
         ["avc1" | "avc3", profile_and_level] => {
@@ -283,7 +284,7 @@ fn mpeg_codec(fields: &[&str]) -> Option<Codec> {
         }
         ["mp3"] | ["mp4a", "40", "34"] => Some(Codec::Audio(AudioCodec::Mp3)),
         ["mp4a", "40", object_type] => {
-            // Some writers fill it up with a zero.
+            // Some writers pad the number with a zero.
             let is_aac = object_type.parse().is_ok_and(is_aac_object_type);
             is_aac.then_some(Codec::Audio(AudioCodec::Aac))
         }
@@ -320,8 +321,8 @@ fn is_decimal(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Profile, compatibility flags, tier and level, and up to six constraint bytes
-/// (ISO/IEC 14496-15, annex E.3), in lower case.
+/// Whether the fields, in lower case, are profile, compatibility flags, tier and level, and up to
+/// six constraint bytes (ISO/IEC 14496-15, annex E.3).
 fn is_hevc_parameters(fields: &[&str]) -> bool {
     let [profile, compatibility, level, constraints @ ..] = fields else {
         return false;
@@ -340,7 +341,7 @@ fn is_hevc_parameters(fields: &[&str]) -> bool {
             .all(|byte| byte.len() <= 2 && is_hexadecimal(byte))
 }
 
-/// Profile, level and tier, bit depth, and up to six more fields, in lower case:
+/// Whether the fields, in lower case, are profile, level and tier, bit depth, and up to six more:
 /// <https://aomediacodec.github.io/av1-isobmff/#codecsparam>
 fn is_av1_parameters(fields: &[&str]) -> bool {
     let [profile, level_and_tier, bit_depth, more @ ..] = fields else {
@@ -364,7 +365,7 @@ fn is_av1_parameters(fields: &[&str]) -> bool {
             .all(|(field, length)| field.len() == length && is_decimal(field))
 }
 
-/// Profile, level and bit depth, and up to five more fields:
+/// Whether the fields are profile, level and bit depth, and up to five more:
 /// <https://www.webmproject.org/vp9/mp4/#codecs-parameter-string>
 fn is_vp9_parameters(fields: &[&str]) -> bool {
     let is_number = |field: &&str| field.len() == 2 && is_decimal(field);

@@ -36,34 +36,35 @@ pub enum Parsed {
     Produced(Produced),
 }
 
-/// What the bytes were found to hold.
+/// What a parser found in the bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Produced {
-    /// The frames after it belong to its tracks.
+    /// An initialization segment. The frames after it belong to its tracks.
     InitializationSegment(InitializationSegment),
-    /// In the order of the byte stream; never empty.
+    /// Coded frames in the order of the byte stream. There is always at least one.
     CodedFrames(Vec<CodedFrame>),
-    /// The frames of a track after it are coded so, within the media segment. The track is as its
-    /// initialization segment describes it in every other respect.
+    /// The frames of a track that come after this are coded in another way, within the media
+    /// segment. In every other respect the track is as its initialization segment describes it.
     ConfigurationChanged {
         /// The track.
         track: TrackId,
-        /// How its frames are coded from here on: sound, pictures or text as before.
+        /// How its frames are coded from here on. It stays an audio, video or text track.
         configuration: CodecConfiguration,
     },
 }
 
 /// What a demuxer did with the input.
 pub(crate) enum Step {
-    /// Nothing: the next thing is not complete.
+    /// It did nothing, because the next thing is not complete.
     NeedMore,
     /// It used bytes, and perhaps added frames.
     Advanced,
-    /// Nothing: an initialization segment begins, and the frames before it must be out first.
+    /// It did nothing, because an initialization segment begins, and the frames before it must be
+    /// handed out first.
     HandOut,
     /// An initialization segment is complete.
     InitializationSegment(InitializationSegment),
-    /// The frames of a track after it are coded in another way.
+    /// The frames of a track after this are coded in another way.
     ConfigurationChanged(TrackId, CodecConfiguration),
 }
 
@@ -86,14 +87,14 @@ impl Demuxer {
 }
 
 impl Parser {
-    /// A parser at the start of a byte stream.
+    /// Makes a parser at the start of a byte stream.
     pub fn new(format: ByteStreamFormat) -> Self {
         Self::with_copies(format, Bytes::from)
     }
 
-    /// A parser for somebody who counts the memory that all chunks take. A box or a frame that spans
-    /// chunks is copied; `keep` makes the chunk of such a copy. What is not a slice of one or the other
-    /// is in [`Self::held_bytes`] until it is handed out.
+    /// Makes a parser for a caller that counts the memory of all chunks. A box or a frame that
+    /// spans chunks is copied, and `keep` makes the chunk of such a copy. Whatever is not a slice
+    /// of a chunk counts in [`Self::held_bytes`] until it is handed out.
     pub fn with_copies(
         format: ByteStreamFormat,
         keep: impl Fn(Vec<u8>) -> Bytes + Send + 'static,
@@ -112,13 +113,14 @@ impl Parser {
         self.input.push(chunk);
     }
 
-    /// How many pushed bytes wait to be used, or for bytes that are still to come.
+    /// Returns how many pushed bytes were not used yet. They may wait for bytes that are still to
+    /// come.
     pub fn waiting_bytes(&self) -> usize {
         self.input.len()
     }
 
-    /// The memory that is taken beside the chunks: for what is not complete yet, and what waits to be
-    /// handed out.
+    /// Returns the memory in bytes that the parser takes beside the chunks, for what is not
+    /// complete and for what waits to be handed out.
     pub fn held_bytes(&self) -> usize {
         let demuxer = match &self.demuxer {
             Demuxer::MpegTs(demuxer) => demuxer.held_bytes(),
@@ -130,12 +132,12 @@ impl Parser {
         demuxer + self.input.held_bytes() + frames
     }
 
-    /// Goes on until an initialization segment is complete, the pushed bytes are used up, or
-    /// about `budget` is used, and gives what was completed until then. A byte costs one of the
-    /// budget, each step and each frame [`limits::STEP_WORK`] more.
+    /// Parses until an initialization segment is complete, the pushed bytes are used up, or about
+    /// `budget` is used, and returns what was completed until then. A byte costs one of the budget,
+    /// each step and each frame [`limits::STEP_WORK`] more.
     ///
     /// # Errors
-    /// When the bytes break their format, after everything before them was given. The same error
+    /// The bytes break their format. Everything before them was given by then, and the same error
     /// is given until [`reset`](Self::reset).
     pub fn parse(&mut self, budget: usize) -> Result<Parsed, StreamError> {
         let mut work = 0;
@@ -175,7 +177,7 @@ impl Parser {
         }
     }
 
-    /// How many frames were found and are not given yet.
+    /// Returns how many frames were found and are not given yet.
     fn found_frames(&self) -> usize {
         let waiting = match &self.demuxer {
             Demuxer::MpegTs(demuxer) => demuxer.waiting_frames(),
@@ -184,7 +186,7 @@ impl Parser {
         self.frames.len() + waiting
     }
 
-    /// Checks what decoders will be told of tracks whose description starts there.
+    /// Checks the configurations of tracks whose description starts at `start` in the stream.
     fn check<'a>(
         &mut self,
         configurations: impl IntoIterator<Item = &'a CodecConfiguration>,
@@ -194,7 +196,8 @@ impl Parser {
         let result = checked
             .map_err(|cause| StreamError::new("the codec configuration of a track", start, cause));
         if let Err(failure) = &result {
-            // What is refused is no initialization segment to read media by, and not kept.
+            // Media must not be parsed by an initialization segment that was refused, so it is not
+            // kept.
             self.demuxer = Demuxer::new(self.format);
             self.failure = Some(failure.clone());
         }
@@ -215,13 +218,13 @@ impl Parser {
         result
     }
 
-    /// Gives the frames whose bytes are complete but which wait for the frame after them to know
-    /// their duration; it is estimated instead. Only WebM that states no durations and pictures in
-    /// MPEG-2 transport streams have them. Frames after a change of the configuration stay; the
-    /// next turn of parsing gives them.
+    /// Returns the frames whose bytes are complete, but which wait for the next frame to know their
+    /// duration. The duration is estimated instead. There are such frames only in WebM that states
+    /// no durations and among the video frames of MPEG-2 transport streams. Frames after a change
+    /// of the configuration stay, and the next turn of parsing gives them.
     ///
-    /// To be called when no next frame will come: at the end of the stream, and before
-    /// [`reset`](Self::reset), whose algorithm first processes all complete coded frames.
+    /// Call this when no next frame will come: at the end of the stream, and before
+    /// [`reset`](Self::reset), because that algorithm first processes all complete coded frames.
     pub fn take_held_frames(&mut self) -> Vec<CodedFrame> {
         let mut frames = std::mem::take(&mut self.frames);
         match &mut self.demuxer {
@@ -235,8 +238,9 @@ impl Parser {
         frames
     }
 
-    /// To be called when `timestampOffset` was set, after [`Self::take_held_frames`], which are
-    /// still placed by the old one. It ends the format's own offset of times that rolled over.
+    /// Call this when `timestampOffset` was set, after [`Self::take_held_frames`], because those
+    /// frames still have the old offset. It ends the format's own offset for times that rolled
+    /// over.
     ///
     /// <https://w3c.github.io/mse-byte-stream-format-mp2t/#mpeg2ts-discontinuities>
     pub fn handle_timestamp_offset_set(&mut self) {
@@ -245,8 +249,8 @@ impl Parser {
         }
     }
 
-    /// Drops the bytes and frames that were not given yet, and any error, and is at a segment
-    /// boundary again. The last initialization segment stays valid.
+    /// Drops the bytes and frames that were not given yet, and any error, and waits for the start
+    /// of a segment again. The last initialization segment stays valid.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
     pub fn reset(&mut self) {

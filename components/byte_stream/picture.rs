@@ -2,14 +2,14 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How a decoded picture is to be shown: the shape of its pixels, which way up it is, and what
+//! How a decoded video frame is to be shown: the shape of its pixels, which way up it is, and what
 //! its numbers mean as colours.
 
 use crate::codecs;
 use crate::limits;
 use crate::track::{VideoCodec, VideoConfiguration};
 
-/// Width of a pixel in relation to its height. Square by default.
+/// The width of a pixel in relation to its height. By default pixels are square.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct PixelAspectRatio {
     horizontal: u32,
@@ -26,18 +26,19 @@ impl Default for PixelAspectRatio {
 }
 
 impl PixelAspectRatio {
-    /// `None` if one of them is zero, which containers and codecs use for "unknown".
+    /// Makes the ratio of two numbers. It is `None` if one of them is zero, which containers and
+    /// codecs use for "unknown".
     pub fn new(horizontal: u32, vertical: u32) -> Option<Self> {
         let divisor = greatest_common_divisor(horizontal.into(), vertical.into());
-        // It divides both, and so is no more than they are.
+        // The divisor divides both numbers, so it fits where they do.
         (horizontal != 0 && vertical != 0).then(|| Self {
             horizontal: horizontal / divisor as u32,
             vertical: vertical / divisor as u32,
         })
     }
 
-    /// The shape of the pixels of a picture of one size that is to be shown in the shape of
-    /// another. `None` if there is none.
+    /// Returns the shape of the pixels of a frame of the size `coded` that is to be shown in the
+    /// shape of `shown`. It is `None` if there is no such shape.
     pub(crate) fn of_picture(shown: (u32, u32), coded: (u32, u32)) -> Option<Self> {
         let horizontal = u64::from(shown.0) * u64::from(coded.1);
         let vertical = u64::from(shown.1) * u64::from(coded.0);
@@ -46,20 +47,20 @@ impl PixelAspectRatio {
         Self::new(reduce(horizontal)?, reduce(vertical)?)
     }
 
-    /// The first number of the reduced ratio; at least 1.
+    /// Returns the first number of the reduced ratio, which is at least 1.
     pub fn horizontal(self) -> u32 {
         self.horizontal
     }
 
-    /// The second number of the reduced ratio; at least 1.
+    /// Returns the second number of the reduced ratio, which is at least 1.
     pub fn vertical(self) -> u32 {
         self.vertical
     }
 
-    /// Width and height of a picture in square pixels, at least 1 each. A pixel that is wider than
-    /// high widens the picture, one that is higher than wide heightens it, so that no line is lost.
-    /// The ratio is ignored where it would make the picture larger than pictures may be
-    /// ([`limits::PICTURE_SIDE`], [`limits::PICTURE_PIXELS`]).
+    /// Returns the width and the height of a frame in square pixels, at least 1 each. Pixels that
+    /// are wider than high widen the frame, and pixels that are higher than wide heighten it, so
+    /// that no line is lost. The ratio is ignored where it would make the frame larger than frames
+    /// may be ([`limits::PICTURE_SIDE`], [`limits::PICTURE_PIXELS`]).
     pub fn apply_to(self, (width, height): (u32, u32)) -> (u32, u32) {
         let coded = (width.max(1), height.max(1));
         let square = if self.horizontal > self.vertical {
@@ -73,23 +74,23 @@ impl PixelAspectRatio {
     }
 }
 
-/// What is to be done with a decoded picture before it is shown: first it is mirrored, then it is
+/// What is done with a decoded video frame before it is shown: first it is mirrored, then it is
 /// turned.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Orientation {
-    /// How often it is turned by 90 degrees clockwise: 0 to 3.
+    /// How often the frame is turned by 90 degrees clockwise: 0 to 3.
     pub quarter_turns: u8,
-    /// Whether left and right are exchanged, before it is turned.
+    /// Whether left and right are exchanged before the frame is turned.
     pub is_mirrored: bool,
 }
 
 impl Orientation {
-    /// Whether width and height change places.
+    /// Whether the width and the height change places.
     pub fn is_sideways(self) -> bool {
         self.quarter_turns % 2 == 1
     }
 
-    /// Width and height of a picture after it is turned.
+    /// Returns the width and the height of a frame after it is turned.
     pub fn apply_to(self, (width, height): (u32, u32)) -> (u32, u32) {
         if self.is_sideways() {
             (height, width)
@@ -99,25 +100,25 @@ impl Orientation {
     }
 }
 
-/// What the numbers of a picture mean as colours: the code points of ISO/IEC 23091-2, as the bit
-/// stream or else the container says them.
+/// What the numbers of a video frame mean as colours: the code points of ISO/IEC 23091-2, which the
+/// bit stream or else the container states.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ColorDescription {
-    /// ColourPrimaries; 2 if unspecified.
+    /// The code point of ColourPrimaries. It is 2 if they are unspecified.
     pub primaries: u8,
-    /// TransferCharacteristics; 2 if unspecified.
+    /// The code point of TransferCharacteristics. It is 2 if they are unspecified.
     pub transfer: u8,
-    /// MatrixCoefficients; 2 if unspecified.
+    /// The code point of MatrixCoefficients. It is 2 if they are unspecified.
     pub matrix: u8,
-    /// VideoFullRangeFlag; `None` if nothing says it.
+    /// The VideoFullRangeFlag. It is `None` if nothing states it.
     pub full_range: Option<bool>,
 }
 
 impl ColorDescription {
-    /// The code point for "unspecified" of all three.
+    /// The code point for "unspecified", which is the same in all three tables.
     pub const UNSPECIFIED: u8 = 2;
 
-    /// These, and where they are unspecified, those of `other`.
+    /// Returns this description, in which the fields of `other` replace those that are unspecified.
     pub fn or(self, other: Self) -> Self {
         let choose = |one, other| if one == Self::UNSPECIFIED { other } else { one };
         Self {
@@ -141,8 +142,8 @@ impl Default for ColorDescription {
 }
 
 impl VideoConfiguration {
-    /// What the numbers of pictures mean as colours, by the configuration, and where that leaves it
-    /// open by `payload`, a coded frame that decoding can begin with.
+    /// Returns what the numbers of frames mean as colours. Where the configuration leaves it open,
+    /// it is read from `payload`, a coded frame that decoding can begin with.
     pub fn color_with(&self, payload: &[u8]) -> ColorDescription {
         let coded = match self.codec {
             VideoCodec::Vp9 => codecs::vp9_color(payload),
@@ -152,7 +153,7 @@ impl VideoConfiguration {
         self.color.or(coded.unwrap_or_default())
     }
 
-    /// Natural width and height in CSS pixels, at least 1 each.
+    /// Returns the natural width and height in CSS pixels, at least 1 each.
     ///
     /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
     pub fn natural_size(&self) -> (u32, u32) {
@@ -168,7 +169,7 @@ fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
     one
 }
 
-/// `length * numerator / denominator`, rounded to the nearest, at least 1.
+/// Returns `length * numerator / denominator`, rounded to the nearest whole number, at least 1.
 fn scale(length: u32, numerator: u32, denominator: u32) -> u32 {
     let (numerator, denominator) = (u64::from(numerator), u64::from(denominator));
     let scaled = (u64::from(length) * numerator + denominator / 2) / denominator;

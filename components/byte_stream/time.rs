@@ -13,20 +13,21 @@ const NANOSECONDS_PER_SECOND: i64 = 1_000_000_000;
 pub struct Timescale(NonZeroU32);
 
 impl Timescale {
-    /// A timescale of that many ticks a second; `None` for zero.
+    /// Makes a timescale of that many ticks per second. It is `None` for zero.
     pub fn new(ticks_per_second: u32) -> Option<Self> {
         NonZeroU32::new(ticks_per_second).map(Self)
     }
 
-    /// Ticks in one second.
+    /// Returns the number of ticks in one second.
     pub fn ticks_per_second(self) -> u32 {
         self.0.get()
     }
 
-    /// The instant in nanoseconds, rounded to the nearest, so that a frame's end and the next
-    /// frame's start, being the same tick, are the same nanosecond. Saturates at the ends of `i64`.
+    /// Returns the instant in nanoseconds, rounded to the nearest. A frame's end and the next
+    /// frame's start are the same tick, and so the same nanosecond. The result saturates at the
+    /// ends of `i64`.
     pub fn to_nanoseconds(self, ticks: MediaTicks) -> i64 {
-        // (Whole seconds apart, so that nothing is divided that has more than 64 bits.)
+        // Whole seconds are converted apart, so that nothing of more than 64 bits is divided.
         let scale = i64::from(self.0.get());
         let (seconds, rest) = (ticks.0.div_euclid(scale), ticks.0.rem_euclid(scale));
         let of_rest = (rest * NANOSECONDS_PER_SECOND + scale / 2) / scale;
@@ -36,7 +37,7 @@ impl Timescale {
     }
 }
 
-/// An instant on a track's media timeline, in ticks of its [`Timescale`]. May be negative.
+/// An instant on a track's media timeline, in ticks of its [`Timescale`]. It may be negative.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct MediaTicks(pub i64);
 
@@ -44,7 +45,7 @@ pub struct MediaTicks(pub i64);
 mod tests {
     use super::*;
 
-    /// As numbers of any length have it.
+    /// Converts in numbers of 128 bits, as a reference.
     fn exact_nanoseconds(scale: u32, ticks: i64) -> i64 {
         let scale = i128::from(scale);
         let nanoseconds = (i128::from(ticks) * 1_000_000_000 + scale / 2).div_euclid(scale);

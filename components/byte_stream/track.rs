@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What an initialization segment says: the tracks and how each is coded.
+//! The contents of an initialization segment: its tracks, and how each is coded.
 
 use bytes::Bytes;
 
@@ -14,11 +14,13 @@ use crate::time::Timescale;
 /// <https://w3c.github.io/media-source/#init-segment>
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct InitializationSegment {
-    /// Duration of the presentation in nanoseconds; `None` where the segment leaves it open.
+    /// The duration of the presentation in nanoseconds. It is `None` where the segment leaves it
+    /// open.
     pub duration: Option<u64>,
-    /// The audio, video and text tracks, in the order of the byte stream. Never empty.
+    /// The audio, video and text tracks, in the order of the byte stream. There is always at least
+    /// one.
     pub tracks: Vec<Track>,
-    /// What a content decryption module is to be told, for each `encrypted` event.
+    /// The data for a content decryption module, one entry for each `encrypted` event.
     pub initialization_data: Vec<InitializationData>,
 }
 
@@ -30,24 +32,24 @@ pub struct TrackId(pub u64);
 /// A track description.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Track {
-    /// Its number in the byte stream.
+    /// The number of the track in the byte stream.
     pub id: TrackId,
-    /// The unit of its frames' times.
+    /// The unit of the times of its frames.
     pub timescale: Timescale,
-    /// Its place among the tracks.
+    /// The `kind` of the track, which scripts see.
     pub kind: TrackKind,
-    /// Its language as a BCP 47 tag; empty if unknown or undetermined.
+    /// The language as a BCP 47 tag. It is empty if it is unknown or undetermined.
     pub language: String,
-    /// Its name for people; empty if there is none.
+    /// The label, a name for people. It is empty if there is none.
     pub label: String,
-    /// How its frames are coded.
+    /// How the frames are coded.
     pub configuration: CodecConfiguration,
-    /// How its frames are encrypted; `None` if all are in the clear.
+    /// How the frames are encrypted. It is `None` if all are in the clear.
     pub encryption: Option<TrackEncryption>,
 }
 
-/// A label or a language, which ends with its field or with a zero. One that is too long to be either
-/// is cut.
+/// Reads a label or a language, which ends with its field or with a zero. Text that is too long to
+/// be either is cut.
 pub(crate) fn read_name(field: &[u8]) -> String {
     let name = field.split(|byte| *byte == 0).next().unwrap_or_default();
     let cut = &name[..name.len().min(limits::NAME_BYTES)];
@@ -62,18 +64,18 @@ pub enum TrackKind {
     Main,
     /// A further audio or video track.
     Alternative,
-    /// Text: what is said and what else can be heard.
+    /// A text track with what is said and what else can be heard.
     Captions,
-    /// Text: what is said.
+    /// A text track with what is said.
     Subtitles,
-    /// Text: what can be seen.
+    /// A text track with descriptions of what can be seen.
     Descriptions,
-    /// Text for scripts.
+    /// A text track for scripts.
     Metadata,
 }
 
 impl TrackKind {
-    /// What scripts see as `kind`.
+    /// Returns the value that scripts see as `kind`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Main => "main",
@@ -86,7 +88,7 @@ impl TrackKind {
     }
 }
 
-/// The first track of sound and the first of pictures are the main ones.
+/// Makes the first audio track and the first video track the main ones.
 pub(crate) fn name_main_tracks(tracks: &mut [Track]) {
     type IsOfKind = fn(&CodecConfiguration) -> bool;
     let kinds: [IsOfKind; 2] = [
@@ -116,7 +118,7 @@ pub enum CodecConfiguration {
 }
 
 impl CodecConfiguration {
-    /// The codec alone.
+    /// Returns the codec, without the details.
     pub fn codec(&self) -> Codec {
         match self {
             Self::Audio(audio) => Codec::Audio(audio.codec),
@@ -125,7 +127,7 @@ impl CodecConfiguration {
         }
     }
 
-    /// What decoders need before the first frame: the `extra_data` of each kind.
+    /// Returns the `extra_data`, which decoders need before the first frame.
     pub fn extra_data(&self) -> &Bytes {
         match self {
             Self::Audio(audio) => &audio.extra_data,
@@ -134,7 +136,7 @@ impl CodecConfiguration {
         }
     }
 
-    /// The same, for those who keep it in another place.
+    /// Returns the `extra_data`, so that it can be kept in another place.
     pub fn extra_data_mut(&mut self) -> &mut Bytes {
         match self {
             Self::Audio(audio) => &mut audio.extra_data,
@@ -143,7 +145,7 @@ impl CodecConfiguration {
         }
     }
 
-    /// The RFC 6381 codec string, such as `mp4a.40.2`.
+    /// The codec string of RFC 6381, such as `mp4a.40.2`.
     pub fn codec_string(&self) -> &str {
         match self {
             Self::Audio(audio) => &audio.codec_string,
@@ -171,60 +173,61 @@ impl Codec {
     }
 }
 
-/// How sound is coded.
+/// How the frames of an audio track are coded.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct AudioConfiguration {
     /// The codec.
     pub codec: AudioCodec,
-    /// The RFC 6381 codec string, such as `mp4a.40.2`.
+    /// The codec string of RFC 6381, such as `mp4a.40.2`.
     pub codec_string: String,
-    /// What the decoder needs before the first frame: AudioSpecificConfig for AAC, the three
-    /// Xiph-laced headers for Vorbis (as CodecPrivate has them), the identification header
-    /// (`OpusHead`, RFC 7845) for Opus, `fLaC` and the metadata blocks for FLAC. Empty for MPEG
-    /// audio, AC-3 and E-AC-3, whose frames say it all.
+    /// The bytes that the decoder needs before the first frame: the AudioSpecificConfig of AAC, the
+    /// three headers of Vorbis in Xiph lacing (the form of CodecPrivate), the identification header
+    /// of Opus (`OpusHead`, RFC 7845), or `fLaC` and the metadata blocks of FLAC. There are none
+    /// for MPEG audio, AC-3 and E-AC-3, whose frames describe themselves.
     pub extra_data: Bytes,
-    /// Samples a second.
+    /// The sample rate in Hz.
     pub sample_rate: u32,
-    /// Number of channels.
+    /// The number of channels.
     pub channels: u32,
-    /// Samples at the start of the stream that the decoder puts out and that are not to be heard.
-    /// The frames' times do not take them into account.
+    /// The number of samples at the start of the stream that the decoder puts out and that are
+    /// discarded. The times of the frames do not take them into account.
     pub pre_skip: u32,
-    /// Samples before the target of a seek that are to be decoded and not to be heard.
+    /// The number of samples before the target of a seek that are decoded and discarded.
     pub seek_preroll: u32,
 }
 
-/// How pictures are coded.
+/// How the frames of a video track are coded.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct VideoConfiguration {
     /// The codec.
     pub codec: VideoCodec,
-    /// The RFC 6381 codec string, such as `avc1.64001F`.
+    /// The codec string of RFC 6381, such as `avc1.64001F`.
     pub codec_string: String,
-    /// What the decoder needs before the first frame: AVCDecoderConfigurationRecord for H.264,
-    /// HEVCDecoderConfigurationRecord for HEVC, AV1CodecConfigurationRecord for AV1. Empty where the
-    /// frames say it all: VP8, VP9, and AV1 of some WebM files.
+    /// The bytes that the decoder needs before the first frame: the AVCDecoderConfigurationRecord
+    /// of H.264, the HEVCDecoderConfigurationRecord of HEVC, or the AV1CodecConfigurationRecord of
+    /// AV1. There are none where the frames describe themselves: in VP8, VP9, and the AV1 of some
+    /// WebM files.
     pub extra_data: Bytes,
-    /// Width of the decoded picture in pixels.
+    /// The width of a decoded frame in pixels.
     pub width: u32,
-    /// Height of the decoded picture in pixels.
+    /// The height of a decoded frame in pixels.
     pub height: u32,
-    /// The shape of its pixels.
+    /// The shape of the pixels.
     pub pixel_aspect_ratio: PixelAspectRatio,
-    /// Which way up it is.
+    /// How frames are mirrored and turned before they are shown.
     pub orientation: Orientation,
-    /// What its numbers mean as colours.
+    /// What the numbers of a frame mean as colours.
     pub color: ColorDescription,
 }
 
-/// How timed text is coded.
+/// How the cues of a text track are coded.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct TextConfiguration {
     /// The codec.
     pub codec: TextCodec,
-    /// The RFC 6381 codec string, such as `wvtt`.
+    /// The codec string of RFC 6381, such as `wvtt`.
     pub codec_string: String,
-    /// What comes before the first cue: the header of the WebVTT file.
+    /// The bytes before the first cue: the header of the WebVTT file.
     pub extra_data: Bytes,
 }
 
@@ -243,8 +246,8 @@ pub enum AudioCodec {
     Mp1,
     /// MPEG-1 and MPEG-2 audio, layer II.
     Mp2,
-    /// MPEG-1 and MPEG-2 audio, layer III. MP4 and WebM do not tell the layers apart, so that it
-    /// may be one of the others there.
+    /// MPEG-1 and MPEG-2 audio, layer III. MP4 and WebM do not tell the layers apart, so there it
+    /// may be another layer.
     Mp3,
     /// Opus.
     Opus,
@@ -271,6 +274,6 @@ pub enum VideoCodec {
 /// The text codecs that can be told apart.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum TextCodec {
-    /// WebVTT: boxes (`vttc`, `vtte`) as ISO/IEC 14496-30 has them, or a block of WebM.
+    /// WebVTT: the boxes (`vttc`, `vtte`) of ISO/IEC 14496-30, or a block of WebM.
     WebVtt,
 }

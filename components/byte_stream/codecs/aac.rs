@@ -10,11 +10,13 @@ use super::Bits;
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct AudioSpecificConfig {
     pub(crate) object_type: u8,
-    /// Of what the decoder puts out, spectral band replication included where it is signalled.
+    /// The sample rate in Hz that the decoder puts out, with spectral band replication where it is
+    /// signalled.
     pub(crate) sample_rate: u32,
-    /// In a frame of what the decoder puts out.
+    /// The number of samples of one channel that a frame decodes to.
     pub(crate) samples_per_frame: u32,
-    /// Of what the decoder puts out. `None` if the stream describes them elsewhere.
+    /// The number of channels that the decoder puts out. It is `None` if the stream describes them
+    /// elsewhere.
     pub(crate) channels: Option<u32>,
 }
 
@@ -61,15 +63,15 @@ impl AudioSpecificConfig {
     }
 }
 
-/// What high efficiency AAC adds to the core.
+/// The fields that high efficiency AAC adds to those of the core.
 struct Extension {
     sample_rate: u32,
     has_parametric_stereo: bool,
 }
 
 impl Extension {
-    /// The backward compatible signalling, which old decoders do not look for: it stands behind
-    /// the GASpecificConfig.
+    /// Finds the backward compatible signalling. It stands behind the GASpecificConfig, where old
+    /// decoders do not look.
     fn find(bits: &mut Bits) -> Option<Self> {
         bits.read(1)?; // frameLengthFlag
         if bits.flag()? {
@@ -109,12 +111,12 @@ fn sampling_frequency(bits: &mut Bits) -> Option<u32> {
     }
 }
 
-/// The MPEG-4 audio object types that are AAC: Main, LC, LTP, SBR, ER LC, ER LD, PS, ER ELD.
+/// Whether an MPEG-4 audio object type is AAC: Main, LC, LTP, SBR, ER LC, ER LD, PS or ER ELD.
 pub(crate) fn is_aac_object_type(object_type: u8) -> bool {
     matches!(object_type, 1 | 2 | 4 | 5 | 17 | 23 | 29 | 39)
 }
 
-/// The object type indications of the three profiles of MPEG-2 AAC.
+/// Whether an object type indication is that of one of the three profiles of MPEG-2 AAC.
 pub(crate) fn is_mpeg2_aac(object_type_indication: u8) -> bool {
     matches!(object_type_indication, 0x66..=0x68)
 }
@@ -149,7 +151,7 @@ mod tests {
         // 00101 0111 0001 0100 00010 000: SBR over a core of 22 050 Hz, one channel.
         let explicit = AudioSpecificConfig::read(&[0x2b, 0x8a, 0x08, 0x00]);
         assert_eq!(explicit, config(5, 44_100, 2048, 1));
-        // The same with parametric stereo, 11101.
+        // The same core with parametric stereo, 11101.
         let stereo = AudioSpecificConfig::read(&[0xeb, 0x8a, 0x08, 0x00]);
         assert_eq!(stereo, config(29, 44_100, 2048, 2));
         // 00010 0111 0001 000, 0x2b7 00101 1 0100, 0x548 1.

@@ -13,8 +13,8 @@ const FRAME_HEADER: u8 = 3;
 const FRAME: u8 = 6;
 const REDUNDANT_FRAME_HEADER: u8 = 7;
 
-/// The codec string of an AV1CodecConfigurationRecord, in its mandatory fields:
-/// <https://aomediacodec.github.io/av1-isobmff/#codecsparam>. `None` if it is none.
+/// Returns the codec string of an AV1CodecConfigurationRecord, with the mandatory fields:
+/// <https://aomediacodec.github.io/av1-isobmff/#codecsparam>. It is `None` if `record` is not one.
 pub(crate) fn av1_codec_string(record: &[u8]) -> Option<String> {
     let [0x81, profile_and_level, features, ..] = *record else {
         return None;
@@ -29,12 +29,13 @@ pub(crate) fn av1_codec_string(record: &[u8]) -> Option<String> {
     Some(format!("av01.{profile}.{level:02}{tier}.{bit_depth:02}"))
 }
 
-/// The OBUs in an AV1CodecConfigurationRecord.
+/// Returns the OBUs in an AV1CodecConfigurationRecord.
 pub(crate) fn av1_record_units(record: &[u8]) -> &[u8] {
     record.get(4..).unwrap_or_default()
 }
 
-/// The colours that the sequence header among OBUs says. `None` if there is none.
+/// Returns the colours in the sequence header among OBUs. It is `None` if there is no sequence
+/// header.
 pub(crate) fn av1_color(units: &[u8]) -> Option<ColorDescription> {
     sequence_headers(units).next().map(|header| header.color)
 }
@@ -45,18 +46,19 @@ fn sequence_headers(units: &[u8]) -> impl Iterator<Item = SequenceHeader> {
         .filter_map(|unit| SequenceHeader::read(unit.payload))
 }
 
-/// The sizes of the frames of a stream, as its temporal units say them one after another.
+/// Reads the sizes of the frames of a stream from its temporal units, one after another.
 #[derive(Clone, Debug)]
 pub(crate) struct Av1Sizes(Option<SequenceHeader>);
 
 impl Av1Sizes {
-    /// Of a stream whose sequence header may be among these OBUs.
+    /// Makes the reader for a stream whose sequence header may be among these OBUs.
     pub(crate) fn after(units: &[u8]) -> Self {
         Self(sequence_headers(units).last())
     }
 
-    /// Calls `check` with each width and height in a temporal unit, and gives its first error. A
-    /// frame may be larger than its sequence header allows: not every decoder looks.
+    /// Calls `check` with each width and height in a temporal unit, and returns its first error. A
+    /// frame may claim to be larger than its sequence header allows, and not every decoder refuses
+    /// it.
     pub(crate) fn check<E>(
         &mut self,
         units: &[u8],
@@ -65,7 +67,7 @@ impl Av1Sizes {
         for unit in Unit::all(units) {
             let size = match unit.kind {
                 SEQUENCE_HEADER => {
-                    // Decoders leave out one that is broken.
+                    // Decoders ignore a sequence header that is broken.
                     self.0 = SequenceHeader::read(unit.payload).or(self.0.take());
                     self.0.as_ref().map(|header| header.max_frame_size)
                 }
@@ -92,7 +94,7 @@ pub(super) struct Unit<'a> {
 }
 
 impl<'a> Unit<'a> {
-    /// Those in `bytes`, until one goes on beyond their end.
+    /// Returns the units in `bytes`, until one goes on beyond their end.
     fn all(mut bytes: &'a [u8]) -> impl Iterator<Item = Self> {
         std::iter::from_fn(move || Self::next(&mut bytes))
     }

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How large an AV1 frame says that it is.
+//! The size that the header of an AV1 frame states.
 
 use super::Bits;
 use super::av1::Unit;
@@ -19,14 +19,14 @@ const SWITCH_FRAME: u32 = 3;
 /// The beginning of a frame header.
 struct FrameKind {
     is_intra: bool,
-    /// Whether it replaces all frames that can be referred to.
+    /// Whether the frame replaces all frames that can be referred to.
     is_refresh: bool,
     is_switch: bool,
     is_error_resilient: bool,
 }
 
-/// Width and height in the header of a frame: `uncompressed_header` (5.9.2) up to them. `None` if it
-/// has none of its own, or is cut short.
+/// Returns the width and height in the header of a frame: it reads `uncompressed_header` (5.9.2) up
+/// to them. It is `None` if the header has none of its own, or is cut short.
 pub(super) fn frame_size(sequence: &SequenceHeader, unit: &Unit) -> Option<(u32, u32)> {
     if sequence.is_reduced {
         return None;
@@ -79,7 +79,7 @@ pub(super) fn frame_size(sequence: &SequenceHeader, unit: &Unit) -> Option<(u32,
     Some((bits.read(width_bits)? + 1, bits.read(height_bits)? + 1))
 }
 
-/// `None` also for a frame that is shown again.
+/// Reads the beginning of a frame header. It is `None` if it is cut short or shows a frame again.
 fn read_kind(sequence: &SequenceHeader, bits: &mut Bits) -> Option<FrameKind> {
     if bits.flag()? {
         return None; // show_existing_frame

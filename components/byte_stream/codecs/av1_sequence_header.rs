@@ -2,51 +2,53 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What an AV1 sequence header says of all frames of its sequence.
+//! The AV1 sequence header, which describes all frames of its sequence.
 
 use super::Bits;
 use crate::picture::ColorDescription;
 
-/// `sequence_header_obu` (5.5.1): what is of use here, or needed to read the headers of frames.
+/// The fields of `sequence_header_obu` (5.5.1) that are used here, or needed to read the headers of
+/// frames.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SequenceHeader {
-    /// Width and height that frames have which do not say their own.
+    /// The width and the height of frames that do not state their own.
     pub(super) max_frame_size: (u32, u32),
     pub(super) color: ColorDescription,
-    /// Of still pictures, whose frame headers leave out what does not vary.
+    /// Whether it is the header of a still picture. Its frame header leaves out what does not vary.
     pub(super) is_reduced: bool,
-    /// Bits of the width and of the height of a frame.
+    /// The numbers of bits in which a frame header has the width and the height.
     pub(super) frame_size_bits: (usize, usize),
     pub(super) frame_ids: Option<FrameIdBits>,
     pub(super) decoder_model: Option<DecoderModel>,
-    /// `None` where each frame says it.
+    /// Whether frames use the tools for screen content. It is `None` where each frame states it.
     pub(super) screen_content_tools: Option<bool>,
-    /// Whether each frame with the tools for screen content says if motion is by whole pixels.
+    /// Whether each frame with the tools for screen content states if motion is by whole pixels.
     pub(super) frames_choose_integer_motion: bool,
-    /// 0 if frames have none.
+    /// The number of bits of an order hint. It is 0 if frames have none.
     pub(super) order_hint_bits: usize,
 }
 
-/// How long the numbers of frames are.
+/// The numbers of bits of frame identifiers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FrameIdBits {
     pub(super) id: usize,
-    /// Of the distance from the frame that is referred to.
+    /// The number of bits of the distance to a frame that is referred to.
     pub(super) delta: usize,
 }
 
-/// How frames say when a decoder is through with them.
+/// The fields in which frames state when a decoder is through with them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DecoderModel {
     pub(super) removal_time_bits: usize,
-    /// 0 where frames follow one another at equal intervals.
+    /// The number of bits of a presentation time. It is 0 where frames follow one another at equal
+    /// intervals.
     pub(super) presentation_time_bits: usize,
-    /// `operating_point_idc` of those that it is said for.
+    /// The `operating_point_idc` of the operating points that have such fields.
     pub(super) operating_points: Vec<u16>,
 }
 
 impl SequenceHeader {
-    /// `None` if it is cut short.
+    /// Reads a sequence header. It is `None` if `payload` is cut short.
     pub(super) fn read(payload: &[u8]) -> Option<Self> {
         let bits = &mut Bits::new(payload);
         let profile = bits.read(3)?;
@@ -106,7 +108,7 @@ impl SequenceHeader {
     }
 }
 
-/// The decoder model, if there is one.
+/// Reads the operating points, and returns the decoder model if there is one.
 fn read_operating_points(bits: &mut Bits) -> Option<Option<DecoderModel>> {
     let mut model = None;
     let mut delay_bits = 0;
@@ -165,7 +167,7 @@ fn skip_uvlc(bits: &mut Bits) -> Option<()> {
     Some(())
 }
 
-/// `color_config` (5.5.2).
+/// Reads `color_config` (5.5.2).
 fn read_color_config(bits: &mut Bits, profile: u32) -> Option<ColorDescription> {
     const BT_709: u8 = 1;
     const SRGB: u8 = 13;

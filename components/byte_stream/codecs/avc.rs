@@ -10,8 +10,9 @@ use super::nal_unit::{
     read_cropping, read_signed, read_unsigned, without_emulation_prevention,
 };
 
-/// The RFC 6381 string of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) in a
-/// sample entry of that name. `None` if it is too short or of another version.
+/// Returns the codec string (RFC 6381) of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15,
+/// 5.3.3.1) in a sample entry of that name. It is `None` if the record is too short or of another
+/// version.
 pub(crate) fn avc_codec_string(sample_entry: &str, record: &[u8]) -> Option<String> {
     let [1, profile, compatibility, level, _, ..] = record else {
         return None;
@@ -29,13 +30,15 @@ const PICTURE_PARAMETER_SET: u8 = 8;
 const ACCESS_UNIT_DELIMITER: u8 = 9;
 const FILLER_DATA: u8 = 12;
 
-/// The first sequence parameter set of an AVCDecoderConfigurationRecord. `None` if it is broken.
+/// Reads the first sequence parameter set of an AVCDecoderConfigurationRecord. It is `None` if it
+/// is broken.
 pub(crate) fn avc_sequence_parameter_set(record: &[u8]) -> Option<AvcSequenceParameterSet> {
     let (length, rest) = record.get(6..)?.split_first_chunk()?;
     AvcSequenceParameterSet::read(rest.get(..usize::from(u16::from_be_bytes(*length)))?)
 }
 
-/// What a NAL unit is. `is_entry` says that the container calls the picture a random access point.
+/// Says what a NAL unit is. `is_entry` means that the container calls the picture a random access
+/// point.
 pub(crate) fn classify_avc_nal_unit(unit: &[u8], is_entry: bool) -> NalUnit {
     let Some((header, payload)) = unit.split_first() else {
         return NalUnit::Dropped;
@@ -54,7 +57,7 @@ pub(crate) fn classify_avc_nal_unit(unit: &[u8], is_entry: bool) -> NalUnit {
     }
 }
 
-/// Whether a slice needs no other picture: slice_type is I or SI.
+/// Whether a slice needs no other picture, because its slice_type is I or SI.
 pub(super) fn is_intra(slice: &[u8]) -> bool {
     let mut bits = Bits::new(slice);
     let slice_type = read_unsigned(&mut bits).and_then(|_| read_unsigned(&mut bits));
@@ -64,16 +67,18 @@ pub(super) fn is_intra(slice: &[u8]) -> bool {
 /// The fields of a sequence parameter set (7.3.2.1.1) that matter outside a decoder.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct AvcSequenceParameterSet {
-    /// profile_idc, the constraint flags, level_idc.
+    /// The bytes of profile_idc, the constraint flags and level_idc.
     pub(crate) profile_and_level: [u8; 3],
     pub(crate) pictures: SequencePictures,
-    /// `None` if every picture is a frame.
+    /// What is needed to read fields. It is `None` if every picture is a frame.
     pub(crate) fields: Option<AvcSliceSyntax>,
-    /// `None` if slices do not say where their picture is in the order of output.
+    /// What is needed to read the place of a picture in the order of output. It is `None` if slices
+    /// do not state it.
     pub(crate) order: Option<AvcOrderSyntax>,
 }
 
-/// What reading the first fields of a slice needs.
+/// The parts of a sequence parameter set that are needed to read the first syntax elements of a
+/// slice.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct AvcSliceSyntax {
     frame_number_bits: usize,
@@ -82,7 +87,7 @@ pub(crate) struct AvcSliceSyntax {
 }
 
 impl AvcSliceSyntax {
-    /// Reads a slice header (7.3.3) up to whether it is of a field. Gives frame_num, and for a field
+    /// Reads a slice header (7.3.3) up to bottom_field_flag. It returns frame_num, and for a field
     /// whether it is the bottom one.
     fn read(self, bits: &mut Bits) -> Option<(u32, Option<bool>)> {
         read_unsigned(bits)?; // first_mb_in_slice
@@ -98,7 +103,8 @@ impl AvcSliceSyntax {
     }
 }
 
-/// What reading the place of a slice's picture in the order of output needs.
+/// The parts of a sequence parameter set that are needed to read the place of a slice's picture in
+/// the order of output.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct AvcOrderSyntax {
     slice: AvcSliceSyntax,
@@ -134,10 +140,10 @@ pub(crate) struct AvcField {
 }
 
 impl AvcField {
-    /// What is read is in so many bytes of a slice.
+    /// The number of bytes at the start of a slice that hold everything that is read here.
     pub(crate) const LONGEST_START: usize = 24;
 
-    /// Reads the first bytes of a slice (7.3.3); `None` if it is one of a frame.
+    /// Reads the first bytes of a slice (7.3.3). It is `None` if the slice belongs to a frame.
     pub(crate) fn read(slice: &[u8], syntax: AvcSliceSyntax) -> Option<Self> {
         let start = &slice[..slice.len().min(Self::LONGEST_START)];
         let start = without_emulation_prevention(start);
@@ -222,15 +228,16 @@ fn skip_scaling_list(bits: &mut Bits, index: usize) -> Option<()> {
     for _ in 0..if index < 6 { 16 } else { 64 } {
         last = (last + read_signed(bits)?).rem_euclid(256);
         if last == 0 {
-            // The rest repeats the value before it.
+            // The rest of the list repeats the value before it.
             break;
         }
     }
     Some(())
 }
 
-/// How many bits of the picture order count slices say. `None` in that if it follows from the order
-/// in which pictures are decoded, as that of type 2 does. (Nobody is known to write type 1.)
+/// Reads how many bits of the picture order count are in slices. The inner `None` means that the
+/// count follows from the order in which pictures are decoded, as with type 2. (Nobody is known to
+/// write type 1.)
 fn read_picture_order(bits: &mut Bits) -> Option<Option<usize>> {
     match read_unsigned(bits)? {
         0 => {
@@ -256,7 +263,8 @@ mod tests {
     use super::*;
     use crate::picture::PixelAspectRatio;
 
-    /// Profile, size, and chroma format of a sequence parameter set that x264 wrote.
+    /// Returns the profile, the size, and the chroma format of a sequence parameter set that x264
+    /// wrote.
     fn read(unit: &[u8]) -> Option<(u8, (u32, u32), u32)> {
         let sequence = AvcSequenceParameterSet::read(unit)?;
         let size = (sequence.pictures.width, sequence.pictures.height);

@@ -2,9 +2,9 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Fields that are not whole bytes.
+//! Reads fields that are not whole bytes.
 
-/// Reads bits from the highest one of the first byte on.
+/// A reader of bits, from the highest one of the first byte on.
 pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
     position: usize,
@@ -15,7 +15,8 @@ impl<'a> Bits<'a> {
         Self { bytes, position: 0 }
     }
 
-    /// An unsigned number of up to 32 bits; `None` if the bytes end before it does.
+    /// Reads an unsigned number of `count` bits, at most 32. It is `None` if the bytes end before
+    /// the number does.
     pub(crate) fn read(&mut self, count: usize) -> Option<u32> {
         let mut value = 0;
         for _ in 0..count {
@@ -26,7 +27,7 @@ impl<'a> Bits<'a> {
         Some(value)
     }
 
-    /// A single bit that is set.
+    /// Reads a single bit, and returns whether it is set.
     pub(crate) fn flag(&mut self) -> Option<bool> {
         self.read(1).map(|bit| bit != 0)
     }

@@ -8,12 +8,12 @@ use super::Bits;
 
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct DolbyConfig {
-    /// `None` if only the frames say it.
+    /// The sample rate in Hz. It is `None` if only the frames state it.
     pub(crate) sample_rate: Option<u32>,
     pub(crate) channels: u32,
 }
 
-/// Reads the fields of a `dac3` box. `None` if it ends before they do.
+/// Reads the fields of a `dac3` box. It is `None` if the box ends before they do.
 pub(crate) fn read_ac3_config(fields: &[u8]) -> Option<DolbyConfig> {
     let mut bits = Bits::new(fields);
     let sample_rate = sample_rate(bits.read(2)?);
@@ -25,7 +25,8 @@ pub(crate) fn read_ac3_config(fields: &[u8]) -> Option<DolbyConfig> {
     })
 }
 
-/// Reads the first programme's fields of a `dec3` box. `None` if it ends before they do.
+/// Reads the fields of the first programme in a `dec3` box. It is `None` if the box ends before
+/// they do.
 pub(crate) fn read_eac3_config(fields: &[u8]) -> Option<DolbyConfig> {
     let mut bits = Bits::new(fields);
     bits.read(13 + 3)?; // data_rate, num_ind_sub
@@ -47,13 +48,13 @@ fn sample_rate(fscod: u32) -> Option<u32> {
     [48_000, 44_100, 32_000].get(fscod as usize).copied()
 }
 
-/// The channels of `acmod` and `lfeon`.
+/// Reads `acmod` and `lfeon`, and returns the number of channels that they stand for.
 fn front_and_surround_channels(bits: &mut Bits) -> Option<u32> {
     let full = [2, 1, 2, 3, 3, 4, 4, 5][bits.read(3)? as usize];
     Some(full + bits.read(1)?)
 }
 
-/// The channels at the locations of `chan_loc`, some of which are pairs.
+/// Returns the number of channels at the locations of `chan_loc`, some of which are pairs.
 fn further_channels(locations: u32) -> u32 {
     const PAIRS: u32 = 0b0_0111_0011;
     locations.count_ones() + (locations & PAIRS).count_ones()

@@ -11,7 +11,7 @@ use super::Bits;
 /// The fields of a STREAMINFO block (RFC 9639, section 8.2).
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct FlacStreamInfo {
-    /// Samples of the shortest block and of the longest.
+    /// The number of samples of the shortest block.
     pub(crate) smallest_block: u32,
     pub(crate) largest_block: u32,
     pub(crate) sample_rate: u32,
@@ -23,7 +23,8 @@ const BLOCK_HEADER_BYTES: usize = 4;
 const STREAMINFO_BYTES: usize = 34;
 
 impl FlacStreamInfo {
-    /// The one that the metadata blocks begin with. `None` if they do not.
+    /// Reads the STREAMINFO block that the metadata blocks begin with. It is `None` if they do not
+    /// begin with one.
     pub(crate) fn read(metadata_blocks: &[u8]) -> Option<Self> {
         const STREAMINFO: u8 = 0;
         let (&[kind, 0, 0, 34], stream_info) = metadata_blocks.split_first_chunk::<4>()? else {
@@ -45,8 +46,8 @@ impl FlacStreamInfo {
     }
 }
 
-/// What a decoder needs of metadata blocks that begin with STREAMINFO: the marker of a stream and
-/// that block alone. There may be millions of others, and pictures among them.
+/// Returns what a decoder needs of metadata blocks that begin with STREAMINFO: the marker of a
+/// stream and that block alone. There may be millions of others, and images among them.
 pub(crate) fn flac_decoder_headers(metadata_blocks: &[u8]) -> Bytes {
     const LAST_BLOCK: u8 = 0x80;
     let block = &metadata_blocks[..BLOCK_HEADER_BYTES + STREAMINFO_BYTES];

@@ -19,8 +19,8 @@ const ACCESS_UNIT_DELIMITER: u8 = 35;
 const FILLER_DATA: u8 = 38;
 pub(super) const SUPPLEMENTAL: u8 = 39;
 
-/// The string of an HEVCDecoderConfigurationRecord in a sample entry of that name
-/// (ISO/IEC 14496-15, annex E.3). `None` if it is too short or of another version.
+/// Returns the codec string of an HEVCDecoderConfigurationRecord in a sample entry of that name
+/// (ISO/IEC 14496-15, annex E.3). It is `None` if the record is too short or of another version.
 pub(crate) fn hevc_codec_string(sample_entry: &str, record: &[u8]) -> Option<String> {
     let (&[1, profile, c3, c2, c1, c0], rest) = record.split_first_chunk::<6>()? else {
         return None;
@@ -42,8 +42,8 @@ pub(crate) fn hevc_codec_string(sample_entry: &str, record: &[u8]) -> Option<Str
     Some(text)
 }
 
-/// The first sequence parameter set of an HEVCDecoderConfigurationRecord. `None` if there is none,
-/// or it is broken.
+/// Reads the first sequence parameter set of an HEVCDecoderConfigurationRecord. It is `None` if
+/// there is none, or it is broken.
 pub(crate) fn hevc_sequence_parameter_set(record: &[u8]) -> Option<HevcSequenceParameterSet> {
     let (arrays, mut rest) = record.get(22..)?.split_first()?;
     for _ in 0..*arrays {
@@ -61,9 +61,9 @@ pub(crate) fn hevc_sequence_parameter_set(record: &[u8]) -> Option<HevcSequenceP
     None
 }
 
-/// Whether a slice that is not of a random access picture is the first of its picture and needs no
-/// other picture: slice_type is I. (Slice headers with extra bits, which only extensions have, are
-/// not expected.) Slices after the first count as the first does.
+/// Whether a slice of a picture that is no random access picture is the first of its picture and
+/// needs no other picture, because its slice_type is I. (Slice headers with extra bits, which only
+/// extensions have, are not expected.) Later slices are taken to be like the first.
 pub(super) fn is_first_slice_intra(slice: &[u8]) -> bool {
     let mut bits = Bits::new(slice);
     if bits.flag() != Some(true) {
@@ -73,7 +73,7 @@ pub(super) fn is_first_slice_intra(slice: &[u8]) -> bool {
     slice_type == Some(2)
 }
 
-/// What a NAL unit is.
+/// Says what a NAL unit is.
 pub(crate) fn classify_hevc_nal_unit(unit: &[u8]) -> NalUnit {
     let Some((header, payload)) = unit.split_first_chunk::<2>() else {
         return NalUnit::Dropped;
@@ -83,7 +83,8 @@ pub(crate) fn classify_hevc_nal_unit(unit: &[u8]) -> NalUnit {
             is_refresh: (16..=23).contains(&kind),
             // The intra random access pictures.
             is_random_access_point: (16..=23).contains(&kind),
-            // The even ones below 16 are of pictures that no other of their layer refers to.
+            // The even types below 16 belong to pictures that no other picture of their layer
+            // refers to.
             is_reference: kind >= 16 || kind % 2 == 1,
         },
         HEVC_VIDEO_PARAMETER_SET => NalUnit::VideoParameterSet,
@@ -98,8 +99,8 @@ pub(crate) fn classify_hevc_nal_unit(unit: &[u8]) -> NalUnit {
 /// The fields of a sequence parameter set (7.3.2.2.1) that matter outside a decoder.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct HevcSequenceParameterSet {
-    /// What profile_tier_level says of the whole stream: profile, compatibility flags, constraint
-    /// flags, level.
+    /// The bytes of profile_tier_level for the whole stream: profile, compatibility flags,
+    /// constraint flags, level.
     pub(crate) profile_tier_level: [u8; 12],
     pub(crate) temporal_layers: u8,
     pub(crate) is_temporally_nested: bool,
@@ -149,7 +150,8 @@ impl HevcSequenceParameterSet {
     }
 }
 
-/// What reading the place of a slice's picture in the order of output needs.
+/// The parts of parameter sets that are needed to read the place of a slice's picture in the order
+/// of output.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct HevcOrderSyntax {
     has_separate_planes: bool,
@@ -157,7 +159,7 @@ pub(crate) struct HevcOrderSyntax {
     picture_sets: Vec<PictureSetSyntax>,
 }
 
-/// Of a picture parameter set (7.3.2.3.1).
+/// The fields of a picture parameter set (7.3.2.3.1) that slices depend on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct PictureSetSyntax {
     id: u32,
@@ -181,13 +183,13 @@ impl PictureSetSyntax {
 }
 
 impl HevcOrderSyntax {
-    /// Of pictures with these parameter sets.
+    /// Makes the syntax of pictures with these parameter sets.
     pub(crate) fn new(sequence: &HevcSequenceParameterSet, picture_sets: &[Vec<u8>]) -> Self {
         let picture_sets = picture_sets.iter();
         Self {
             has_separate_planes: sequence.has_separate_planes,
             count_bits: sequence.order_count_bits,
-            // There are no more identifiers.
+            // There are no more identifiers than this.
             picture_sets: picture_sets
                 .take(64)
                 .filter_map(|unit| PictureSetSyntax::read(unit))
@@ -225,13 +227,14 @@ impl HevcOrderSyntax {
             },
             bits: self.count_bits,
             is_refresh: (16..=20).contains(&kind),
-            // Leading pictures and those that no other of their layer refers to are not.
+            // Leading pictures, and pictures that no other picture of their layer refers to, are no
+            // references.
             is_reference: temporal_id == 0 && (kind > 15 || kind < 6 && kind % 2 == 1),
         })
     }
 }
 
-/// What profile_tier_level says of the temporal layers.
+/// Skips the part of profile_tier_level about the temporal layers.
 fn skip_layers(bits: &mut Bits, count: u8) -> Option<()> {
     if count == 0 {
         return Some(());
@@ -252,7 +255,7 @@ fn skip_layers(bits: &mut Bits, count: u8) -> Option<()> {
     Some(())
 }
 
-/// What stands between log2_max_pic_order_cnt_lsb_minus4 and the video usability information.
+/// Skips the fields between log2_max_pic_order_cnt_lsb_minus4 and the video usability information.
 fn skip_to_usability(bits: &mut Bits, lower_layers: u8, order_count_bits: usize) -> Option<()> {
     // For each temporal layer, or for the highest one alone.
     let layers = if bits.flag()? { lower_layers + 1 } else { 1 };
@@ -288,7 +291,7 @@ fn skip_unsigned(bits: &mut Bits, count: u32) -> Option<()> {
     (0..count).try_for_each(|_| read_unsigned(bits).map(drop))
 }
 
-/// `scaling_list_data` (7.3.4).
+/// Skips `scaling_list_data` (7.3.4).
 fn skip_scaling_lists(bits: &mut Bits) -> Option<()> {
     for size in 0..4 {
         let (lists, coefficients) = if size == 3 {
@@ -310,10 +313,10 @@ fn skip_scaling_lists(bits: &mut Bits) -> Option<()> {
     Some(())
 }
 
-/// Each `st_ref_pic_set` (7.3.7).
+/// Skips all `st_ref_pic_set` (7.3.7).
 fn skip_short_term_reference_sets(bits: &mut Bits) -> Option<()> {
     let sets = read_unsigned(bits).filter(|sets| *sets <= 64)?;
-    // The number of pictures in the set before.
+    // The number of pictures in the set before this one.
     let mut pictures = 0;
     for index in 0..sets {
         let is_predicted = index > 0 && bits.flag()?;
@@ -378,7 +381,7 @@ mod tests {
         let color = usability.color;
         assert_eq!((color.primaries, color.transfer, color.matrix), (1, 13, 1));
         assert_eq!(color.full_range, Some(true));
-        // What is cut off says nothing; the size is before it.
+        // The size stands before the cut. The fields behind it are unknown.
         let cut = HevcSequenceParameterSet::read(&unit[..30]).expect("its size is there");
         assert_eq!(cut.pictures.usability, VideoUsability::default());
     }

@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What codecs write into sample entries, private data and packets, whichever container carries it.
+//! Reads what codecs write into sample entries, private data and packets, whichever container
+//! carries them.
 
 mod aac;
 mod av1;
@@ -47,7 +48,7 @@ pub(crate) use self::vorbis::VorbisIdentification;
 pub use self::vorbis::split_vorbis_headers;
 pub(crate) use self::vp9::{vp9_codec_string, vp9_codec_string_of_private_data, vp9_color};
 
-/// The object type indications of MPEG-2 and MPEG-1 layer III.
+/// Whether an object type indication is that of MPEG-2 or MPEG-1 layer III.
 pub(crate) fn is_mp3(object_type_indication: u8) -> bool {
     matches!(object_type_indication, 0x69 | 0x6b)
 }

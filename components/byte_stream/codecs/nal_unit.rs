@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! NAL units, which H.264 and HEVC have in common (ITU-T H.264 and H.265): what they are, and how
-//! their fields are written.
+//! NAL units, which H.264 and HEVC (ITU-T H.265) have in common: what they are, and how their
+//! fields are written.
 
 use bytes::Bytes;
 
@@ -11,21 +11,21 @@ use super::Bits;
 use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::track::{VideoCodec, VideoConfiguration};
 
-/// The highest code of an Exp-Golomb code here has this many zeros in front.
+/// The largest number of zeros in front of an Exp-Golomb code that is read here.
 const EXP_GOLOMB_BITS: usize = 31;
 
-/// What a NAL unit is.
+/// The kinds of NAL units that matter here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NalUnit {
     /// Access unit delimiters and filler data, which a sample of ISO BMFF does not have.
     Dropped,
     Other,
     PictureParameterSet,
-    /// Supplemental information with a recovery point in it.
+    /// Supplemental enhancement information with a recovery point in it.
     RecoveryPoint,
     SequenceParameterSet,
     Slice {
-        /// Of a picture that needs none before it, whatever its second field needs.
+        /// Whether the picture needs no picture before it, whatever its second field needs.
         is_refresh: bool,
         is_random_access_point: bool,
         is_reference: bool,
@@ -33,26 +33,26 @@ pub(crate) enum NalUnit {
     VideoParameterSet,
 }
 
-/// What a slice says of where its picture is in the order of output.
+/// The place of a picture in the order of output, as far as a slice states it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct OrderCount {
-    /// Of the picture order count.
+    /// The lowest bits of the picture order count.
     pub(crate) lowest_bits: u32,
-    /// How many these are.
+    /// The number of bits in `lowest_bits`.
     pub(crate) bits: usize,
-    /// Whether counting begins anew.
+    /// Whether the count begins anew with this picture.
     pub(crate) is_refresh: bool,
-    /// Whether the highest bits of the pictures after it follow from its own.
+    /// Whether the highest bits of the counts of later pictures follow from this one.
     pub(crate) is_reference: bool,
 }
 
-/// What a sequence parameter set says of its pictures.
+/// The description of pictures in a sequence parameter set.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct SequencePictures {
     pub(crate) chroma_format: u32,
     pub(crate) luma_bit_depth: u32,
     pub(crate) chroma_bit_depth: u32,
-    /// Width and height before anything is cropped.
+    /// The width and the height before anything is cropped.
     pub(crate) coded_size: (u32, u32),
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -60,7 +60,7 @@ pub(crate) struct SequencePictures {
 }
 
 impl SequencePictures {
-    /// The configuration where no container says more.
+    /// Makes the configuration of a track whose container does not describe it.
     pub(crate) fn configuration(
         self,
         codec: VideoCodec,
@@ -80,7 +80,8 @@ impl SequencePictures {
     }
 }
 
-/// How many luma samples wide and high what is cropped is counted in, in frames.
+/// Returns the width and the height, in luma samples of a frame, of the unit in which cropping is
+/// counted.
 pub(super) fn cropping_unit(chroma_format: u32, has_separate_planes: bool) -> (u32, u32) {
     match chroma_format {
         1 if !has_separate_planes => (2, 2),
@@ -89,7 +90,7 @@ pub(super) fn cropping_unit(chroma_format: u32, has_separate_planes: bool) -> (u
     }
 }
 
-/// The payload of a NAL unit without the bytes that keep start codes out of it.
+/// Returns the payload of a NAL unit without the bytes that keep start codes out of it.
 pub(crate) fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
     let mut zeros = 0;
     let mut payload = Vec::with_capacity(unit.len());
@@ -104,7 +105,7 @@ pub(crate) fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
     payload
 }
 
-/// Whether there is a recovery point among the supplemental enhancement information: decoding can
+/// Whether there is a recovery point in the supplemental enhancement information. Decoding can
 /// begin there though the picture is no instantaneous refresh. `messages` is the NAL unit without
 /// its header.
 pub(crate) fn has_recovery_point(messages: &[u8]) -> bool {
@@ -125,7 +126,7 @@ pub(crate) fn has_recovery_point(messages: &[u8]) -> bool {
     false
 }
 
-/// Bytes to add up, until one is not 255.
+/// Reads a number that is the sum of bytes up to the first one that is not 255.
 fn read_sei_number(rest: &mut &[u8]) -> Option<usize> {
     let run = rest.iter().take_while(|byte| **byte == 255).count();
     let last = usize::from(*rest.get(run)?);
@@ -133,7 +134,7 @@ fn read_sei_number(rest: &mut &[u8]) -> Option<usize> {
     Some(run * 255 + last)
 }
 
-/// `ue(v)`: an unsigned number of variable length.
+/// Reads `ue(v)`, an unsigned number of variable length.
 pub(crate) fn read_unsigned(bits: &mut Bits) -> Option<u32> {
     let mut zeros = 0;
     while !bits.flag()? {
@@ -146,7 +147,7 @@ pub(crate) fn read_unsigned(bits: &mut Bits) -> Option<u32> {
     Some((1 << zeros) - 1 + rest)
 }
 
-/// `se(v)`: the same with a sign.
+/// Reads `se(v)`, a signed number of variable length.
 pub(crate) fn read_signed(bits: &mut Bits) -> Option<i64> {
     let code = i64::from(read_unsigned(bits)?);
     Some(if code % 2 == 0 {
@@ -156,21 +157,21 @@ pub(crate) fn read_signed(bits: &mut Bits) -> Option<i64> {
     })
 }
 
-/// How much of a picture is not shown, in units that depend on the chroma format.
+/// How much of a picture is cropped, in units that depend on the chroma format.
 pub(crate) struct Cropping {
     pub(crate) horizontal: u32,
     pub(crate) vertical: u32,
 }
 
 impl Cropping {
-    /// `None` if nothing is left.
+    /// Returns the length that is left of `size`. It is `None` if nothing is left.
     pub(crate) fn reduce(&self, size: u32, crop: u32, unit: u32) -> Option<u32> {
         size.checked_sub(crop.checked_mul(unit)?)
             .filter(|size| *size > 0)
     }
 }
 
-/// A flag and, if it is set, the four offsets: left, right, top, bottom.
+/// Reads a flag and, if it is set, the four offsets: left, right, top, bottom.
 pub(crate) fn read_cropping(bits: &mut Bits) -> Option<Cropping> {
     if !bits.flag()? {
         return Some(Cropping {
@@ -185,18 +186,18 @@ pub(crate) fn read_cropping(bits: &mut Bits) -> Option<Cropping> {
     })
 }
 
-/// The fields of the video usability information (annex E of both) that say how a picture is to be
-/// shown.
+/// The fields of the video usability information (annex E of both standards) that say how a picture
+/// is to be shown.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct VideoUsability {
-    /// `None` if it is not specified.
+    /// The shape of the pixels. It is `None` if it is not specified.
     pub(crate) pixel_aspect_ratio: Option<PixelAspectRatio>,
     pub(crate) color: ColorDescription,
 }
 
 impl VideoUsability {
-    /// Reads the flag that says whether there is any, and the fields, which both standards begin
-    /// with. `None` if the bits end within them.
+    /// Reads the flag that says whether there is such information, and the fields that it begins
+    /// with in both standards. It is `None` if the bits end within them.
     pub(crate) fn read(bits: &mut Bits) -> Option<Self> {
         let mut usability = Self::default();
         if !bits.flag()? {
@@ -221,7 +222,8 @@ impl VideoUsability {
     }
 }
 
-/// The sample aspect ratio of table E-1, or an own one. The inner `None` is "unspecified".
+/// Reads the sample aspect ratio, which is an entry of table E-1 or written out. The inner `None`
+/// means "unspecified".
 fn read_pixel_aspect_ratio(bits: &mut Bits) -> Option<Option<PixelAspectRatio>> {
     const EXTENDED: u32 = 255;
     const RATIOS: [(u32, u32); 17] = [

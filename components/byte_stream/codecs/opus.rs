@@ -6,10 +6,10 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// What every decoder puts out, whatever went into the encoder.
+/// The sample rate in Hz that every decoder puts out, whatever went into the encoder.
 pub(crate) const OPUS_SAMPLE_RATE: u32 = 48_000;
 
-/// 80 ms, after which a decoder has converged (RFC 7845, section 4.6).
+/// The number of samples in the 80 ms after which a decoder has converged (RFC 7845, section 4.6).
 pub(crate) const OPUS_SEEK_PREROLL: u32 = 3840;
 
 /// The fields of an identification header (RFC 7845, section 5.1) that matter outside a decoder.
@@ -21,12 +21,12 @@ pub(crate) struct OpusHead {
 }
 
 impl OpusHead {
-    /// Whether a decoder can be made for its channel mapping.
+    /// Whether a decoder can be made for the channel mapping.
     pub(crate) fn has_valid_mapping(&self) -> bool {
         self.has_valid_mapping
     }
 
-    /// `None` if it is not one.
+    /// Reads an identification header. It is `None` if `head` is not one.
     pub(crate) fn read(head: &[u8]) -> Option<Self> {
         let fields = head.strip_prefix(b"OpusHead")?;
         match *fields {
@@ -53,8 +53,8 @@ impl OpusHead {
     }
 }
 
-/// Whether a decoder can be made for the channel mapping (RFC 7845, section 5.1.1): the streams add
-/// up, and each channel is one of theirs or silent.
+/// Whether a decoder can be made for the channel mapping (RFC 7845, section 5.1.1): the numbers of
+/// streams add up, and each channel is one of a stream or silent.
 fn is_valid_mapping(family: u8, channels: u8, mapping: &[u8]) -> bool {
     const SILENT: u8 = 255;
     if family == 0 {
@@ -75,8 +75,8 @@ fn is_valid_mapping(family: u8, channels: u8, mapping: &[u8]) -> bool {
         && table.iter().all(is_decoded)
 }
 
-/// The identification header, which WebM has as it is, made from the fields that ISO BMFF has
-/// after the version in its `dOps` box, big-endian. `None` if too short.
+/// Makes an identification header, which is the form that WebM has, from the big-endian fields
+/// after the version in a `dOps` box of ISO BMFF. It is `None` if they are too short.
 pub(crate) fn opus_head_from_dops(fields: &[u8]) -> Option<Bytes> {
     let [
         channels,
@@ -102,8 +102,8 @@ pub(crate) fn opus_head_from_dops(fields: &[u8]) -> Option<Bytes> {
     (!mapping.is_empty()).then(|| head.freeze())
 }
 
-/// An identification header for a stream of one or two channels that comes without one. `None` for
-/// more, as their mapping is not known.
+/// Makes an identification header for a stream of one or two channels that has none. It is `None`
+/// for more channels, as their mapping is not known.
 pub(crate) fn opus_head_of_channels(channels: u32, pre_skip: u16) -> Option<Bytes> {
     let channels = u8::try_from(channels)
         .ok()
@@ -116,7 +116,8 @@ pub(crate) fn opus_head_of_channels(channels: u32, pre_skip: u16) -> Option<Byte
     Some(head.freeze())
 }
 
-/// How long an Opus packet sounds, in nanoseconds (RFC 6716, section 3.1). `None` if it is none.
+/// Returns the duration of an Opus packet in nanoseconds (RFC 6716, section 3.1). It is `None` if
+/// `packet` is not one.
 pub(crate) fn opus_packet_duration(packet: &[u8]) -> Option<i64> {
     let toc = *packet.first()?;
     let configuration = toc >> 3;

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How large pictures are by what the codec itself says: decoders make memory for as much before
-//! anybody can look at what they put out.
+//! How large video frames are by what the bit stream itself states. Decoders allocate memory for
+//! that size before anybody can look at what they put out.
 
 use super::av1::{Av1Sizes, av1_record_units};
 use super::vp9::{vp9_frames, vp9_size};
@@ -12,18 +12,18 @@ use crate::track::{VideoCodec, VideoConfiguration};
 
 const AVC_SEQUENCE_PARAMETER_SET: u8 = 7;
 
-/// Whether an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) is whole.
+/// Whether an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) is complete.
 pub(crate) fn is_avc_record(record: &[u8]) -> bool {
     record.first() == Some(&1) && for_each_unit_of_avc_record(record, &mut |_| {}).is_some()
 }
 
-/// Whether an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1) is whole.
+/// Whether an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1) is complete.
 pub(crate) fn is_hevc_record(record: &[u8]) -> bool {
     record.first() == Some(&1) && for_each_unit_of_hevc_record(record, &mut |_| {}).is_some()
 }
 
-/// Calls `check` with the width and height of each parameter set or sequence header of `video`, as
-/// far as they can be read, and gives its first error.
+/// Calls `check` with the width and height in each parameter set or sequence header of `video`, as
+/// far as they can be read, and returns its first error.
 pub(crate) fn check_recorded_sizes<E>(
     video: &VideoConfiguration,
     check: impl Fn(u32, u32) -> Result<(), E>,
@@ -46,10 +46,11 @@ pub(crate) fn check_recorded_sizes<E>(
     result
 }
 
-/// The sizes of the pictures of a track, as its coded frames say them one after another.
+/// Reads the sizes of the frames of a track from its coded frames, one after another.
 #[derive(Clone, Debug)]
 pub(crate) enum CodedSizes {
-    /// Parameter sets lie among units with their length in so many bytes.
+    /// A codec with parameter sets among NAL units, and the number of bytes in the length before
+    /// each unit.
     NalUnits(VideoCodec, usize),
     Vp8,
     Vp9,
@@ -72,8 +73,8 @@ impl CodedSizes {
         Self::NalUnits(video.codec, length_bytes.into())
     }
 
-    /// Calls `check` with each width and height that the coded frame `payload` says, and gives its
-    /// first error.
+    /// Calls `check` with each width and height that the coded frame `payload` states, and returns
+    /// its first error.
     pub(crate) fn check<E>(
         &mut self,
         payload: &[u8],
@@ -93,7 +94,7 @@ impl CodedSizes {
     }
 }
 
-/// Of a sequence parameter set, before anything is cropped.
+/// Returns the width and height in a sequence parameter set, before anything is cropped.
 fn size_of_unit(codec: VideoCodec, unit: &[u8]) -> Option<(u32, u32)> {
     let header = *unit.first()?;
     match codec {
@@ -107,7 +108,7 @@ fn size_of_unit(codec: VideoCodec, unit: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// The NAL units of a frame, each with its length in front.
+/// Returns the NAL units of a frame, in which each has its length in front.
 fn units(mut payload: &[u8], length_bytes: usize) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (length, rest) = payload.split_at_checked(length_bytes)?;
@@ -120,7 +121,7 @@ fn units(mut payload: &[u8], length_bytes: usize) -> impl Iterator<Item = &[u8]>
     })
 }
 
-/// `None` if it is cut short.
+/// Calls `visit` with each NAL unit in a record. It is `None` if the record is cut short.
 fn for_each_unit_of_avc_record(record: &[u8], visit: &mut dyn FnMut(&[u8])) -> Option<()> {
     let (sets, mut rest) = record.get(5..)?.split_first()?;
     for _ in 0..sets & 0x1f {
@@ -133,7 +134,7 @@ fn for_each_unit_of_avc_record(record: &[u8], visit: &mut dyn FnMut(&[u8])) -> O
     Some(())
 }
 
-/// `None` if it is cut short.
+/// Calls `visit` with each NAL unit in a record. It is `None` if the record is cut short.
 fn for_each_unit_of_hevc_record(record: &[u8], visit: &mut dyn FnMut(&[u8])) -> Option<()> {
     let (arrays, mut rest) = record.get(22..)?.split_first()?;
     for _ in 0..*arrays {
@@ -153,13 +154,14 @@ fn next_unit<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(unit)
 }
 
-/// Of a key frame: <https://www.rfc-editor.org/rfc/rfc6386#section-9.1>
+/// Returns the width and height of a key frame:
+/// <https://www.rfc-editor.org/rfc/rfc6386#section-9.1>
 fn vp8_size(frame: &[u8]) -> Option<(u32, u32)> {
     let &[tag, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..] = frame else {
         return None;
     };
     let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
-    // A decoder takes none for a frame that is missing.
+    // A frame without a size counts as missing for a decoder.
     let size = (side(w0, w1), side(h0, h1));
     (tag & 1 == 0 && size.0 > 0 && size.1 > 0).then_some(size)
 }
@@ -171,7 +173,7 @@ mod tests {
     #[test]
     fn vp8_key_frames_say_their_size() {
         let mut frame = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x41, 0xb4, 0x80, 0];
-        // The two highest bits scale.
+        // The two highest bits are a scale.
         assert_eq!(vp8_size(&frame), Some((320, 180)));
         frame[0] |= 1;
         assert_eq!(vp8_size(&frame), None);

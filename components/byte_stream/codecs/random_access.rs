@@ -2,37 +2,38 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Which samples of H.264 and HEVC decoding can begin at, by what is in them.
+//! Finds out from the contents of samples of H.264 and HEVC whether decoding can begin at them.
 
 use super::avc::{IDR_SLICE, NON_IDR_SLICE, SUPPLEMENTAL as AVC_SUPPLEMENTAL, is_intra};
 use super::hevc::{SUPPLEMENTAL as HEVC_SUPPLEMENTAL, is_first_slice_intra};
 use super::nal_unit::has_recovery_point;
 use crate::track::{VideoCodec, VideoConfiguration};
 
-/// How many NAL units of a sample are looked at. Parameter sets, supplemental information and the
-/// slices of a picture are far fewer; hostile ones can be a byte long.
+/// The number of NAL units of a sample that are looked at. The parameter sets, supplemental
+/// information and slices of a picture are far fewer, but hostile units can be a byte long.
 const UNITS_PER_SAMPLE: usize = 512;
 
-/// How the NAL units lie in the samples of ISO BMFF: each with its length before it.
+/// The form of NAL units in the samples of ISO BMFF, where each has its length before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct NalUnitSamples {
     is_hevc: bool,
-    /// Bytes of a length: 1 to 4.
+    /// The number of bytes of a length: 1 to 4.
     length_bytes: usize,
 }
 
-/// What the first slice says of the picture.
+/// The kinds of pictures, by their first slice.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Picture {
-    /// Nothing after it refers to anything before it.
+    /// A picture after which nothing refers to anything before it.
     Refresh,
-    /// Nothing that is shown after it does: pictures that are shown before it may (CRA).
+    /// A picture after which nothing that is shown later refers to anything before it. Pictures
+    /// that are shown earlier may (CRA).
     CleanRandomAccess,
     Other,
 }
 
 impl NalUnitSamples {
-    /// `None` for codecs without NAL units.
+    /// Makes the form of a configuration. It is `None` for codecs without NAL units.
     pub(crate) fn new(configuration: &VideoConfiguration) -> Option<Self> {
         // Where lengthSizeMinusOne is in the decoder configuration record.
         let (is_hevc, place) = match configuration.codec {
@@ -48,9 +49,9 @@ impl NalUnitSamples {
     }
 
     /// Whether decoding can begin with a sample. `is_marked` says that the container calls it a
-    /// random access point, which many muxers do wrongly: a refresh (IDR, BLA) is one whatever they
-    /// say, and another picture is none if it refers to others. An intra picture of an open group
-    /// and a recovery point are what the container says.
+    /// random access point, which many muxers do wrongly: a refresh (IDR, BLA) is one whatever the
+    /// container says, and another picture is none if it refers to others. For an intra picture of
+    /// an open group and for a recovery point the container decides.
     pub(crate) fn is_random_access_point(self, sample: &[u8], is_marked: bool) -> bool {
         let Some(picture) = self.units(sample).find_map(|unit| self.picture(unit)) else {
             return is_marked;
@@ -62,7 +63,7 @@ impl NalUnitSamples {
         }
     }
 
-    /// The NAL units in a sample, until one goes on beyond its end.
+    /// Returns the NAL units in a sample, until one goes on beyond its end.
     fn units(self, mut sample: &[u8]) -> impl Iterator<Item = &[u8]> {
         let next = move || {
             let (length, rest) = sample.split_at_checked(self.length_bytes)?;
@@ -76,7 +77,7 @@ impl NalUnitSamples {
         std::iter::from_fn(next).take(UNITS_PER_SAMPLE)
     }
 
-    /// `None` if the unit is no slice.
+    /// Returns the kind of picture that a slice belongs to. It is `None` if the unit is no slice.
     fn picture(self, unit: &[u8]) -> Option<Picture> {
         let kind = self.kind(unit)?;
         match (self.is_hevc, kind) {
@@ -150,7 +151,7 @@ mod tests {
         NalUnitSamples::new(&configuration).expect("it has NAL units")
     }
 
-    /// What is made of a sample that is not marked, and of one that is.
+    /// Says whether a sample is a random access point if it is not marked, and if it is.
     fn judge(samples: NalUnitSamples, units: &[&[u8]]) -> (bool, bool) {
         let mut sample = Vec::new();
         for unit in units {
@@ -183,7 +184,7 @@ mod tests {
             assert_eq!(judge(&[&recovery_point, &predicted]), AS_MARKED);
             assert_eq!(judge(&[&parameters]), AS_MARKED);
             assert_eq!(judge(&[]), AS_MARKED);
-            // The second field of a picture whose first one is a refresh may refer to that.
+            // The second field of a picture whose first field is a refresh may refer to that field.
             assert_eq!(judge(&[&[0x65, 0x88], &predicted]), ALWAYS);
         }
     }

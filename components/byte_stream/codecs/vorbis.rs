@@ -14,7 +14,8 @@ pub(crate) struct VorbisIdentification {
 }
 
 impl VorbisIdentification {
-    /// `None` if it is not one, or has block sizes that do not exist.
+    /// Reads an identification header. It is `None` if `header` is not one, or has block sizes that
+    /// do not exist.
     pub(crate) fn read(header: &[u8]) -> Option<Self> {
         let (fields, rest) = header
             .strip_prefix(b"\x01vorbis")?
@@ -33,9 +34,9 @@ impl VorbisIdentification {
     }
 }
 
-/// The identification, comment and setup headers, out of the Xiph lacing in which `laced`, the extra
-/// data of Vorbis, has them: the number of headers minus one, the sizes of all but the last, then
-/// the headers. `None` if they are cut short.
+/// Returns the identification, comment and setup headers in `laced`, the extra data of Vorbis. It
+/// has them in Xiph lacing: the number of headers minus one, the sizes of all but the last, then
+/// the headers. The result is `None` if they are cut short.
 pub fn split_vorbis_headers(laced: &Bytes) -> Option<[Bytes; 3]> {
     if *laced.first()? != 2 {
         return None;

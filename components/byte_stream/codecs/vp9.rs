@@ -2,19 +2,20 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! VP9: its codec string, and what its frame headers say. Sections are those of the VP9 bitstream
-//! specification.
+//! VP9: its codec string, and the sizes and colours in its frame headers. Sections are those of the
+//! VP9 bitstream specification.
 
 use super::Bits;
 use crate::picture::ColorDescription;
 
-/// The string of the VP Codec ISO Media File Format Binding, in its mandatory fields.
+/// Returns the codec string of the VP Codec ISO Media File Format Binding, with the mandatory
+/// fields.
 pub(crate) fn vp9_codec_string(profile: u8, level: u8, bit_depth: u8) -> String {
     format!("vp09.{profile:02}.{level:02}.{bit_depth:02}")
 }
 
-/// The same from the features in the CodecPrivate of WebM (profile 1, level 2, bit depth 3, each
-/// with its length), where it is there at all.
+/// Returns the codec string by the features in the CodecPrivate of WebM (profile 1, level 2, bit
+/// depth 3, each with its length), of which any may be missing.
 pub(crate) fn vp9_codec_string_of_private_data(codec_private: &[u8]) -> String {
     let feature = |wanted| {
         let mut features = codec_private.chunks_exact(3);
@@ -30,7 +31,7 @@ pub(crate) fn vp9_codec_string_of_private_data(codec_private: &[u8]) -> String {
     }
 }
 
-/// The frames of a superframe, or the one that it is (annex B).
+/// Returns the frames of a superframe (annex B). A payload that is not one is a single frame.
 pub(super) fn vp9_frames(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
     let index = superframe_index(payload);
     let whole = index.is_none().then_some(payload);
@@ -50,7 +51,7 @@ pub(super) fn vp9_frames(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
     whole.into_iter().chain(frames)
 }
 
-/// The sizes of the frames of a superframe, and how many bytes each takes.
+/// Returns the sizes of the frames of a superframe, and how many bytes each size takes.
 fn superframe_index(payload: &[u8]) -> Option<(&[u8], usize)> {
     let marker = *payload.last()?;
     let (count, size_bytes) = (
@@ -63,7 +64,8 @@ fn superframe_index(payload: &[u8]) -> Option<(&[u8], usize)> {
     is_index.then(|| (&index[1..index.len() - 1], size_bytes))
 }
 
-/// Width and height of a frame that says them: `uncompressed_header` (6.2).
+/// Returns the width and height in a frame header: `uncompressed_header` (6.2). It is `None` if the
+/// frame states none.
 pub(super) fn vp9_size(frame: &[u8]) -> Option<(u32, u32)> {
     const SYNC_CODE: u32 = 0x49_8342;
     const REFERENCES: usize = 3;
@@ -98,8 +100,8 @@ pub(super) fn vp9_size(frame: &[u8]) -> Option<(u32, u32)> {
     read_size(bits)
 }
 
-/// The beginning of a frame header (6.2): its profile, and whether it is a key frame's. `None`
-/// if it shows a frame again.
+/// Reads the beginning of a frame header (6.2): the profile, and whether it is that of a key frame.
+/// It is `None` if the header shows a frame again.
 fn read_start(bits: &mut Bits) -> Option<(u32, bool)> {
     bits.read(2).filter(|marker| *marker == 2)?;
     let profile = bits.read(1)? | bits.read(1)? << 1;
@@ -111,7 +113,7 @@ fn read_start(bits: &mut Bits) -> Option<(u32, bool)> {
     (!is_shown_again).then_some((profile, is_key_frame))
 }
 
-/// The colours that the first key frame of a superframe says.
+/// Returns the colours in the first key frame of a superframe.
 pub(crate) fn vp9_color(payload: &[u8]) -> Option<ColorDescription> {
     vp9_frames(payload).find_map(color_of_frame)
 }
@@ -124,8 +126,8 @@ fn color_of_frame(frame: &[u8]) -> Option<ColorDescription> {
     read_color_config(bits, profile)
 }
 
-/// `color_config` (6.2.2). Its color_space in the code points of ISO/IEC 23091-2 is what WebM's
-/// encoders write beside it.
+/// Reads `color_config` (6.2.2). Its color_space is turned into the code points of ISO/IEC 23091-2
+/// that WebM's encoders write beside it.
 fn read_color_config(bits: &mut Bits, profile: u32) -> Option<ColorDescription> {
     const RGB: u32 = 7;
     const BT_2020: u8 = 9;
@@ -143,7 +145,7 @@ fn read_color_config(bits: &mut Bits, profile: u32) -> Option<ColorDescription> 
     };
     let full_range = Some(color_space == RGB || bits.flag()?);
     if profile & 1 == 1 {
-        // The sampling of the colours, which is not said of RGB, and reserved_zero.
+        // The sampling of the colours, which RGB does not have, and reserved_zero.
         bits.read(if color_space == RGB { 1 } else { 3 })?;
     }
     let primaries = if matrix == BT_2020 {
@@ -180,12 +182,12 @@ mod tests {
         let full = [0x82, 0x49, 0x83, 0x42, 0x50, 0x13, 0xf0, 0x0b, 0x30];
         let color = vp9_color(&full).expect("it is a key frame");
         assert_eq!((color.matrix, color.full_range), (1, Some(true)));
-        // Two of them in a superframe, and something that is none.
+        // A superframe of two key frames, and of something that is no key frame.
         let mut both = [&key[..], &key, &[0xc1, 9, 9, 0xc1]].concat();
         assert_eq!(vp9_frames(&both).filter_map(vp9_size).count(), 2);
         both.push(0);
         assert_eq!(vp9_frames(&both).count(), 1);
-        // A frame that follows another may say a size of its own: no reference is as large.
+        // A frame that refers to others may have a size of its own, if no reference is as large.
         let inter = [
             0b1000_0110,
             0,

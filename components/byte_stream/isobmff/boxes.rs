@@ -2,23 +2,25 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Boxes: the header of one that is still arriving, and a reader for one that is there.
+//! Boxes: the header of a box that is still arriving, and a reader for a box that is complete.
 
 use bytes::Bytes;
 
 use crate::error::StreamError;
 
-/// What a box's first bytes say.
+/// The header of a box.
 pub(crate) struct BoxHeader {
     pub(crate) kind: [u8; 4],
-    /// Bytes of the header itself.
+    /// The size in bytes of the header itself.
     pub(crate) header_size: u64,
-    /// Bytes of the whole box; `None` if it goes on to the end of what holds it.
+    /// The size in bytes of the whole box. It is `None` if the box goes on to the end of what holds
+    /// it.
     pub(crate) size: Option<u64>,
 }
 
 impl BoxHeader {
-    /// `Ok(None)` if `bytes` end before the header does. The error is its cause.
+    /// Reads the header of a box. It is `Ok(None)` if `bytes` end before the header does. The error
+    /// says what is wrong.
     pub(crate) fn read(bytes: &[u8]) -> Result<Option<Self>, &'static str> {
         let Some((size, rest)) = bytes.split_first_chunk::<4>() else {
             return Ok(None);
@@ -48,35 +50,35 @@ impl BoxHeader {
 /// Reads the fields of one box in order.
 #[derive(Clone)]
 pub(crate) struct BoxReader<'a> {
-    /// The path of the box, for errors.
+    /// The path of the box, which errors name.
     place: &'static str,
-    /// Where the box starts in the stream, for errors.
+    /// Where the box starts in the stream, which errors name.
     start: u64,
     /// Where `rest` starts in the stream.
     position: u64,
     rest: &'a [u8],
-    /// What `rest` is a part of.
+    /// The bytes that `rest` is a part of.
     whole: &'a Bytes,
 }
 
-/// A box in a box.
+/// A box in the content of another one.
 pub(crate) struct ChildBox<'a> {
     pub(crate) kind: [u8; 4],
-    /// All its bytes, the header included.
+    /// All bytes of the box, with its header.
     pub(crate) bytes: &'a [u8],
-    /// What it is a part of.
+    /// The bytes that the box is a part of.
     whole: &'a Bytes,
     start: u64,
     header_size: u64,
 }
 
 impl<'a> ChildBox<'a> {
-    /// Where it starts in the stream.
+    /// Returns where the box starts in the stream.
     pub(crate) fn start(&self) -> u64 {
         self.start
     }
 
-    /// A reader of its fields.
+    /// Makes a reader of the fields of the box.
     pub(crate) fn reader(&self, place: &'static str) -> BoxReader<'a> {
         BoxReader {
             place,
@@ -89,7 +91,7 @@ impl<'a> ChildBox<'a> {
 }
 
 impl<'a> BoxReader<'a> {
-    /// A reader of a whole box, its header included, that starts at `start` in the stream.
+    /// Makes a reader of a whole box with its header, which starts at `start` in the stream.
     pub(crate) fn new(place: &'static str, start: u64, bytes: &'a Bytes, header_size: u64) -> Self {
         let header_size = (header_size as usize).min(bytes.len());
         let rest = &bytes[header_size..];
@@ -102,17 +104,17 @@ impl<'a> BoxReader<'a> {
         }
     }
 
-    /// Where the box starts in the stream.
+    /// Returns where the box starts in the stream.
     pub(crate) fn start(&self) -> u64 {
         self.start
     }
 
-    /// Where the box ends in the stream.
+    /// Returns where the box ends in the stream.
     pub(crate) fn end(&self) -> u64 {
         self.position + self.rest.len() as u64
     }
 
-    /// An error about this box.
+    /// Makes an error about this box.
     pub(crate) fn error(&self, cause: &'static str) -> StreamError {
         StreamError::new(self.place, self.start, cause)
     }
@@ -154,7 +156,7 @@ impl<'a> BoxReader<'a> {
         self.array().map(i64::from_be_bytes)
     }
 
-    /// A field of 64 bits in version 1 of a box, of 32 bits in version 0.
+    /// Reads a field of 64 bits in version 1 of a box, or of 32 bits in version 0.
     pub(crate) fn u32_or_u64(&mut self, version: u8) -> Result<u64, StreamError> {
         if version == 0 {
             self.u32().map(u64::from)
@@ -163,7 +165,7 @@ impl<'a> BoxReader<'a> {
         }
     }
 
-    /// The version and flags of a full box.
+    /// Reads the version and flags of a full box.
     pub(crate) fn version_and_flags(&mut self) -> Result<(u8, u32), StreamError> {
         let word = self.u32()?;
         Ok(((word >> 24) as u8, word & 0x00ff_ffff))
@@ -182,7 +184,7 @@ impl<'a> BoxReader<'a> {
         Ok(bytes)
     }
 
-    /// A reader of the next `count` bytes, which are used.
+    /// Uses the next `count` bytes, and makes a reader of them.
     pub(crate) fn part(&mut self, place: &'static str, count: usize) -> Result<Self, StreamError> {
         let position = self.position;
         Ok(Self {
@@ -194,18 +196,18 @@ impl<'a> BoxReader<'a> {
         })
     }
 
-    /// What is left of the box.
+    /// Returns what is left of the box.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// The same, to be kept when the reader is gone. It is not copied.
+    /// Returns what is left of the box, to be kept when the reader is gone. It is not copied.
     pub(crate) fn kept_rest(&self) -> Bytes {
         self.whole.slice_ref(self.rest)
     }
 
-    /// The next box in what is left; `None` at the end. Fewer bytes than a header, which
-    /// QuickTime ends lists with, are ignored.
+    /// Reads the next box in what is left. It is `None` at the end. Fewer bytes than a header, with
+    /// which QuickTime ends lists, are ignored.
     pub(crate) fn child(&mut self) -> Result<Option<ChildBox<'a>>, StreamError> {
         if self.rest.len() < 8 {
             return Ok(None);
@@ -234,7 +236,7 @@ impl<'a> BoxReader<'a> {
         }))
     }
 
-    /// The first box of a kind in what is left, which stays as it is.
+    /// Finds the first box of a kind in what is left, without using anything.
     pub(crate) fn find(&self, kind: &[u8; 4]) -> Result<Option<ChildBox<'a>>, StreamError> {
         let mut children = self.clone();
         while let Some(child) = children.child()? {

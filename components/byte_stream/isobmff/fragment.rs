@@ -13,8 +13,8 @@ use crate::error::StreamError;
 use crate::limits;
 use crate::memory::allocated;
 
-/// Reads a whole `moof` box that starts at `start` in the stream: all but its samples, which each
-/// track fragment of a known track gives one by one.
+/// Reads a whole `moof` box, except for its samples. Each track fragment of a known track gives its
+/// samples one by one.
 pub(super) fn read_movie_fragment(
     mut moof: BoxReader,
     start: u64,
@@ -46,26 +46,26 @@ pub(super) fn read_movie_fragment(
 struct Fragment {
     /// Where the `moof` starts.
     start: u64,
-    /// Bytes of the `moof`.
+    /// The size in bytes of the `moof`.
     size: u64,
     /// Where the file starts, from which explicit bases count.
     file_start: u64,
-    /// The run that was read last, of any track.
+    /// The run that was read last, whatever its track is.
     last_run: Option<Run>,
-    /// How many more there may be. A run costs as much as a sample.
+    /// The number of further samples that are allowed. A run costs as much as a sample.
     samples_left: usize,
 }
 
 /// The samples of a track fragment that are still to come.
 pub(super) struct TrackFragment {
-    /// The place of its track in the movie.
+    /// The index of the track in the movie.
     track: usize,
-    /// The place of its sample entry in the track.
+    /// The index of the sample entry in the track.
     description: usize,
     notes: SampleNotes,
-    /// In the order of the boxes, which is decode order; the one at hand is the last.
+    /// The runs in reverse decode order, so that the current run is the last one.
     runs: Vec<Run>,
-    /// Of the next sample.
+    /// The decode time of the next sample, in the timescale of the track.
     decode: i64,
 }
 
@@ -79,7 +79,8 @@ struct RunContext {
 }
 
 impl Fragment {
-    /// `None` if the track is of no known kind: its samples are passed over.
+    /// Reads a track fragment. It is `None` if the track is of no known kind: then its samples are
+    /// skipped.
     fn read_track_fragment(
         &mut self,
         traf: BoxReader,
@@ -181,19 +182,19 @@ impl Fragment {
         Ok(run)
     }
 
-    /// Where the data of a run starts in the stream.
+    /// Returns where the data of a run starts in the stream.
     fn run_start(&self, context: &RunContext, data_offset: Option<i32>) -> Option<u64> {
         let data_end = || self.last_run.as_ref().map_or(self.start, Run::data_end);
         let Some(data_offset) = data_offset else {
-            // It follows the run before it, or is at the base of the track fragment.
+            // The data follows that of the run before, or is at the base of the track fragment.
             let base = context.base.filter(|_| context.is_first_run);
             return Some(base.unwrap_or_else(data_end));
         };
         let data_offset = i64::from(data_offset);
         match context.base {
             Some(base) => base.checked_add_signed(data_offset),
-            // Without a base, an offset from the `moof` that does not point behind it was meant
-            // from the end of the data before this track fragment.
+            // Without a base, offsets count from the `moof`. One that does not point behind it was
+            // meant to count from the end of the data before this track fragment.
             None if (0..self.size as i64).contains(&data_offset) => {
                 data_end().checked_add_signed(data_offset)
             }
@@ -203,7 +204,7 @@ impl Fragment {
 }
 
 impl TrackFragment {
-    /// Reads the next sample; `None` behind the last one.
+    /// Reads the next sample. It is `None` behind the last one.
     pub(super) fn next(&mut self, movie: &Movie) -> Result<Option<Sample>, StreamError> {
         let track = &movie.tracks[self.track];
         while let Some(run) = self.runs.last_mut() {
@@ -212,7 +213,7 @@ impl TrackFragment {
                 continue;
             }
             if run.has_no_bytes() {
-                // They cost no bytes, so they must cost no work either.
+                // These samples cost no bytes, so they must cost no work either.
                 self.notes
                     .skip(run.left)
                     .map_err(|cause| run.error(cause))?;
@@ -244,7 +245,7 @@ impl TrackFragment {
         Ok(None)
     }
 
-    /// What it takes beside the `moof` box.
+    /// Returns the memory in bytes that the fragment takes beside the `moof` box.
     pub(super) fn held_bytes(&self) -> usize {
         allocated(size_of::<Self>()) + allocated(self.runs.capacity() * size_of::<Run>())
     }
@@ -253,20 +254,20 @@ impl TrackFragment {
 /// The samples of a `trun` box that are still to come.
 #[derive(Clone)]
 struct Run {
-    /// Where the box starts in the stream, for errors.
+    /// Where the box starts in the stream, which errors name.
     start: u64,
-    /// Says which fields each sample has.
+    /// The flags, which say which fields each sample has.
     flags: u32,
     first_sample_flags: Option<u32>,
     defaults: SampleDefaults,
     left: u32,
-    /// The fields of those that are left.
+    /// The fields of the samples that are left.
     fields: Bytes,
-    /// Where the bytes of the next one start in the stream.
+    /// Where the bytes of the next sample start in the stream.
     offset: u64,
 }
 
-/// What a `trun` box says of a sample, and the defaults of what it does not say.
+/// The fields of a sample in a `trun` box, with defaults for those that it leaves out.
 struct SampleFields {
     duration: u32,
     size: u32,
@@ -280,7 +281,7 @@ const HAS_FLAGS: u32 = 0x400;
 const HAS_COMPOSITION_OFFSETS: u32 = 0x800;
 
 impl Run {
-    /// Reads all but the samples, and the data offset.
+    /// Reads the box except for its samples. It returns the data offset as well.
     fn read(
         trun: &mut BoxReader,
         defaults: &SampleDefaults,
@@ -317,7 +318,7 @@ impl Run {
         StreamError::new("moof/traf/trun", self.start, cause)
     }
 
-    /// Each of four bytes.
+    /// Returns the number of fields of each sample. A field has four bytes.
     fn fields_per_sample(&self) -> u64 {
         let all = HAS_DURATIONS | HAS_SIZES | HAS_FLAGS | HAS_COMPOSITION_OFFSETS;
         u64::from((self.flags & all).count_ones())
@@ -327,18 +328,19 @@ impl Run {
         self.flags & HAS_SIZES == 0 && self.defaults.size == 0
     }
 
-    /// Where the data of what is left ends in the stream.
+    /// Returns where the data of the samples that are left ends in the stream.
     fn data_end(&self) -> u64 {
         self.offset + self.sum(HAS_SIZES, self.defaults.size)
     }
 
-    /// Of what is left.
+    /// Returns the duration of the samples that are left.
     fn total_duration(&self) -> i64 {
         self.sum(HAS_DURATIONS, self.defaults.duration)
             .cast_signed()
     }
 
-    /// The sum of one field. There is no overflow, as the count is limited.
+    /// Returns the sum of one field over the samples that are left. There is no overflow, as the
+    /// count is limited.
     fn sum(&self, field: u32, default: u32) -> u64 {
         if self.flags & field == 0 {
             return u64::from(self.left) * u64::from(default);
@@ -379,8 +381,8 @@ impl Run {
     }
 }
 
-/// The standard has it unsigned, but muxers write the times of frames before the start of the
-/// presentation, such as the priming of AAC, as negative numbers.
+/// Reads the decode time. The standard has it unsigned, but muxers write the times of frames before
+/// the start of the presentation, such as the priming of AAC, as negative numbers.
 fn read_decode_time(mut tfdt: BoxReader) -> Result<i64, StreamError> {
     let (version, _) = tfdt.version_and_flags()?;
     let decode = tfdt.u32_or_u64(version)?.cast_signed();

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The samples of several tracks in the order of their bytes.
+//! Gives the samples of several tracks in the order of their bytes.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -15,14 +15,14 @@ use super::samples::Sample;
 use crate::error::StreamError;
 use crate::memory::allocated;
 
-/// The samples that a `moof` box or a `moov` box says of, in the order of their bytes. Only the
-/// next one of each track is read: a table of a few bytes can say of very many samples.
+/// The samples of a `moof` box or a `moov` box, in the order of their bytes. Only the next sample
+/// of each track is read, because a table of a few bytes can describe very many samples.
 #[derive(Default)]
 pub(super) struct Interleaving {
     sources: BinaryHeap<WaitingSource>,
 }
 
-/// Where the samples of a track come from, in decode order.
+/// A source of the samples of a track, in decode order.
 pub(super) enum Source {
     Fragment(Box<TrackFragment>),
     Table(Box<SampleTable>),
@@ -31,7 +31,8 @@ pub(super) enum Source {
 /// A source and the sample that was read from it, which waits for its bytes.
 struct WaitingSource {
     next: Sample,
-    /// Of samples that begin at the same byte, the one of the first source comes first.
+    /// The number of the source. Of samples that begin at the same byte, the one with the lowest
+    /// number comes first.
     number: usize,
     source: Source,
 }
@@ -56,12 +57,12 @@ impl Interleaving {
         })
     }
 
-    /// The next sample, which stays.
+    /// Returns the next sample without taking it.
     pub(super) fn peek(&self) -> Option<&Sample> {
         self.sources.peek().map(|waiting| &waiting.next)
     }
 
-    /// Passes on to the sample after the next one.
+    /// Takes the next sample, and reads the one after it.
     pub(super) fn advance(&mut self, movie: &Movie) -> Result<(), StreamError> {
         let Some(mut first) = self.sources.peek_mut() else {
             return Ok(());
@@ -73,7 +74,7 @@ impl Interleaving {
         Ok(())
     }
 
-    /// What it takes in memory beside the boxes, which are chunks.
+    /// Returns the memory in bytes that this takes beside the boxes, which are chunks.
     pub(super) fn held_bytes(&self) -> usize {
         let sources = self
             .sources
@@ -101,7 +102,7 @@ impl Source {
 }
 
 impl WaitingSource {
-    /// The heap gives the greatest first.
+    /// Returns the rank in the heap, which gives the greatest first.
     fn rank(&self) -> impl Ord {
         std::cmp::Reverse((self.next.offset, self.number))
     }

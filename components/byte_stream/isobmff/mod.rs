@@ -29,18 +29,19 @@ use crate::parser::Step;
 use crate::time::MediaTicks;
 use crate::track::TrackId;
 
-/// The incremental machine: one top-level box after the other.
+/// The incremental parser. It takes one top-level box after the other.
 #[derive(Default)]
 pub(crate) struct Demuxer {
-    /// The last initialization segment's; without tracks before the first one.
+    /// The movie of the last initialization segment. It has no tracks before the first one.
     movie: Movie,
     position: Position,
     is_in_media_segment: bool,
-    /// Where the file began that is being appended: at its `ftyp` box.
+    /// Where the file began that is being appended, which is at its `ftyp` box.
     file_start: u64,
-    /// The samples of the last `moof`, or of a `moov` that has some itself, that are not out.
+    /// The samples of the last `moof`, or of a `moov` that has some itself, that were not given
+    /// yet.
     samples: Interleaving,
-    /// Whether it is no error if their bytes never come: they are a `moov` box's, and movie
+    /// Whether the bytes of `samples` may never come: they are those of a `moov` box, and movie
     /// fragments may follow.
     samples_are_optional: bool,
 }
@@ -50,9 +51,9 @@ enum Position {
     /// At the header of a top-level box.
     #[default]
     Header,
-    /// In a box that is passed over, which ends there.
+    /// In a box that is skipped, which ends at `end`.
     Skipped { end: u64 },
-    /// In an `mdat`, which ends there.
+    /// In an `mdat`, which ends at `end`.
     MediaData { end: u64 },
 }
 
@@ -72,12 +73,12 @@ impl Demuxer {
         self.samples = Interleaving::default();
     }
 
-    /// What is kept beside the pushed chunks.
+    /// Returns the memory in bytes that is kept beside the pushed chunks.
     pub(crate) fn held_bytes(&self) -> usize {
         self.movie.held_bytes() + self.samples.held_bytes()
     }
 
-    /// Does the next thing that the input allows.
+    /// Does the next step that the input allows.
     pub(crate) fn step(
         &mut self,
         input: &mut Input,
@@ -117,7 +118,7 @@ impl Demuxer {
         let end = match header.size.map(|size| start.checked_add(size)) {
             Some(Some(end)) => end,
             Some(None) => return fail("(top level)", "the size of a box is too large"),
-            // To the end of the stream, whatever that is.
+            // The box goes on to the end of the stream, wherever that is.
             None => u64::MAX,
         };
         match &header.kind {
@@ -194,7 +195,7 @@ impl Demuxer {
         Ok(Step::Advanced)
     }
 
-    /// The media data boxes of a media segment must hold all samples of its `moof`.
+    /// Checks that the media data boxes of a media segment hold all samples of its `moof`.
     fn check_segment_is_complete(
         &self,
         place: &'static str,
@@ -207,7 +208,7 @@ impl Demuxer {
         Ok(())
     }
 
-    /// In an `mdat`: gives the next sample, or passes over what no sample lies in.
+    /// Gives the next sample in an `mdat`, or skips bytes that belong to no sample.
     fn read_sample(
         &mut self,
         input: &mut Input,
@@ -282,7 +283,7 @@ impl Demuxer {
         step
     }
 
-    /// The media segment is over with the `mdat` that has the last of its samples.
+    /// Ends an `mdat`. The media segment is over with the one that has the last of its samples.
     fn end_media_data(&mut self) {
         self.position = Position::Header;
         if self.samples.peek().is_none() {
@@ -291,7 +292,7 @@ impl Demuxer {
     }
 }
 
-/// Takes a box that is read as a whole; `None` until it is there.
+/// Takes a box that is read as a whole. It is `None` until the box is complete.
 fn take_whole_box(
     place: &'static str,
     input: &mut Input,
@@ -306,8 +307,8 @@ fn take_whole_box(
     }
 }
 
-/// Whether a top-level box that is not read may be passed over: known ones of any size, unknown
-/// ones if they look like a box at all.
+/// Checks that a top-level box that is not read may be skipped. Known ones may have any size;
+/// unknown ones must look like a box at all.
 fn check_skipped_box(kind: &[u8; 4], size: Option<u64>) -> Result<(), &'static str> {
     const KNOWN: [&[u8; 4]; 18] = [
         b"ftyp", b"styp", b"pdin", b"bloc", b"sidx", b"ssix", b"emsg", b"prft", b"mfra", b"mfro",

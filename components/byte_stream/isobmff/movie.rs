@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The movie box (`moov`): an initialization segment.
+//! The movie box (`moov`), which is an initialization segment.
 
 use bytes::Bytes;
 
@@ -21,7 +21,7 @@ use crate::memory::allocated;
 use crate::time::Timescale;
 use crate::track::{CodecConfiguration, InitializationSegment, Track, name_main_tracks};
 
-/// What media segments are read with.
+/// The parts of a movie box that media segments are read with.
 #[derive(Default)]
 pub(super) struct Movie {
     pub(super) tracks: Vec<MovieTrack>,
@@ -29,26 +29,26 @@ pub(super) struct Movie {
     pub(super) is_fragmented: bool,
 }
 
-/// A track as fragments need it, in the order of the movie box.
+/// The parts of a track that fragments are read with.
 pub(super) struct MovieTrack {
     pub(super) id: u32,
-    /// `None` for tracks that are neither audio nor video nor text of a known kind; their samples
-    /// are passed over.
+    /// The handler. It is `None` for tracks that are neither audio nor video nor text of a known
+    /// kind; their samples are skipped.
     pub(super) handler: Option<Handler>,
-    /// What is added to a media time to have its presentation time.
+    /// The difference between presentation times and media times, in the timescale of the track.
     pub(super) presentation_offset: i64,
     pub(super) defaults: SampleDefaults,
-    /// Its sample entries. Empty if there is no handler.
+    /// The sample entries. There are none without a handler.
     pub(super) descriptions: Vec<SampleDescription>,
-    /// The place of the entry that says how the frames are coded that are given now.
+    /// The index of the sample entry of the frames that are given now.
     pub(super) description_in_force: usize,
-    /// What sample groups described for the whole track stand for.
+    /// The sample groups that are described for the whole track.
     pub(super) groups: GroupDescriptions,
 }
 
 impl MovieTrack {
-    /// The place of the sample entry of that index, which counts from 1. (Some writers begin at
-    /// 0.) The error is its cause.
+    /// Returns the index of a sample entry by its number in the file, which counts from 1. (Some
+    /// writers begin at 0.) The error says what is wrong.
     pub(super) fn description(&self, index: u32) -> Result<usize, &'static str> {
         let place = (index as usize).saturating_sub(1);
         match self.descriptions.get(place).map(|it| &it.configuration) {
@@ -66,8 +66,8 @@ impl MovieTrack {
         protections.next().map(Protection::track_encryption)
     }
 
-    /// What it takes in memory beside its own size. What the sample entry in force takes is shared
-    /// with whoever was given it.
+    /// Returns the memory in bytes that the track takes beside its own size. The sample entry in
+    /// force does not count, as whoever was given it shares its memory.
     fn held_bytes(&self) -> usize {
         let others = self.descriptions.iter().enumerate();
         let others = others.filter(|(place, _)| *place != self.description_in_force);
@@ -77,7 +77,8 @@ impl MovieTrack {
             + self.groups.held_bytes()
     }
 
-    /// The configuration of that sample entry if another one is in force, which it replaces.
+    /// Puts a sample entry in force. It returns the configuration if another entry was in force
+    /// before.
     pub(super) fn put_in_force(&mut self, description: usize) -> Option<CodecConfiguration> {
         let before = std::mem::replace(&mut self.description_in_force, description);
         if before == description {
@@ -89,7 +90,7 @@ impl MovieTrack {
     }
 }
 
-/// The values of a `trex` box, for what a fragment leaves out.
+/// The values of a `trex` box, which hold where a fragment leaves them out.
 #[derive(Clone, Copy, Default)]
 pub(super) struct SampleDefaults {
     pub(super) description_index: u32,
@@ -98,15 +99,15 @@ pub(super) struct SampleDefaults {
     pub(super) flags: u32,
 }
 
-/// A whole `moov` box.
+/// The contents of a whole `moov` box.
 pub(super) struct MovieBox {
     pub(super) movie: Movie,
     pub(super) segment: InitializationSegment,
-    /// The samples that it says of itself, rather than movie fragments.
+    /// The samples that the box describes itself, without movie fragments.
     pub(super) samples: Interleaving,
 }
 
-/// Reads a whole `moov` box. The places of its own samples count from `file_start`.
+/// Reads a whole `moov` box. The offsets of its own samples count from `file_start`.
 pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBox, StreamError> {
     let header = match moov.find(b"mvhd")? {
         Some(mvhd) => read_movie_header(mvhd.reader("moov/mvhd"))?,
@@ -163,7 +164,7 @@ pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBo
 }
 
 impl Movie {
-    /// What it takes in memory.
+    /// Returns the memory in bytes that the movie takes.
     pub(super) fn held_bytes(&self) -> usize {
         let tracks = self.tracks.iter().map(MovieTrack::held_bytes);
         allocated(self.tracks.capacity() * size_of::<MovieTrack>()) + tracks.sum::<usize>()
@@ -202,7 +203,8 @@ fn cenc_initialization_data(pssh: Vec<u8>) -> Vec<InitializationData> {
     }]
 }
 
-/// `value` of one timescale in another, rounded to the nearest; `None` beyond `i64`.
+/// Converts `value` from one timescale to another, rounded to the nearest. It is `None` beyond
+/// `i64`.
 pub(super) fn scale(value: u64, to: u32, from: Timescale) -> Option<u64> {
     let from = u128::from(from.ticks_per_second());
     let scaled = (u128::from(value) * u128::from(to) + from / 2) / from;
@@ -211,15 +213,15 @@ pub(super) fn scale(value: u64, to: u32, from: Timescale) -> Option<u64> {
 
 pub(super) struct MovieHeader {
     pub(super) timescale: Timescale,
-    /// `None` if it cannot be determined.
+    /// The duration in the timescale of the movie. It is `None` if it cannot be determined.
     duration: Option<u64>,
-    /// How the pictures of all tracks are turned.
+    /// How the frames of all tracks are turned.
     pub(super) matrix: Matrix,
 }
 
 impl MovieHeader {
-    /// Of all fragments if that is stated, else of what the movie box itself has; `None` if
-    /// neither is known. The error is its cause.
+    /// Returns the duration of all fragments if that is stated, else of the samples in the movie
+    /// box itself. It is `None` if neither is known. The error says what is wrong.
     fn duration_in_nanoseconds(
         &self,
         fragment_duration: Option<u64>,
@@ -245,8 +247,8 @@ fn read_movie_header(mut mvhd: BoxReader) -> Result<MovieHeader, StreamError> {
     })
 }
 
-/// The fields that `mvhd` and `mdhd` begin with, after version and flags. A duration of all ones
-/// means that it is unknown.
+/// Reads the fields that `mvhd` and `mdhd` begin with, after version and flags. A duration of all
+/// ones means that it is unknown.
 pub(super) fn read_times(
     reader: &mut BoxReader,
     version: u8,
@@ -267,9 +269,9 @@ pub(super) fn read_times(
 }
 
 pub(super) struct MovieExtends {
-    /// Of all fragments, if stated.
+    /// The duration of all fragments, in the timescale of the movie, if it is stated.
     duration: Option<u64>,
-    /// By track_ID.
+    /// The defaults with their track_ID.
     pub(super) defaults: Vec<(u32, SampleDefaults)>,
 }
 

@@ -2,23 +2,25 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How the pictures of a track are to be shown: `tkhd`, and `pasp` and `colr` in a sample entry.
+//! How the frames of a video track are to be shown: the boxes `tkhd`, and `pasp` and `colr` in a
+//! sample entry.
 
 use super::boxes::BoxReader;
 use crate::error::StreamError;
 use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 
-/// What a `tkhd` box says.
+/// The fields of a `tkhd` box.
 pub(super) struct TrackHeader {
     pub(super) id: u32,
-    /// Which way up the pictures are.
+    /// How the frames are mirrored and turned.
     pub(super) orientation: Orientation,
-    /// Width and height of the presentation in units of 1/65536 pixel, before the matrix.
+    /// The width and the height of the presentation in units of 1/65536 pixel, before the matrix is
+    /// applied.
     size: (u32, u32),
 }
 
 impl TrackHeader {
-    /// In a movie that turns all tracks by `of_movie`.
+    /// Reads a `tkhd` box in a movie that turns all tracks by `of_movie`.
     pub(super) fn read(mut tkhd: BoxReader, of_movie: &Matrix) -> Result<Self, StreamError> {
         let (version, _) = tkhd.version_and_flags()?;
         // creation_time, modification_time
@@ -35,8 +37,9 @@ impl TrackHeader {
         })
     }
 
-    /// The shape of the pixels of pictures of that size, where nothing else says it. Differences
-    /// below a fiftieth are no shape: writers round sizes to whole macroblocks (1088 lines).
+    /// Returns the shape of the pixels of frames of the size `coded`, where nothing else states it.
+    /// Differences below a fiftieth are ignored, because writers round sizes to whole macroblocks
+    /// (1088 lines).
     pub(super) fn pixel_aspect_ratio(&self, coded: (u32, u32)) -> Option<PixelAspectRatio> {
         let ratio = PixelAspectRatio::of_picture(self.size, coded)?;
         let (horizontal, vertical) = (u64::from(ratio.horizontal()), u64::from(ratio.vertical()));
@@ -64,15 +67,15 @@ pub(super) fn read_matrix(reader: &mut BoxReader) -> Result<Matrix, StreamError>
 }
 
 impl Matrix {
-    /// This matrix, and then the other one.
+    /// Returns the matrix that does what this one does, and then what the other one does.
     fn then(self, other: &Self) -> Self {
         let [a, b, c, d] = self.0;
         let [e, f, g, h] = other.0;
         Self([a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h])
     }
 
-    /// Scaling is ignored. So are matrices that do something else than quarter turns, as in other
-    /// players.
+    /// Returns the orientation. Scaling is ignored, and so are matrices that do something else than
+    /// quarter turns, as in other players.
     fn orientation(self) -> Orientation {
         let (quarter_turns, is_mirrored) = match self.0 {
             [0, 1, -1, 0] => (1, false),
@@ -91,7 +94,7 @@ impl Matrix {
     }
 }
 
-/// The `pasp` box of a sample entry.
+/// Reads the `pasp` box of a sample entry.
 pub(super) fn read_pixel_aspect_ratio(
     entry: &BoxReader,
 ) -> Result<Option<PixelAspectRatio>, StreamError> {
@@ -102,7 +105,7 @@ pub(super) fn read_pixel_aspect_ratio(
     Ok(PixelAspectRatio::new(pasp.u32()?, pasp.u32()?))
 }
 
-/// The `colr` boxes of a sample entry that give code points; others hold a colour profile.
+/// Reads the `colr` boxes of a sample entry that give code points. Others hold a colour profile.
 pub(super) fn read_color(entry: &BoxReader) -> Result<ColorDescription, StreamError> {
     let mut color = ColorDescription::default();
     let mut children = entry.clone();
@@ -174,11 +177,12 @@ mod tests {
         assert_eq!(orientation([0, -1, 1, 0], IDENTITY), (3, false));
         assert_eq!(orientation([0, -1, 1, 0], turn), (0, false));
         assert_eq!(orientation(mirror, IDENTITY), (0, true));
-        // First it is mirrored, then it is turned; the other way around it is the other turn.
+        // The frame is first mirrored, then turned. In the other order it would be the opposite
+        // turn.
         assert_eq!(orientation(mirror, turn), (1, true));
         assert_eq!(orientation(turn, mirror), (3, true));
         assert_eq!(orientation([1, 0, 0, -1], IDENTITY), (2, true));
-        // Scaled; sheared; nothing at all.
+        // These matrices scale, shear, and do nothing at all.
         assert_eq!(orientation([0, 2, -3, 0], IDENTITY), (1, false));
         assert_eq!(orientation([1, 1, 0, 1], IDENTITY), (0, false));
         assert_eq!(orientation([0; 4], IDENTITY), (0, false));

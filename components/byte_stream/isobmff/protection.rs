@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Common Encryption (ISO/IEC 23001-7): what is encrypted, how, and with which key.
+//! Reads Common Encryption (ISO/IEC 23001-7): what is encrypted, how, and with which key.
 
 use bytes::Bytes;
 
@@ -12,10 +12,10 @@ use crate::encryption::{
 };
 use crate::error::StreamError;
 
-/// What the `sinf` box of a sample entry says.
+/// The contents of the `sinf` box of a sample entry.
 pub(super) struct Protection {
     scheme: EncryptionScheme,
-    /// For samples that are in no group with parameters of its own.
+    /// The parameters of samples that are in no group with parameters of its own.
     pub(super) parameters: EncryptionParameters,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct EncryptionParameters {
     is_protected: bool,
     initialization_vector_size: usize,
     key_id: Bytes,
-    /// For all samples, where none has its own.
+    /// The initialization vector of all samples, where samples have none of their own.
     constant_initialization_vector: Bytes,
     pattern: Option<EncryptionPattern>,
 }
@@ -72,7 +72,8 @@ impl EncryptionParameters {
         self.is_protected && self.initialization_vector_size > 0
     }
 
-    /// How a sample is encrypted that no `senc` box describes; `None` if it is in the clear.
+    /// Returns how a sample is encrypted that no `senc` box describes. It is `None` if the sample
+    /// is in the clear.
     pub(super) fn without_senc(&self) -> Option<FrameEncryption> {
         self.frame_encryption(Bytes::new(), Vec::new())
     }
@@ -96,8 +97,8 @@ impl EncryptionParameters {
     }
 }
 
-/// What a sample entry for encrypted samples says: the kind of entry that it stands for, and how
-/// the samples are encrypted. `entry` is at the boxes in it.
+/// Reads a sample entry for encrypted samples: the kind of entry that it stands for, and how the
+/// samples are encrypted. `entry` is at the boxes in it.
 pub(super) fn read_protection(entry: &BoxReader) -> Result<([u8; 4], Protection), StreamError> {
     const SINF: &str = "moov/trak/mdia/minf/stbl/stsd/(encrypted)/sinf";
     let Some(sinf) = entry.find(b"sinf")? else {
@@ -132,7 +133,7 @@ pub(super) fn read_protection(entry: &BoxReader) -> Result<([u8; 4], Protection)
 
 /// Reads a `senc` box, sample by sample.
 pub(super) struct SampleEncryption {
-    /// Where the box starts in the stream, for errors.
+    /// Where the box starts in the stream, which errors name.
     start: u64,
     entries: Bytes,
     has_subsamples: bool,
@@ -151,7 +152,7 @@ impl SampleEncryption {
         })
     }
 
-    /// How the next sample is encrypted; `None` if it is in the clear.
+    /// Reads how the next sample is encrypted. It is `None` if the sample is in the clear.
     pub(super) fn next(
         &mut self,
         parameters: &EncryptionParameters,

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Tables that give a value to so many samples, the next value to so many more, and so on:
-//! `stts`, `ctts` and `sbgp`.
+//! Tables of runs: pairs of a number of samples and the value that they share. `stts`, `ctts` and
+//! `sbgp` are such tables.
 
 use bytes::{Buf, Bytes};
 
@@ -28,7 +28,7 @@ impl Runs {
         })
     }
 
-    /// The next sample's value; `None` behind the last one.
+    /// Returns the value of the next sample. It is `None` behind the last one.
     pub(super) fn next(&mut self) -> Option<u32> {
         while self.left == 0 {
             self.begin_run()?;
@@ -37,7 +37,7 @@ impl Runs {
         Some(self.value)
     }
 
-    /// Passes over so many samples, whose number costs nothing.
+    /// Skips so many samples. The time that it takes does not depend on their number.
     pub(super) fn skip(&mut self, mut samples: u32) {
         while samples > self.left {
             samples -= self.left;
@@ -59,7 +59,8 @@ impl Runs {
     }
 }
 
-/// Reads a count of entries of so many bytes each, and gives the entries, which are not copied.
+/// Reads a count of entries of `entry` bytes each, and returns the bytes of the entries, which are
+/// not copied.
 pub(super) fn read_table(reader: &mut BoxReader, entry: usize) -> Result<Bytes, StreamError> {
     let count = reader.u32()? as usize;
     let mut table = reader.kept_rest();

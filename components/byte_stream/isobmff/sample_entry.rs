@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Sample entries (`stsd`): how a track's samples are coded.
+//! Sample entries (`stsd`), which say how the samples of a track are coded.
 
 use bytes::Bytes;
 
@@ -29,12 +29,12 @@ pub(super) enum Handler {
     Text,
 }
 
-/// A sample entry, for the fragments and chunks that refer to it.
+/// A sample entry, to which fragments and chunks refer.
 pub(super) struct SampleDescription {
-    /// The error is given when samples refer to the entry.
+    /// The configuration, or an error that is given when samples refer to the entry.
     pub(super) configuration: Result<CodecConfiguration, StreamError>,
     pub(super) protection: Option<Protection>,
-    /// How NAL units lie in the samples, if they are of NAL units.
+    /// The form of the NAL units in the samples, if they consist of NAL units.
     pub(super) nal_units: Option<NalUnitSamples>,
 }
 
@@ -55,12 +55,13 @@ impl SampleDescription {
         }
     }
 
-    /// How samples are encrypted that are in no group; `None` if they are in the clear.
+    /// Returns how samples are encrypted that are in no group. It is `None` if they are in the
+    /// clear.
     pub(super) fn encryption(&self) -> Option<&EncryptionParameters> {
         self.protection.as_ref().map(|it| &it.parameters)
     }
 
-    /// What it takes in memory beside its own size.
+    /// Returns the memory in bytes that the entry takes beside its own size.
     pub(super) fn held_bytes(&self) -> usize {
         self.configuration.as_ref().map_or(0, |configuration| {
             allocated(configuration.extra_data().len())
@@ -69,8 +70,8 @@ impl SampleDescription {
     }
 }
 
-/// Reads the sample entries of a track, whose header is there for what they leave open. None for
-/// text of a kind that is not known. An error if none can be used.
+/// Reads the sample entries of a track. The track header is for what they leave open. There are
+/// none for text of an unknown kind. It is an error if no entry can be used.
 pub(super) fn read_sample_descriptions(
     mut stsd: BoxReader,
     handler: Handler,
@@ -122,7 +123,7 @@ fn read_sample_entry(
     }
 }
 
-/// The kind of entry that one for encrypted samples stands for.
+/// Reads the kind of entry that an entry for encrypted samples stands for.
 fn read_kind(
     entry: &ChildBox,
     reader: &BoxReader,
@@ -175,7 +176,7 @@ fn read_visual_sample_entry(
     Ok((configuration, protection))
 }
 
-/// What the configuration of a codec says.
+/// The fields that come from the configuration of a codec.
 struct VideoCoding {
     codec: VideoCodec,
     codec_string: String,
@@ -322,7 +323,7 @@ fn read_audio_sample_entry(
     Ok((configuration, protection))
 }
 
-/// A codec whose frames say it all.
+/// Describes audio with a codec whose frames describe themselves.
 fn describe_audio(
     codec: AudioCodec,
     codec_string: impl Into<String>,
@@ -379,8 +380,8 @@ fn read_mp4a(entry: &BoxReader, fields: &AudioFields) -> Result<AudioConfigurati
     })
 }
 
-/// The objectTypeIndication and the DecoderSpecificInfo, which may be empty, of an ES_Descriptor
-/// (ISO/IEC 14496-1, 7.2.6.5).
+/// Reads the objectTypeIndication and the DecoderSpecificInfo, which may be empty, of an
+/// ES_Descriptor (ISO/IEC 14496-1, 7.2.6.5).
 fn read_elementary_stream(bytes: &[u8]) -> Option<(u8, &[u8])> {
     const ES_DESCRIPTOR: u8 = 3;
     const DECODER_CONFIG_DESCRIPTOR: u8 = 4;
@@ -412,7 +413,7 @@ fn read_elementary_stream(bytes: &[u8]) -> Option<(u8, &[u8])> {
     Some((fields[0], specific))
 }
 
-/// The tag and content of the first descriptor, and what follows it.
+/// Reads the tag and content of the first descriptor, and returns them with what follows it.
 fn read_descriptor(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, mut rest) = bytes.split_first()?;
     let mut length = 0;
@@ -433,7 +434,7 @@ fn read_opus(entry: &BoxReader) -> Result<AudioConfiguration, StreamError> {
         return Err(entry.error("dOps is missing"));
     };
     let mut reader = dops.reader("moov/trak/mdia/minf/stbl/stsd/Opus/dOps");
-    // The version. The fields of 0 are there in all that were ever written.
+    // This is the version. All versions have the fields of version 0.
     reader.u8()?;
     let extra_data = codecs::opus_head_from_dops(reader.rest());
     let head = extra_data.as_deref().and_then(OpusHead::read);
@@ -501,7 +502,7 @@ fn read_eac3(entry: &BoxReader, fields: &AudioFields) -> Result<AudioConfigurati
     Ok(describe_audio(AudioCodec::Eac3, "ec-3", &fields))
 }
 
-/// ISO/IEC 14496-30, 7.5
+/// Reads a sample entry of WebVTT (ISO/IEC 14496-30, 7.5).
 fn read_webvtt(entry: &ChildBox) -> Result<TextConfiguration, StreamError> {
     let mut reader = entry.reader("moov/trak/mdia/minf/stbl/stsd/wvtt");
     reader.skip(6 + 2)?; // reserved, data_reference_index

@@ -12,10 +12,11 @@ use crate::error::StreamError;
 use crate::limits;
 use crate::memory::allocated;
 
-/// What the groups of one grouping type and one place stand for.
+/// The descriptions of the groups of one grouping type in one place.
 struct Descriptions<T> {
     groups: Vec<T>,
-    /// The group, counted from 1, of the samples that no `sbgp` box says anything of. 0 for none.
+    /// The number of the group, counted from 1, of the samples that no `sbgp` box mentions. It is 0
+    /// if they are in no group.
     default: u32,
 }
 
@@ -29,7 +30,7 @@ impl<T> Default for Descriptions<T> {
 }
 
 impl<T> Descriptions<T> {
-    /// The group that counts as `number` from 1.
+    /// Returns the description of a group by its number, which counts from 1.
     fn get(&self, number: u32) -> Option<&T> {
         self.groups.get((number as usize).checked_sub(1)?)
     }
@@ -39,21 +40,21 @@ impl<T> Descriptions<T> {
     }
 }
 
-/// What the groups of one place, a track or a track fragment, stand for.
+/// The descriptions of the groups in one place, which is a track or a track fragment.
 #[derive(Default)]
 pub(super) struct GroupDescriptions {
-    /// Of `rap ` groups: whether nothing that follows the sample in decode order comes before it
+    /// The `rap ` groups: whether nothing that follows the sample in decode order comes before it
     /// in presentation order.
     is_closed: Descriptions<bool>,
-    /// Of `roll` groups: how many samples decoding must begin before (negative) or be over
-    /// (positive) until the output is right.
+    /// The `roll` groups: by how many samples decoding must begin earlier (a negative number), or
+    /// after how many samples the output is right (a positive number).
     roll_distances: Vec<i16>,
-    /// Of `seig` groups.
+    /// The `seig` groups, which say how samples are encrypted.
     encryption: Descriptions<EncryptionParameters>,
 }
 
 impl GroupDescriptions {
-    /// Adds what a `sgpd` box describes.
+    /// Adds the descriptions in a `sgpd` box.
     pub(super) fn read(&mut self, sgpd: &ChildBox) -> Result<(), StreamError> {
         let mut reader = sgpd.reader("sgpd");
         let (version, _) = reader.version_and_flags()?;
@@ -85,7 +86,7 @@ impl GroupDescriptions {
             }
             let mut entry = reader.part("sgpd", length)?;
             match &grouping_type {
-                // A known number of leading samples, which is zero.
+                // The entry states a number of leading samples, and it is zero.
                 b"rap " => self.is_closed.groups.push(entry.u8()? == 0x80),
                 b"roll" => self.roll_distances.push(entry.i16()?),
                 _ => self
@@ -102,7 +103,7 @@ impl GroupDescriptions {
         self.is_closed.groups.len() + self.roll_distances.len() + encryption.len()
     }
 
-    /// What it takes in memory.
+    /// Returns the memory in bytes that the descriptions take.
     pub(super) fn held_bytes(&self) -> usize {
         let keys = 64 * self.encryption.groups.len();
         self.is_closed.held_bytes()
@@ -111,7 +112,7 @@ impl GroupDescriptions {
             + allocated(keys)
     }
 
-    /// How many samples ahead decoding must begin; zero if nothing is said of it.
+    /// Returns by how many samples decoding must begin earlier. It is zero if nothing states it.
     pub(super) fn roll_distance_before(&self) -> u16 {
         let before = self.roll_distances.iter().filter(|distance| **distance < 0);
         before.map(|it| it.unsigned_abs()).max().unwrap_or(0)
@@ -126,7 +127,7 @@ pub(super) struct SampleGroups {
 }
 
 impl SampleGroups {
-    /// Takes over what a `sbgp` box says.
+    /// Adds the groups in a `sbgp` box.
     pub(super) fn read(&mut self, mut sbgp: BoxReader) -> Result<(), StreamError> {
         let (version, _) = sbgp.version_and_flags()?;
         let grouping_type: [u8; 4] = sbgp.array()?;
@@ -145,19 +146,20 @@ impl SampleGroups {
 /// A sample's place in the groups.
 pub(super) struct SampleMembership<'a> {
     pub(super) is_closed_random_access_point: bool,
-    /// `None` if what holds for the track holds for it.
+    /// How the sample is encrypted. It is `None` if that of the track holds.
     pub(super) encryption: Option<&'a EncryptionParameters>,
 }
 
 impl SampleGroups {
-    /// Passes over so many samples.
+    /// Skips so many samples.
     pub(super) fn skip(&mut self, samples: u32) {
         for runs in [&mut self.random_access, &mut self.encryption] {
             runs.iter_mut().for_each(|runs| runs.skip(samples));
         }
     }
 
-    /// The next sample's. Groups are described in its fragment, or for the whole track.
+    /// Returns the groups of the next sample. They are described in its fragment, or for the whole
+    /// track.
     pub(super) fn next<'a>(
         &mut self,
         of_fragment: &'a GroupDescriptions,
@@ -180,8 +182,8 @@ impl SampleGroups {
     }
 }
 
-/// What the next sample's group stands for. A number of it counts the groups of the track from 1,
-/// or those of the fragment from 0x10001; 0 is none.
+/// Returns the description of the next sample's group. Group numbers count the groups of the track
+/// from 1, and those of the fragment from 0x10001. The number 0 means no group.
 fn next_description<'a, T>(
     runs: &mut Option<Runs>,
     of_fragment: &'a Descriptions<T>,

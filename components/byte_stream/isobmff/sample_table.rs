@@ -15,26 +15,26 @@ use crate::limits;
 
 /// The samples of a track that are still to come, read one by one.
 pub(super) struct SampleTable {
-    /// The place of its track in the movie.
+    /// The index of the track in the movie.
     track: usize,
-    /// Where the box starts in the stream, for errors.
+    /// Where the box starts in the stream, which errors name.
     start: u64,
     sizes: SampleSizes,
     chunks: Chunks,
     times: SampleTimes,
     sync_samples: SyncSamples,
     notes: SampleNotes,
-    /// What chunk offsets count from.
+    /// The position in the stream that chunk offsets count from.
     file_start: u64,
-    /// How many were read.
+    /// The number of samples that were read.
     index: usize,
-    /// Where the last one that was read ends.
+    /// Where the last sample that was read ends.
     end: u64,
 }
 
 impl SampleTable {
-    /// `None` if the box says of no samples, or the track is of no known kind. It is the track at
-    /// that place of the movie.
+    /// Reads the table of the track with that index in the movie. It is `None` if the table has no
+    /// samples, or the track is of no known kind.
     pub(super) fn read(
         stbl: &BoxReader,
         track: &MovieTrack,
@@ -70,7 +70,7 @@ impl SampleTable {
         }))
     }
 
-    /// Reads the next sample; `None` behind the last one.
+    /// Reads the next sample. It is `None` behind the last one.
     pub(super) fn next(&mut self, movie: &Movie) -> Result<Option<Sample>, StreamError> {
         if self.index == self.sizes.count {
             return Ok(None);
@@ -128,9 +128,9 @@ impl SampleTable {
 /// The `stsz` box.
 struct SampleSizes {
     count: usize,
-    /// Of each sample, if not zero.
+    /// The size of each sample in bytes, if it is not zero.
     common: u32,
-    /// Numbers of four bytes; empty if there is a common size.
+    /// The sizes of samples, in numbers of four bytes. It is empty if there is a common size.
     table: Bytes,
 }
 
@@ -185,7 +185,7 @@ impl SampleTimes {
         }))
     }
 
-    /// The next sample's decode time, composition offset and duration.
+    /// Returns the next sample's decode time, composition offset and duration.
     fn next(&mut self) -> Option<(i64, i32, u32)> {
         let duration = self.durations.next()?;
         let offset = self.composition_offsets.as_mut().and_then(Runs::next);
@@ -197,9 +197,10 @@ impl SampleTimes {
     }
 }
 
-/// The `stss` box: the numbers of the sync samples in ascending order. Without one, all are.
+/// The `stss` box: the numbers of the sync samples in ascending order. Without such a box all
+/// samples are sync samples.
 struct SyncSamples {
-    /// The ones that are left, of four bytes each.
+    /// The numbers that are left, of four bytes each.
     numbers: Option<Bytes>,
 }
 
@@ -215,7 +216,7 @@ impl SyncSamples {
         })
     }
 
-    /// Whether the sample at the index, which is one more each time, is a sync sample.
+    /// Whether the sample at `index` is a sync sample. The index must be one more at each call.
     fn next(&mut self, index: usize) -> bool {
         let Some(numbers) = &mut self.numbers else {
             return true;
@@ -231,23 +232,23 @@ impl SyncSamples {
 
 /// The `stsc` box and the `stco` or `co64` box: the place of each sample.
 struct Chunks {
-    /// Triples of first_chunk, samples_per_chunk and sample_description_index, of four bytes each,
-    /// the current first.
+    /// Entries of first_chunk, samples_per_chunk and sample_description_index, of four bytes each.
+    /// The current entry is the first one.
     runs: Bytes,
     offsets: ChunkOffsets,
-    /// The number of the current chunk, from 1; 0 before the first one.
+    /// The number of the current chunk, which counts from 1. It is 0 before the first chunk.
     chunk: u32,
     samples_left: u32,
 }
 
-/// The ones that are left, of four or of eight bytes each.
+/// The chunk offsets that are left, of four or of eight bytes each.
 enum ChunkOffsets {
     Short(Bytes),
     Long(Bytes),
 }
 
 struct SamplePlace {
-    /// If it is the first one of a chunk.
+    /// Where the sample starts, if it is the first one of a chunk.
     start: Option<u64>,
     description_index: u32,
 }
@@ -267,7 +268,7 @@ impl Chunks {
         }))
     }
 
-    /// The next sample's place; `None` behind the last chunk.
+    /// Returns the place of the next sample. It is `None` behind the last chunk.
     fn next(&mut self) -> Result<Option<SamplePlace>, &'static str> {
         let mut start = None;
         while self.samples_left == 0 {
@@ -292,7 +293,7 @@ impl Chunks {
         }))
     }
 
-    /// A field of the first entry, or if the index is above 2, of the ones after it.
+    /// Returns a field of the first entry, or of the entries after it if the index is above 2.
     fn field(&self, index: usize) -> Option<u32> {
         let fields = self.runs.as_chunks::<4>().0;
         fields.get(index).map(|field| u32::from_be_bytes(*field))

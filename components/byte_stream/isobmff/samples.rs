@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Samples, and what `trun` does not say of them.
+//! Samples, and the boxes that complete what `trun` says about them.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::frame::FrameDetails;
 
 /// A sample that is still to come.
 pub(super) struct Sample {
-    /// Where its bytes start in the stream.
+    /// Where the bytes of the sample start in the stream.
     pub(super) offset: u64,
     pub(super) size: u32,
-    /// The place of its track in the movie.
+    /// The index of the track in the movie.
     pub(super) track: usize,
-    /// The place of its sample entry in the track.
+    /// The index of the sample entry in the track.
     pub(super) description: usize,
     pub(super) presentation: i64,
     pub(super) decode: i64,
@@ -56,7 +56,7 @@ impl Dependency {
         }
     }
 
-    /// The same with what it leaves open taken from another place.
+    /// Returns these fields, in which those of `other` replace those that are left open.
     fn or(self, other: Self) -> Self {
         let pick = |known: u8, other: u8| if known == 0 { other } else { known };
         Self {
@@ -66,7 +66,7 @@ impl Dependency {
     }
 }
 
-/// What `trun` or the sample table says of a sample, for [`SampleNotes`] to complete.
+/// The flags of a sample in `trun` or the sample table, which [`SampleNotes`] completes.
 #[derive(Clone, Copy)]
 pub(super) struct SampleFlags {
     pub(super) is_sync: bool,
@@ -74,7 +74,7 @@ pub(super) struct SampleFlags {
 }
 
 impl SampleFlags {
-    /// ISO/IEC 14496-12, 8.8.3.1
+    /// Reads sample flags (ISO/IEC 14496-12, 8.8.3.1).
     pub(super) fn read(flags: u32) -> Self {
         Self {
             is_sync: flags & 0x1_0000 == 0,
@@ -83,21 +83,21 @@ impl SampleFlags {
     }
 }
 
-/// What is finally known of a sample.
+/// Everything that the boxes say about a sample.
 pub(super) struct SampleNote {
     pub(super) is_random_access_point: bool,
     pub(super) is_discardable: bool,
     pub(super) details: Option<Arc<FrameDetails>>,
 }
 
-/// The boxes of a track fragment or a sample table that say something of each sample in turn.
+/// The boxes of a track fragment or a sample table that have an entry for each sample in turn.
 pub(super) struct SampleNotes {
-    /// The bytes of `sdtp`.
+    /// The bytes of `sdtp` that are left.
     dependencies: Bytes,
     descriptions: GroupDescriptions,
     groups: SampleGroups,
     senc: Option<SampleEncryption>,
-    /// What it is where the container should have a `senc` box.
+    /// The error for a container that should have a `senc` box.
     senc_is_missing: StreamError,
 }
 
@@ -132,8 +132,8 @@ impl SampleNotes {
         Ok(notes)
     }
 
-    /// Passes over so many samples that have no bytes, whose number costs nothing. The error is its
-    /// cause.
+    /// Skips so many samples that have no bytes. The time that it takes does not depend on their
+    /// number. The error says what is wrong.
     pub(super) fn skip(&mut self, samples: u32) -> Result<(), &'static str> {
         if self.senc.is_some() {
             return Err("samples without bytes are encrypted");
@@ -147,11 +147,11 @@ impl SampleNotes {
     /// Completes what is known of the next sample of a track. `encryption` is that of its sample
     /// entry, `None` if that is for samples in the clear.
     ///
-    /// Sound has no dependent frames in the codecs known here, though many files do not say so,
-    /// and cues have none. A random access point of pictures is a sync sample, or one that leading
-    /// pictures are known not to follow (a stream access point of type 1 or 2, as the byte stream
-    /// format wants it); a recovery point, from which decoding only becomes right after a while,
-    /// is none. Some files mark pictures as sync samples that depend on others.
+    /// Audio has no dependent frames in the codecs known here, though many files do not say so, and
+    /// neither have cues. A random access point of video is a sync sample, or one that leading
+    /// frames are known not to follow (a stream access point of type 1 or 2, as the byte stream
+    /// format wants it). A recovery point, from which decoding only becomes right after a while, is
+    /// none. Some files mark frames as sync samples that depend on others.
     pub(super) fn next(
         &mut self,
         track: &MovieTrack,
@@ -206,7 +206,7 @@ mod tests {
         [&kind[..], &words(rest)].concat()
     }
 
-    /// The notes on the samples with those flags in a container of those boxes.
+    /// Reads the notes on the samples with these flags in a container of these boxes.
     fn notes(
         boxes: &[Vec<u8>],
         of_track: GroupDescriptions,
@@ -257,7 +257,8 @@ mod tests {
 
     #[test]
     fn sdtp_tells_what_the_flags_leave_open() {
-        // Depends on others; not said; depends on others; nothing depends on it.
+        // The samples depend on others, say nothing, depend on others, and have nothing that
+        // depends on them.
         let sdtp = full_box(b"sdtp", 0, &[0x10, 0, 0x10, 0x08]);
         let flags = [0, 0, DEPENDS_ON_NONE, 0, NOT_DEPENDED_ON];
         let of_track = GroupDescriptions::default();
@@ -307,7 +308,8 @@ mod tests {
         assert_eq!(found, [true, false]);
     }
 
-    /// As in `tenc` and `seig`: whether it is encrypted, with vectors of that size.
+    /// Makes the fields of `tenc` and `seig`: whether samples are encrypted, with vectors of that
+    /// size.
     fn parameters(is_protected: u8, vector_size: u8, key: u8, constant: &[u8]) -> Vec<u8> {
         [
             &[0, 0x19, is_protected, vector_size],

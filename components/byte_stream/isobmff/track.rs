@@ -18,9 +18,10 @@ use crate::track::{AudioCodec, CodecConfiguration, Track, TrackId, TrackKind, re
 /// A `trak` box.
 pub(super) struct TrackBox<'a> {
     pub(super) track: MovieTrack,
-    /// `None` for what is neither audio nor video nor text of a known kind.
+    /// The track description. It is `None` for what is neither audio nor video nor text of a known
+    /// kind.
     pub(super) description: Option<Track>,
-    /// Its `stbl` box.
+    /// The `stbl` box.
     pub(super) sample_table: BoxReader<'a>,
 }
 
@@ -125,8 +126,8 @@ fn read_defaults(
     }
 }
 
-/// Reads what the sample table says of all samples. If they are of a known kind, the track gets
-/// their handler.
+/// Reads the parts of the sample table that hold for all samples. If they are of a known kind, the
+/// track gets their handler.
 fn read_coding(
     stbl: &BoxReader,
     handler: Handler,
@@ -141,7 +142,7 @@ fn read_coding(
     if descriptions.is_empty() {
         return Ok(false);
     }
-    // The one that media segments begin with, if they do not say otherwise.
+    // Media segments begin with this entry, if they do not say otherwise.
     let is_usable = |description: &SampleDescription| description.configuration.is_ok();
     let first_usable = descriptions.iter().position(is_usable).unwrap_or(0);
     track.handler = Some(handler);
@@ -158,7 +159,7 @@ fn read_coding(
     Ok(true)
 }
 
-/// Of AAC, for so many frames ahead. (Opus always has its own.)
+/// Sets the seek preroll of AAC to so many frames. (Opus always has its own.)
 fn set_seek_preroll(configuration: &mut CodecConfiguration, frames: u16) {
     if let CodecConfiguration::Audio(audio) = configuration
         && audio.codec == AudioCodec::Aac
@@ -168,7 +169,8 @@ fn set_seek_preroll(configuration: &mut CodecConfiguration, frames: u16) {
     }
 }
 
-/// The timescale, and the language in three letters of ISO 639-2/T, empty if undetermined.
+/// Reads the timescale, and the language in three letters of ISO 639-2/T, which is empty if it is
+/// undetermined.
 fn read_media_header(mut mdhd: BoxReader) -> Result<(Timescale, String), StreamError> {
     let (version, _) = mdhd.version_and_flags()?;
     let (timescale, _) = read_times(&mut mdhd, version)?;
@@ -179,7 +181,7 @@ fn read_media_header(mut mdhd: BoxReader) -> Result<(Timescale, String), StreamE
     Ok((timescale, if is_code { language } else { String::new() }))
 }
 
-/// The kind of track, and its name.
+/// Reads the kind of track, and its name.
 fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Handler>, String), StreamError> {
     hdlr.version_and_flags()?;
     hdlr.skip(4)?; // pre_defined
@@ -194,8 +196,9 @@ fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Handler>, String), Stream
     Ok((handler, label(&name).to_owned()))
 }
 
-/// A handler's name is for people who look into files; what writers fill in by themselves, such
-/// as "VideoHandler" or "GPAC ISO Audio Handler", is no name of the track.
+/// Returns the label in the name of a handler. That name is for people who look into files: what
+/// writers fill in by themselves, such as "VideoHandler" or "GPAC ISO Audio Handler", is no label
+/// of the track.
 fn label(handler_name: &str) -> &str {
     if handler_name.ends_with("Handler") {
         ""
@@ -204,14 +207,14 @@ fn label(handler_name: &str) -> &str {
     }
 }
 
-/// A BCP 47 tag.
+/// Reads a BCP 47 tag.
 fn read_extended_language(mut elng: BoxReader) -> Result<String, StreamError> {
     elng.version_and_flags()?;
     Ok(read_name(elng.rest()))
 }
 
-/// What the edit list adds to media times: the media time of its first edit becomes the start of
-/// the presentation, or the end of the empty edits before it. Later edits do not count, as in
+/// Reads what the edit list adds to media times. The media time of its first edit becomes the start
+/// of the presentation, or the end of the empty edits before it. Later edits do not count, as in
 /// other players.
 fn read_edit_list(
     mut elst: BoxReader,

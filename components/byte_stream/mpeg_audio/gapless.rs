@@ -2,32 +2,32 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The information frame that encoders put before the frames of an MP3 file: a frame without
-//! sound, in which Xing's, LAME's or Fraunhofer's header lies. It says how many samples at both
-//! ends of the file the encoder added.
+//! The information frame that encoders put before the frames of an MP3 file. It is a frame without
+//! audio that holds the header of Xing, LAME or Fraunhofer, which says how many samples the encoder
+//! added at both ends of the file.
 
 use super::header::FrameHeader;
 use crate::frame::FrameDetails;
 use crate::time::MediaTicks;
 
-/// How many samples every decoder of layer III is behind.
+/// The delay of every decoder of layer III, in samples.
 const DECODER_DELAY: u32 = 528 + 1;
 
-/// Which of the samples that are still to come are to be heard. All counts are of one channel.
+/// Says which of the samples that are still to come are audible. All counts are of one channel.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Gapless {
-    /// Samples at the start of what is to come that are not to be heard.
+    /// The number of samples that are discarded from here on.
     delay: u32,
-    /// Samples to come until the end of the file; 0 if it is not known.
+    /// The number of samples until the end of the file. It is 0 if it is unknown.
     left: u64,
-    /// How many of the last of them are not to be heard.
+    /// The number of samples that are discarded at the end of the file.
     padding: u32,
 }
 
 impl Gapless {
-    /// Reads the first frame of a file; `None` if it has sound in it.
+    /// Reads the first frame of a file. It is `None` if the frame has audio in it.
     pub(super) fn read(header: &FrameHeader, frame: &[u8]) -> Option<Self> {
-        // Of the other layers there is none: what looks like one is sound.
+        // The other layers have no such frame: what looks like one is audio.
         let side_information_bytes = header.format.side_information_bytes()?;
         if frame.get(4 + 32..)?.starts_with(b"VBRI") {
             return Some(Self::default());
@@ -39,7 +39,7 @@ impl Gapless {
         Some(Self::read_xing(xing, header.samples).unwrap_or_default())
     }
 
-    /// The fields after "Xing" or "Info", and LAME's tag behind them.
+    /// Reads the fields after "Xing" or "Info", and the tag of LAME behind them.
     fn read_xing(xing: &[u8], samples: u32) -> Option<Self> {
         let flags = u32::from_be_bytes(*xing.get(4..)?.first_chunk()?);
         let has = |flag: u32| flags & flag != 0;
@@ -71,7 +71,7 @@ impl Gapless {
         })
     }
 
-    /// What is not to be heard of the next frame, which has that many samples.
+    /// Returns what is discarded of the next frame, which has that many samples.
     pub(super) fn next_frame(&mut self, samples: u32) -> FrameDetails {
         let start = self.delay.min(samples);
         self.delay -= start;
@@ -89,10 +89,10 @@ impl Gapless {
     }
 }
 
-/// Frames for the tests of this module and of those that use it.
+/// Makes frames for the tests of this module and of those that use it.
 #[cfg(test)]
 pub(super) mod samples {
-    /// An information frame of 417 bytes for `frames` frames of 1152 samples.
+    /// Makes an information frame of 417 bytes for `frames` frames of 1152 samples.
     pub(crate) fn information_frame(frames: u32, delay: u32, padding: u32) -> Vec<u8> {
         let mut frame = vec![0xff, 0xfb, 0x90, 0x64];
         frame.resize(4 + 32, 0);

@@ -9,19 +9,20 @@ use bytes::Bytes;
 
 use crate::track::{AudioCodec, AudioConfiguration};
 
-/// What the first bytes of a frame say.
+/// The header of a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct FrameHeader {
     pub(crate) format: FrameFormat,
-    /// Bytes before the payload: the header of ADTS. Decoders of the layers want the whole frame.
+    /// The number of bytes before the payload: the size of an ADTS header, or 0, as decoders of the
+    /// layers take the whole frame.
     pub(crate) stripped: usize,
-    /// Bytes of the whole frame.
+    /// The size in bytes of the whole frame.
     pub(crate) size: usize,
-    /// Samples of one channel in it.
+    /// The number of samples of one channel in the frame.
     pub(crate) samples: u32,
 }
 
-/// What the frames of one track have in common.
+/// The fields that are the same in all frames of a track.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct FrameFormat {
     syntax: Syntax,
@@ -31,9 +32,9 @@ pub(crate) struct FrameFormat {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Syntax {
-    /// Layer I, II or III, of the version with these two bits.
+    /// Layer I, II or III of MPEG audio.
     Layered { version: Version, layer: Layer },
-    /// With the bits of AudioSpecificConfig.
+    /// AAC in ADTS, with the fields of an AudioSpecificConfig.
     Adts {
         object_type: u8,
         frequency_index: u8,
@@ -44,9 +45,9 @@ enum Syntax {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Version {
     Mpeg1,
-    /// With half of the sample rates, and other bit rates.
+    /// MPEG-2, with half of the sample rates of MPEG-1, and other bit rates.
     Mpeg2,
-    /// With a quarter of them. Not in a standard, but in use.
+    /// MPEG-2.5, with a quarter of the sample rates of MPEG-1. It is in no standard, but in use.
     Mpeg2_5,
 }
 
@@ -57,21 +58,22 @@ enum Layer {
     Three,
 }
 
-/// What bytes are at which a frame may begin.
+/// The bytes at a position at which a frame may begin.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum FrameStart {
-    /// They end too early to tell.
+    /// The bytes end too early to tell.
     Short,
-    /// They are no header.
+    /// The bytes are not a header.
     None,
-    /// They are a header of a kind that is not supported, for that cause.
+    /// The bytes are a header that is not supported, with the cause.
     Unsupported(&'static str),
-    /// They are this header.
+    /// The bytes are this header.
     Header(FrameHeader),
 }
 
 impl FrameStart {
-    /// Reads a header, of either kind: the layer, which is zero in ADTS alone, tells which.
+    /// Reads a header of MPEG audio or of ADTS. The layer, which is zero in ADTS alone, tells which
+    /// it is.
     pub(crate) fn read(bytes: &[u8]) -> Self {
         match bytes {
             [] | [0xff] => Self::Short,
@@ -123,7 +125,7 @@ fn read_mpeg_audio(bytes: &[u8]) -> FrameStart {
     };
     let padding = u32::from(third >> 1 & 1);
     let size = match layer {
-        // Its frames are made of slots of four bytes.
+        // The frames of layer I are made of slots of four bytes.
         Layer::One => (samples / 32 * bit_rate / sample_rate + padding) * 4,
         Layer::Two | Layer::Three => samples / 8 * bit_rate / sample_rate + padding,
     };
@@ -140,7 +142,7 @@ fn read_mpeg_audio(bytes: &[u8]) -> FrameStart {
     })
 }
 
-/// Thousands of bits a second, by the index in the header less one.
+/// Returns the bit rates in kbit/s, by the index in the header minus one.
 fn bit_rates(version: Version, layer: Layer) -> &'static [u32; 14] {
     match (version, layer) {
         (Version::Mpeg1, Layer::One) => &[
@@ -160,7 +162,7 @@ fn bit_rates(version: Version, layer: Layer) -> &'static [u32; 14] {
 }
 
 fn read_adts(bytes: &[u8]) -> FrameStart {
-    /// Samples a second, by index.
+    /// The sample rates in Hz, by the index in the header.
     const FREQUENCIES: [u32; 13] = [
         96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
         8_000, 7_350,
@@ -208,14 +210,14 @@ fn read_adts(bytes: &[u8]) -> FrameStart {
         },
         stripped,
         size,
-        // Decoders go on behind the first block by themselves.
+        // Decoders continue behind the first block by themselves.
         samples: 1024 * blocks as u32,
     })
 }
 
 impl FrameFormat {
-    /// How the frames are coded. Spectral band replication is not signalled in these headers, so
-    /// that the rate and the times are those of the core.
+    /// Returns how the frames are coded. Spectral band replication is not signalled in these
+    /// headers, so the rate and the times are those of the core.
     pub(crate) fn configuration(&self) -> AudioConfiguration {
         let (codec, codec_string, extra_data) = match self.syntax {
             Syntax::Layered { version, layer } => {
@@ -264,7 +266,8 @@ impl FrameFormat {
         matches!(self.syntax, Syntax::Adts { .. })
     }
 
-    /// Bytes of a layer III frame between its header and the main data; `None` of others.
+    /// Returns the number of bytes of a layer III frame between its header and the main data. It is
+    /// `None` for other frames.
     pub(super) fn side_information_bytes(&self) -> Option<usize> {
         let Syntax::Layered {
             version,

@@ -2,26 +2,26 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The metadata that lies between MPEG audio frames, none of which is read.
+//! Finds the end of the metadata between MPEG audio frames. None of it is read.
 //!
 //! <https://w3c.github.io/mse-byte-stream-format-mpeg-audio/#mpeg-metadata>
 
-/// The bytes that tell how long metadata is.
+/// The number of bytes that tell how long metadata is.
 pub(super) const METADATA_HEADER_BYTES: usize = 16;
 
-/// Metadata by its first bytes.
+/// The kinds of metadata, by their first bytes.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Metadata {
-    /// The bytes end too early to tell.
+    /// The bytes end too early to tell what they are.
     Short,
-    /// It is that many bytes long: ID3, or an APE tag, which many MP3 files end with.
+    /// Metadata of that many bytes: ID3, or an APE tag, which many MP3 files end with.
     Sized(u64),
-    /// An Icecast header: it ends with an empty line.
+    /// An Icecast header, which ends with an empty line.
     Icecast,
 }
 
 impl Metadata {
-    /// `None` if the bytes are not the first ones of metadata.
+    /// Recognizes metadata. It is `None` if the bytes are not the first ones of metadata.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         const MAGICS: [&[u8]; 4] = [b"ID3", b"TAG", b"ICY ", b"APETAGEX"];
         let begins_with = |magic: &&[u8]| {

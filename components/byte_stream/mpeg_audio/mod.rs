@@ -4,7 +4,7 @@
 
 //! MP3, and AAC in ADTS: <https://w3c.github.io/mse-byte-stream-format-mpeg-audio/>
 //!
-//! The frames have no times of their own. Theirs start at zero and follow each other.
+//! The frames have no times of their own: they start at zero and follow each other.
 
 mod gapless;
 mod header;
@@ -27,15 +27,15 @@ use crate::parser::Step;
 use crate::time::{MediaTicks, Timescale};
 use crate::track::{CodecConfiguration, InitializationSegment, Track, TrackId, TrackKind};
 
-/// The incremental machine: one frame or piece of metadata after the other.
+/// The incremental parser. It takes one frame or piece of metadata after the other.
 #[derive(Default)]
 pub(crate) struct Demuxer {
-    /// The last initialization segment's.
+    /// The format of the last initialization segment.
     format: Option<FrameFormat>,
     position: Position,
-    /// The frame that is there and was not given yet.
+    /// The frame that is complete and was not given yet.
     frame: Option<(FrameHeader, Bytes)>,
-    /// When it starts, in samples.
+    /// When the next frame starts, in samples.
     start: i64,
     gapless: Gapless,
     is_in_media_segment: bool,
@@ -43,14 +43,14 @@ pub(crate) struct Demuxer {
 
 #[derive(Default)]
 enum Position {
-    /// Where a frame or metadata begins.
+    /// At the beginning of a frame or of metadata.
     #[default]
     Start,
-    /// In metadata, which ends there.
+    /// In metadata, which ends at `end`.
     Skipped { end: u64 },
-    /// In an Icecast header, which began there.
+    /// In an Icecast header, which began at `start`.
     Icecast { start: u64 },
-    /// In bytes that are nothing known, the first of them there.
+    /// In unknown bytes, the first of which is at `start`.
     Lost { start: u64 },
 }
 
@@ -64,12 +64,12 @@ impl Demuxer {
         };
     }
 
-    /// Every frame is a media segment.
+    /// Whether a media segment has begun and is not over. Every frame is a media segment.
     pub(crate) fn is_in_media_segment(&self) -> bool {
         self.is_in_media_segment
     }
 
-    /// Does the next thing that the input allows.
+    /// Does the next step that the input allows.
     pub(crate) fn step(
         &mut self,
         input: &mut Input,
@@ -118,7 +118,7 @@ impl Demuxer {
                 Ok(Step::NeedMore)
             }
             FrameStart::Header(header) => Ok(self.take_frame(input, header)),
-            // Later on, it is more likely damage.
+            // After a first frame such a header is more likely damage.
             FrameStart::Unsupported(cause) if self.format.is_none() => {
                 Err(error(start, cause).unsupported())
             }
@@ -143,7 +143,8 @@ impl Demuxer {
         Step::Advanced
     }
 
-    /// Every frame's header is an initialization segment. It is given when it says something new.
+    /// Returns an initialization segment for a new format. Every frame header is one, but only
+    /// those are given that say something new.
     fn begin_format(&mut self, format: FrameFormat, input: &Input) -> Result<Step, StreamError> {
         let Some(timescale) = Timescale::new(format.sample_rate) else {
             return Err(error(input.offset(), "the sample rate is zero"));
@@ -169,7 +170,8 @@ impl Demuxer {
         }))
     }
 
-    /// `None` if nothing of it is to be heard and no frame that is comes after it in the file.
+    /// Makes a coded frame. It is `None` if nothing of the frame is audible and no audible frame
+    /// comes after it in the file.
     fn coded_frame(&mut self, header: &FrameHeader, bytes: &Bytes) -> Option<CodedFrame> {
         let details = self.gapless.next_frame(header.samples);
         let duration = i64::from(header.samples) - details.discard_end.0;
@@ -214,7 +216,7 @@ impl Demuxer {
                 self.position = Position::Start;
                 position + END.len()
             }
-            // The end may have begun.
+            // The last bytes may be the beginning of the end.
             None => bytes.len().saturating_sub(END.len() - 1),
         };
         input.skip(skipped as u64);
@@ -224,8 +226,8 @@ impl Demuxer {
         })
     }
 
-    /// In the middle of a file, where players begin after a seek, and in what other software left
-    /// between frames: passes over everything until a frame that another one follows.
+    /// Skips everything until a frame that another one follows. Players begin in the middle of a
+    /// file after a seek, and other software leaves unknown bytes between frames.
     fn find_frame(&mut self, input: &mut Input, start: u64) -> Result<Step, StreamError> {
         if input.offset() - start > limits::UNKNOWN_AUDIO_BYTES {
             return Err(error(

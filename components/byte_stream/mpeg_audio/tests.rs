@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The machine, on streams made here frame by frame.
+//! Tests of the incremental parser, on streams made here frame by frame.
 
 use super::gapless::samples::information_frame;
 use crate::feeding::Outcome;
@@ -13,7 +13,7 @@ use crate::parser::Parser;
 use crate::track::{AudioCodec, Codec};
 
 impl Outcome {
-    /// Start and duration, and the last byte of the payload.
+    /// Returns the start and the duration of each frame, and the last byte of its payload.
     fn times(&self) -> Vec<(i64, i64, u8)> {
         let time = |frame: &CodedFrame| {
             assert_eq!(frame.presentation, frame.decode);
@@ -40,14 +40,14 @@ fn parse(bytes: &[u8]) -> Outcome {
     Outcome::of_stream(ByteStreamFormat::MpegAudio, bytes)
 }
 
-/// A frame of layer III of 417 bytes, filled with that byte.
+/// Makes a frame of layer III of 417 bytes, filled with that byte.
 fn mp3(filling: u8) -> Vec<u8> {
     let mut frame = vec![0xff, 0xfb, 0x90, 0x64];
     frame.resize(417, filling);
     frame
 }
 
-/// A frame of AAC LC at 48 kHz with a payload of that byte.
+/// Makes a frame of AAC LC at 48 kHz with a payload of that byte.
 fn adts(filling: u8) -> Vec<u8> {
     let mut frame = vec![0xff, 0xf1, 0x4c, 0x80, 0x02, 0x1f, 0xfc];
     frame.resize(16, filling);
@@ -71,14 +71,14 @@ fn frames_follow_each_other() {
     assert_eq!(*outcome.frames[0].payload, [1; 9]);
 }
 
-/// A frame of layer II at 48 kHz with 768 bytes, filled with that byte.
+/// Makes a frame of layer II at 48 kHz with 768 bytes, filled with that byte.
 fn mp2(filling: u8) -> Vec<u8> {
     let mut frame = vec![0xff, 0xfd, 0xc4, 0];
     frame.resize(768, filling);
     frame
 }
 
-/// A frame of layer I at 32 kHz with 576 bytes, filled with that byte.
+/// Makes a frame of layer I at 32 kHz with 576 bytes, filled with that byte.
 fn mp1(filling: u8) -> Vec<u8> {
     let mut frame = vec![0xff, 0xff, 0xc8, 0];
     frame.resize(576, filling);
@@ -150,7 +150,7 @@ fn gapless_files_one_after_the_other() {
     let outcome = parse(&[&file[..], &file].concat());
     assert_eq!(outcome.error, None);
     assert_eq!(outcome.segments.len(), 1);
-    // 471 samples of each file's last frame are not to be heard.
+    // 471 samples of the last frame of each file are discarded.
     let times = [
         (0, 1152, 1),
         (1152, 681, 2),

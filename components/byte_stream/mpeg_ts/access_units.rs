@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where one picture ends and the next one begins in a stream of NAL units. PES packets need not
-//! begin with a picture, and may hold several (ISO/IEC 13818-1, 2.14.1 and 2.17.1).
+//! Finds where one picture ends and the next one begins in a stream of NAL units. PES packets need
+//! not begin with a picture, and may hold several (ISO/IEC 13818-1, 2.14.1 and 2.17.1).
 
 use std::ops::Range;
 
@@ -21,43 +21,45 @@ use crate::memory::{allocated, growth};
 
 /// The NAL units of one picture, and those before it that belong to it.
 pub(super) struct AccessUnit<'a> {
-    /// What the PES packet in which it begins says, if it is the first one to begin there.
+    /// The header of the PES packet in which the access unit begins, if it is the first one to
+    /// begin there.
     pub(super) start: PacketStart,
-    /// The times of the one behind it, if they are said.
+    /// The times of the next access unit, if they are stated.
     pub(super) next: Option<Times>,
     pub(super) nal_units: &'a [Range<usize>],
-    /// What the places of the NAL units refer to.
+    /// The bytes that the places of the NAL units refer to.
     pub(super) bytes: &'a [u8],
 }
 
 /// Cuts an elementary stream into access units.
 pub(super) struct AccessUnits {
     syntax: VideoSyntax,
-    /// From the access unit at hand on.
+    /// The bytes from the current access unit on.
     bytes: Vec<u8>,
-    /// No start code begins before that.
+    /// The position before which no further start code begins.
     scanned: usize,
     marks: Marks<PacketStart>,
-    /// The places of the NAL units in them. Where the last one ends is not known yet.
+    /// The places of the NAL units in `bytes`. Where the last one ends is not known yet.
     nal_units: Vec<Range<usize>>,
-    /// How many NAL units of the access unit before are still among them.
+    /// The number of NAL units at the start of `nal_units` that belong to the access unit that was
+    /// given.
     given: usize,
-    /// How many of them were looked at.
+    /// The number of NAL units that were looked at.
     examined: usize,
     start: PacketStart,
-    /// Whether its first slice was there.
+    /// Whether the first slice of the current access unit was found.
     has_picture: bool,
-    /// How fields are coded, in a stream of H.264 that has some.
+    /// The syntax of fields, in a stream of H.264 that has some.
     fields: Option<AvcSliceSyntax>,
-    /// The picture, if it is a field whose other one may follow.
+    /// The current picture, if it is a field whose other field may follow.
     first_field: Option<AvcField>,
     /// The first NAL unit after the picture that can only be before the next one.
     boundary: Option<usize>,
-    /// Whether the first slices of a picture were there since bytes were lost.
+    /// Whether the first slice of a picture was found since bytes were lost.
     is_synchronized: bool,
 }
 
-/// Bytes before a NAL unit.
+/// The number of bytes of a start code before a NAL unit.
 const START_CODE_BYTES: usize = 3;
 
 impl AccessUnits {
@@ -79,7 +81,7 @@ impl AccessUnits {
         }
     }
 
-    /// A PES packet begins. One without times says nothing of the access units that begin in it.
+    /// Begins a PES packet. One without times says nothing about the access units that begin in it.
     pub(super) fn begin(&mut self, start: PacketStart) {
         self.drop_given();
         if start.times.is_none() {
@@ -89,7 +91,7 @@ impl AccessUnits {
         self.marks.add(self.bytes.len(), last, start);
     }
 
-    /// Adds bytes of a PES packet. The error is its cause.
+    /// Adds bytes of a PES packet. The error says what is wrong.
     pub(super) fn push(&mut self, payload: &[u8]) -> Result<(), &'static str> {
         self.drop_given();
         if self.bytes.capacity() - self.bytes.len() < payload.len() {
@@ -103,8 +105,8 @@ impl AccessUnits {
         Ok(())
     }
 
-    /// The next access unit behind which another one has begun, or the last one where nothing will
-    /// be added.
+    /// Returns the next access unit behind which another one has begun. With `is_end`, nothing will
+    /// be added, and it returns the last one too.
     pub(super) fn next(&mut self, is_end: bool) -> Result<Option<AccessUnit<'_>>, &'static str> {
         self.drop_given();
         loop {
@@ -123,7 +125,7 @@ impl AccessUnits {
         }
     }
 
-    /// Drops the access unit at hand.
+    /// Drops the current access unit.
     pub(super) fn clear(&mut self) {
         self.given = self.nal_units.len();
         self.drop_given();
@@ -133,14 +135,14 @@ impl AccessUnits {
         self.is_synchronized = false;
     }
 
-    /// The memory that it takes.
+    /// Returns the memory in bytes that this takes.
     pub(super) fn held_bytes(&self) -> usize {
         allocated(self.bytes.capacity())
             + allocated(self.nal_units.capacity() * size_of::<Range<usize>>())
             + self.marks.held_bytes()
     }
 
-    /// How the first NAL unit that was not looked at begins, if there is enough of it.
+    /// Reads how the first NAL unit begins that was not looked at, if there is enough of it.
     fn read_opening(&self, is_end: bool) -> Option<Opening> {
         let nal_unit = self.nal_units.get(self.examined)?;
         let is_whole = is_end || self.examined + 1 < self.nal_units.len();
@@ -152,10 +154,11 @@ impl AccessUnits {
         opening.or(is_whole.then_some(Opening::Other))
     }
 
-    /// Ends the last NAL unit where another one begins. False if there is no start code.
+    /// Ends the last NAL unit where another one begins. It returns `false` if there is no start
+    /// code.
     fn find_nal_unit(&mut self) -> Result<bool, &'static str> {
         let Some(start_code) = find_start_code(&self.bytes, self.scanned) else {
-            // The end may be the first bytes of one.
+            // The last bytes may be the beginning of a start code.
             let whole = self.bytes.len().saturating_sub(START_CODE_BYTES - 1);
             self.scanned = self.scanned.max(whole);
             if self.nal_units.is_empty() {
@@ -175,8 +178,8 @@ impl AccessUnits {
         Ok(true)
     }
 
-    /// The last NAL unit ends before `end`. It does not end with a zero; those are of the next
-    /// start code, or padding.
+    /// Ends the last NAL unit before `end`. It does not end with a zero: zeros belong to the next
+    /// start code, or are padding.
     fn close_nal_unit(&mut self, end: usize) {
         let Some(last) = self.nal_units.last_mut() else {
             return;
@@ -193,8 +196,8 @@ impl AccessUnits {
         }
     }
 
-    /// Says of how many NAL units the access unit at hand consists, if the one that was just looked
-    /// at shows that.
+    /// Looks at a NAL unit, and returns the number of NAL units of the current access unit if it
+    /// shows that.
     fn examine(&mut self, opening: Opening) -> Option<usize> {
         let index = self.examined - 1;
         match opening {
@@ -207,8 +210,8 @@ impl AccessUnits {
                 self.continue_picture(index);
                 None
             }
-            // The end of a picture whose beginning is lost. What the PES packet says is of the
-            // next one.
+            // This is the end of a picture whose beginning is lost. The times of the PES packet
+            // belong to the next picture.
             Opening::Slice if !self.is_synchronized => {
                 self.nal_units.clear();
                 self.examined = 0;
@@ -237,10 +240,10 @@ impl AccessUnits {
         Some(self.boundary.take().unwrap_or(index))
     }
 
-    /// What was taken for the end of the picture is not: it goes on with that NAL unit.
+    /// Continues the picture with that NAL unit, although its end seemed to be before it.
     fn continue_picture(&mut self, index: usize) {
         self.boundary = None;
-        // What the PES packet of a second field says is not of the next picture.
+        // The times of the PES packet of a second field do not belong to the next picture.
         let _ = self
             .marks
             .take(self.nal_units[index].start - START_CODE_BYTES);
@@ -277,7 +280,7 @@ impl AccessUnits {
         self.has_picture &= !self.nal_units.is_empty();
         self.boundary = None;
         self.drop_bytes(used);
-        // One picture that is much larger than others shall not keep its memory for ever.
+        // One picture that is much larger than others must not keep its memory for ever.
         if self.bytes.capacity() > limits::KEPT_BYTES.max(4 * self.bytes.len()) {
             self.bytes.shrink_to(limits::KEPT_BYTES);
         }

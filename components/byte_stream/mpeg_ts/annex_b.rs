@@ -7,16 +7,16 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// Bytes of the length before each NAL unit.
+/// The number of bytes of the length before each NAL unit.
 const LENGTH_BYTES: usize = 4;
 
-/// Where the next `00 00 01` is.
+/// Returns where the next `00 00 01` is.
 pub(super) fn find_start_code(bytes: &[u8], from: usize) -> Option<usize> {
     let mut position = from;
     loop {
         match bytes.get(position..)?.first_chunk::<3>()? {
             [0, 0, 1] => return Some(position),
-            // None begins at a byte from which on a greater one comes too early.
+            // None begins here if one of its bytes is greater than those of a start code.
             [_, _, last] if *last > 1 => position += 3,
             [_, middle, _] if *middle > 0 => position += 2,
             _ => position += 1,

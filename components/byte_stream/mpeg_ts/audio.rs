@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A stream of sound: frames that lie in PES packets one after the other, and over their ends.
+//! An audio stream, whose frames lie in PES packets one after the other, and across their ends.
 
 use bytes::Bytes;
 
@@ -18,27 +18,27 @@ use crate::track::{CodecConfiguration, TrackId};
 pub(super) struct AudioStream {
     track: TrackId,
     is_adts: bool,
-    /// The last one that was given.
+    /// The last configuration that was given.
     configuration: Option<CodecConfiguration>,
     format: Option<FrameFormat>,
-    /// The bytes that are no whole frame yet.
+    /// The bytes that are not a whole frame yet.
     bytes: Vec<u8>,
-    /// How many of them there must be before there is anything to do.
+    /// The length of `bytes` from which there is something to do.
     wanted: usize,
-    /// Whether they are behind bytes that were no frame.
+    /// Whether `bytes` come after bytes that were no frame.
     is_lost: bool,
-    /// When the frames start that are the first ones to begin in their PES packets.
+    /// The times of the frames that are the first ones to begin in their PES packets.
     times: Marks<i64>,
     clock: Clock,
 }
 
-/// When the next frame starts. It goes by the samples, so that frames follow each other without a
+/// Says when the next frame starts. It counts samples, so that frames follow each other without a
 /// gap though timestamps are rounded.
 #[derive(Clone, Copy, Default)]
 struct Clock {
-    /// `None` until there was a timestamp.
+    /// The time of the last second, in ticks. It is `None` until there was a timestamp.
     ticks: Option<i64>,
-    /// Samples since then, less than a second of them.
+    /// The number of samples since `ticks`, which is less than a second of them.
     samples: u32,
 }
 
@@ -65,12 +65,13 @@ impl AudioStream {
         self.configuration.as_ref()
     }
 
-    /// The memory that it takes.
+    /// Returns the memory in bytes that this takes.
     pub(super) fn held_bytes(&self) -> usize {
         allocated(self.bytes.capacity()) + self.times.held_bytes()
     }
 
-    /// Bytes were lost: when what follows starts is not known before there is a timestamp.
+    /// Handles that bytes were lost. The time of what follows is not known before there is a
+    /// timestamp.
     pub(super) fn interrupt(&mut self) {
         self.bytes.clear();
         self.wanted = 0;
@@ -79,16 +80,17 @@ impl AudioStream {
         self.clock.ticks = None;
     }
 
-    /// A PES packet begins with that timestamp. One without says nothing: its frames follow the
-    /// ones before them.
+    /// Begins a PES packet with that timestamp. Without one, its frames follow the ones before
+    /// them.
     pub(super) fn begin(&mut self, time: Option<i64>) {
         if let Some(time) = time {
-            // The first byte at hand begins a frame, which is longer than what there is of it.
+            // The first byte begins a frame that is not complete.
             self.times.add(self.bytes.len(), 1, time);
         }
     }
 
-    /// Adds bytes of a PES packet, and gives the frames that they complete. The error is its cause.
+    /// Adds bytes of a PES packet, and gives the frames that they complete. The error says what is
+    /// wrong.
     pub(super) fn push(&mut self, payload: &[u8], events: &mut Events) -> Result<(), &'static str> {
         self.bytes.extend_from_slice(payload);
         if self.bytes.len() < self.wanted {
@@ -103,7 +105,7 @@ impl AudioStream {
         Ok(())
     }
 
-    /// Says how many bytes are used.
+    /// Reads frames, and returns how many bytes are used.
     fn read_frames(&mut self, bytes: &[u8], events: &mut Events) -> Result<usize, &'static str> {
         let mut position = 0;
         self.wanted = 0;
@@ -121,8 +123,9 @@ impl AudioStream {
         Ok(position)
     }
 
-    /// The next frame and, in `position`, its place; `None` if the bytes end before it does. Bytes
-    /// between frames are passed over: behind them a frame is one that another one follows.
+    /// Finds the next frame and sets `position` to its place. It is `None` if the bytes end before
+    /// the frame does. Bytes between frames are skipped; behind them only a header that another one
+    /// follows counts as a frame.
     fn find_frame<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -174,7 +177,8 @@ impl AudioStream {
         }
     }
 
-    /// `None` if its time is not known, because the packet in which it began is not there.
+    /// Makes a coded frame. It is `None` if the time is not known, because the packet in which the
+    /// frame began is lost.
     fn coded_frame(&mut self, header: &FrameHeader, payload: Bytes) -> Option<CodedFrame> {
         let rate = header.format.sample_rate;
         let start = self.clock.now(rate, 0)?;
@@ -195,7 +199,7 @@ impl AudioStream {
 }
 
 impl Clock {
-    /// The time in ticks after so many more samples.
+    /// Returns the time in ticks after so many more samples.
     fn now(&self, sample_rate: u32, more_samples: u32) -> Option<i64> {
         let samples = u64::from(self.samples) + u64::from(more_samples);
         let rate = u64::from(sample_rate.max(1));
@@ -212,7 +216,7 @@ impl Clock {
         }
     }
 
-    /// A timestamp says when the next frame starts. What it is off by less than half a frame is
+    /// Sets the time of the next frame by a timestamp. A difference of less than half a frame is
     /// taken for rounding.
     fn set(&mut self, time: i64, header: &FrameHeader) {
         let rate = header.format.sample_rate;

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! H.264: the configuration that the parameter sets of a stream say.
+//! H.264: makes a configuration of the parameter sets of a stream.
 
 use bytes::{BufMut, BytesMut};
 
@@ -10,8 +10,8 @@ use super::video::ParameterSets;
 use crate::codecs::{AvcSequenceParameterSet, avc_codec_string};
 use crate::track::{VideoCodec, VideoConfiguration};
 
-/// The configuration with an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). `None` if
-/// a parameter set is broken.
+/// Makes a configuration with an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1). It is
+/// `None` if a parameter set is broken.
 pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> {
     let sequence = AvcSequenceParameterSet::read(sets.sequence.first()?)?;
     let mut record = BytesMut::new();

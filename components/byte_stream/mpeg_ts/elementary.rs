@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! An elementary stream: what the PES packets of one PID carry.
+//! An elementary stream, which the PES packets of one PID carry.
 
 use std::collections::VecDeque;
 
@@ -14,27 +14,28 @@ use crate::frame::CodedFrame;
 use crate::memory::{ALLOCATION_BYTES, allocated, growth};
 use crate::track::{CodecConfiguration, TrackId};
 
-/// What is known of the first access unit that begins in a PES packet.
+/// The description of the first access unit that begins in a PES packet.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PacketStart {
-    /// `None` if the packet does not say it.
+    /// The times. They are `None` if the packet does not state them.
     pub(super) times: Option<Times>,
-    /// Whether the transport packet in which it begins is marked so.
+    /// Whether the transport packet in which the access unit begins is marked as a random access
+    /// point.
     pub(super) is_random_access_point: bool,
 }
 
-/// What was found in elementary streams.
+/// The things that are found in elementary streams.
 pub(super) enum Event {
-    /// The frames of the track after it are coded so.
+    /// The frames of the track that come after this have this configuration.
     Configuration(TrackId, CodecConfiguration),
     Frame(CodedFrame),
 }
 
-/// What was found and is not out yet, in order.
+/// The events that were not given yet, in order.
 #[derive(Default)]
 pub(super) struct Events {
     queue: VecDeque<Event>,
-    /// Bytes of the frames among them.
+    /// The number of bytes of the frames in these events.
     payload_bytes: usize,
 }
 
@@ -48,7 +49,7 @@ impl Events {
         self.queue.push_back(event);
     }
 
-    /// The first one, if it is of that kind.
+    /// Takes the first event, if it is wanted.
     pub(super) fn pop_if(&mut self, is_wanted: impl Fn(&Event) -> bool) -> Option<Event> {
         let event = self.queue.pop_front_if(|event| is_wanted(event))?;
         self.payload_bytes -= event.payload_bytes();
@@ -74,7 +75,7 @@ impl Events {
         }
     }
 
-    /// The memory that they take, with an allocation for each payload.
+    /// Returns the memory in bytes that the events take, with an allocation for each payload.
     pub(super) fn held_bytes(&self) -> usize {
         let queue = allocated(self.queue.capacity() * size_of::<Event>());
         queue + self.queue.len() * ALLOCATION_BYTES + self.payload_bytes
@@ -96,7 +97,7 @@ pub(super) enum ElementaryStream {
 }
 
 impl ElementaryStream {
-    /// A stream at whose start the frames are coded as given, if that is known already.
+    /// Makes a stream whose first frames have that configuration, if it is known already.
     pub(super) fn new(
         track: TrackId,
         codec: StreamCodec,
@@ -115,7 +116,7 @@ impl ElementaryStream {
         }
     }
 
-    /// How the next frames are coded, as far as it is known.
+    /// Returns how the next frames are coded, as far as it is known.
     pub(super) fn configuration(&self) -> Option<&CodecConfiguration> {
         match self {
             Self::Audio(stream) => stream.configuration(),
@@ -123,16 +124,16 @@ impl ElementaryStream {
         }
     }
 
-    /// How long its frames usually are, in ticks.
+    /// Returns the usual duration of a frame, in ticks.
     pub(super) fn frame_duration(&self) -> i64 {
         match self {
-            // About a frame of AAC.
+            // This is about a frame of AAC.
             Self::Audio(_) => i64::from(TIMESCALE) * 1024 / 48_000,
             Self::Video(stream) => stream.frame_duration(),
         }
     }
 
-    /// A PES packet begins. What it carries follows by [`Self::push`].
+    /// Begins a PES packet. Its payload follows by [`Self::push`].
     pub(super) fn begin(&mut self, start: PacketStart) {
         match self {
             Self::Audio(stream) => stream.begin(start.times.map(|times| times.presentation)),
@@ -140,7 +141,7 @@ impl ElementaryStream {
         }
     }
 
-    /// Adds some of what a PES packet carries. The error is its cause.
+    /// Adds a part of the payload of a PES packet. The error says what is wrong.
     pub(super) fn push(&mut self, payload: &[u8], events: &mut Events) -> Result<(), &'static str> {
         match self {
             Self::Audio(stream) => stream.push(payload, events),
@@ -148,7 +149,7 @@ impl ElementaryStream {
         }
     }
 
-    /// What was begun will not go on: bytes were lost.
+    /// Handles that bytes were lost. What was begun will not go on.
     pub(super) fn interrupt(&mut self) {
         match self {
             Self::Audio(stream) => stream.interrupt(),
@@ -156,7 +157,7 @@ impl ElementaryStream {
         }
     }
 
-    /// What comes next does not continue what there was, of which nothing is missing.
+    /// Ends the current access unit, which is complete. The next bytes do not continue it.
     pub(super) fn end_access_unit(&mut self, events: &mut Events) -> Result<(), &'static str> {
         match self {
             Self::Audio(stream) => {
@@ -167,7 +168,7 @@ impl ElementaryStream {
         }
     }
 
-    /// Nothing will come after what there was.
+    /// Ends the stream: nothing will come any more.
     pub(super) fn finish(&mut self, events: &mut Events) -> Result<(), &'static str> {
         self.end_access_unit(events)?;
         if let Self::Video(stream) = self {
@@ -176,7 +177,7 @@ impl ElementaryStream {
         Ok(())
     }
 
-    /// The memory that it takes.
+    /// Returns the memory in bytes that this takes.
     pub(super) fn held_bytes(&self) -> usize {
         match self {
             Self::Audio(stream) => stream.held_bytes(),

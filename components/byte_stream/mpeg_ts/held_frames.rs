@@ -2,9 +2,9 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Pictures whose durations are not known yet, or whose times: of several access units in a PES
-//! packet, only the first one's are said. The others share what is left until the next ones, and
-//! are shown in the order that they say themselves.
+//! Video frames whose durations or times are not known yet. Of several access units in a PES
+//! packet, only the first one has times. The others share the time until the next timestamp, and
+//! are shown in the order that they state themselves.
 
 use super::elementary::{Event, Events};
 use super::picture_order::Place;
@@ -14,23 +14,24 @@ use crate::memory::{ALLOCATION_BYTES, allocated};
 use crate::time::MediaTicks;
 use crate::track::{CodecConfiguration, TrackId};
 
-/// What to believe of a picture before any other: 25 a second.
+/// The duration in ticks that a frame before any other is given: 25 frames per second.
 const LONE_FRAME: i64 = TIMESCALE as i64 / 25;
 
-/// There is a timestamp at least every 0.7 s (ISO/IEC 13818-1, 2.7.4). A larger distance is the
-/// end of what was appended together.
+/// The longest duration of a frame, in ticks. There is a timestamp at least every 0.7 s (ISO/IEC
+/// 13818-1, 2.7.4), so a larger distance is the end of what was appended together.
 const LONGEST_FRAME: i64 = TIMESCALE as i64;
 
-/// So many pictures without times are not waited for the next time with.
+/// The largest number of frames that wait for the next timestamp.
 const MOST_FRAMES: usize = 1024;
 
-/// A frame that waits.
+/// A frame that waits for its duration or times.
 struct HeldFrame {
-    /// If it and those after it are coded in another way than those before it.
+    /// The configuration, if this frame and those after it are coded in another way than those
+    /// before it.
     configuration: Option<CodecConfiguration>,
-    /// Its times are those of the first one that waits until they are known.
+    /// The frame. It has the times of the first frame that waits until its own are known.
     frame: CodedFrame,
-    /// In the order of decoding, and in that of output.
+    /// The place in decode order and in the order of output.
     place: Place,
 }
 
@@ -38,11 +39,11 @@ struct HeldFrame {
 pub(super) struct HeldFrames {
     track: TrackId,
     frames: Vec<HeldFrame>,
-    /// The one of the next frame, if it is another than the last one's.
+    /// The configuration of the next frame, if it is another one than that of the last frame.
     configuration: Option<CodecConfiguration>,
-    /// Bytes of them.
+    /// The number of bytes of the frames that wait.
     payload_bytes: usize,
-    /// The last duration that was measured, and before that a guess.
+    /// The last duration that was measured, in ticks. Before that it is a guess.
     estimate: i64,
     /// By how much the picture order count rises from one frame to the next: 2 in most streams of
     /// H.264, which count fields.
@@ -61,7 +62,7 @@ impl HeldFrames {
         }
     }
 
-    /// The frames that are added from now on are coded so.
+    /// Sets the configuration of the frames that are added from now on.
     pub(super) fn set_configuration(
         &mut self,
         configuration: CodecConfiguration,
@@ -74,19 +75,19 @@ impl HeldFrames {
         }
     }
 
-    /// How long frames usually are, in ticks.
+    /// Returns the usual duration of a frame, in ticks.
     pub(super) fn frame_duration(&self) -> i64 {
         self.estimate
     }
 
-    /// The memory that they take.
+    /// Returns the memory in bytes that the frames take.
     pub(super) fn held_bytes(&self) -> usize {
         let frames = allocated(self.frames.capacity() * size_of::<HeldFrame>());
         frames + self.frames.len() * ALLOCATION_BYTES + self.payload_bytes
     }
 
-    /// Adds a frame, with its times if they are said, and its place in the orders. Without times, it follows the ones before it, or is
-    /// dropped if there is none.
+    /// Adds a frame, with its times if they are stated, and its place in the orders. Without times
+    /// it follows the frames before it, or is dropped if there are none.
     pub(super) fn add(
         &mut self,
         times: Option<Times>,
@@ -118,7 +119,7 @@ impl HeldFrames {
         });
     }
 
-    /// The times of a frame that follows the ones that wait.
+    /// Returns the times of a frame that follows the ones that wait.
     fn next_times(&self, place: Place) -> Times {
         let first = &self.frames[0];
         let (presentation, decode) = (first.frame.presentation.0, first.frame.decode.0);
@@ -130,7 +131,8 @@ impl HeldFrames {
         }
     }
 
-    /// Gives the frames that wait. The next one is decoded at `next`; `None` if none comes.
+    /// Gives the frames that wait. The next frame is decoded at `next`, which is `None` if none
+    /// comes.
     pub(super) fn release(&mut self, next: Option<i64>, events: &mut Events) {
         let Some(first) = self.frames.first() else {
             return;
@@ -164,7 +166,7 @@ impl HeldFrames {
         self.payload_bytes = 0;
     }
 
-    /// Gives all that waits, for nothing comes.
+    /// Gives all frames that wait, because no further frame comes.
     pub(super) fn finish(&mut self, events: &mut Events) {
         self.release(None, events);
         if let Some(configuration) = self.configuration.take() {

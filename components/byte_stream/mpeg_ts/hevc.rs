@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! HEVC: the configuration that the parameter sets of a stream say.
+//! HEVC: makes a configuration of the parameter sets of a stream.
 
 use bytes::{BufMut, BytesMut};
 
@@ -13,8 +13,8 @@ use crate::codecs::{
 };
 use crate::track::{VideoCodec, VideoConfiguration};
 
-/// The configuration with an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1). `None` if
-/// a parameter set is broken.
+/// Makes a configuration with an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1). It is
+/// `None` if a parameter set is broken.
 pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> {
     let sequence = HevcSequenceParameterSet::read(sets.sequence.first()?)?;
     let mut record = BytesMut::new();
@@ -34,7 +34,7 @@ pub(super) fn configuration(sets: &ParameterSets) -> Option<VideoConfiguration> 
         (HEVC_SEQUENCE_PARAMETER_SET, &sets.sequence),
         (HEVC_PICTURE_PARAMETER_SET, &sets.picture),
     ] {
-        // They may also be in band.
+        // Parameter sets may also be in band.
         record.put_u8(kind);
         record.put_u16(u16::try_from(units.len()).ok()?);
         for unit in units {

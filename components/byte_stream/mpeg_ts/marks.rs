@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the headers of PES packets say of the access units that begin in them.
+//! Keeps what the headers of PES packets say about the access units that begin in them.
 //!
 //! "The presentation time refers to the first access unit that commences in the PES packet", whether
 //! or not it ends in it (ISO/IEC 13818-1, 2.4.3.7).
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 use crate::memory::allocated;
 
-/// What was said, by where in the bytes at hand the payload of the PES packet begins.
+/// The headers of PES packets, by the position at which their payload begins in the current bytes.
 pub(super) struct Marks<T> {
     marks: VecDeque<(usize, T)>,
 }
@@ -25,15 +25,16 @@ impl<T> Default for Marks<T> {
 }
 
 impl<T> Marks<T> {
-    /// A PES packet begins at `position`. Nothing began between `unused` and there: what was said
-    /// of it is forgotten.
+    /// Adds the header of a PES packet that begins at `position`. Nothing began between `unused`
+    /// and there, so what was said about that is forgotten.
     pub(super) fn add(&mut self, position: usize, unused: usize, said: T) {
         while self.marks.pop_back_if(|mark| mark.0 >= unused).is_some() {}
         self.marks.push_back((position, said));
     }
 
-    /// What was said of the access unit that begins at `position`: what the last PES packet before
-    /// it says. `None` if another one has begun in that packet already.
+    /// Takes what was said about the access unit that begins at `position`, which is what the last
+    /// PES packet before it says. It is `None` if another access unit has begun in that packet
+    /// already.
     pub(super) fn take(&mut self, position: usize) -> Option<T> {
         let mut said = None;
         while let Some((_, next)) = self.marks.pop_front_if(|mark| mark.0 <= position) {
@@ -42,7 +43,7 @@ impl<T> Marks<T> {
         said
     }
 
-    /// So many bytes are at hand no more.
+    /// Moves all positions by `count` bytes that were dropped.
     pub(super) fn advance(&mut self, count: usize) {
         for (position, _) in &mut self.marks {
             *position = position.saturating_sub(count);
@@ -53,7 +54,7 @@ impl<T> Marks<T> {
         self.marks.clear();
     }
 
-    /// The memory that they take.
+    /// Returns the memory in bytes that the marks take.
     pub(super) fn held_bytes(&self) -> usize {
         allocated(self.marks.capacity() * size_of::<(usize, T)>())
     }

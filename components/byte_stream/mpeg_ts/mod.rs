@@ -9,12 +9,12 @@
 //! association and the map of a program, together with the parameter sets and frame headers that
 //! lie in the media: frames wait until every stream of the program has shown how it is coded.
 //!
-//! More lenient than the specification, as streams of common writers need it: media may come
-//! before the first clock reference and before the tables (which it is left out of then), bytes may
+//! This parser is more lenient than the specification, as streams of common writers need it: media
+//! may come before the first clock reference, and before the tables, where it is dropped; bytes may
 //! lie before the first packet, PES packets may have no timestamps, streams that are not supported
-//! may lie beside others, and packets that were cut short are left out. Not so a packet that is
-//! marked as damaged: "the user agent MUST run the append error algorithm", and rightly, for its PID
-//! may be what is damaged.
+//! may lie beside others, and packets that were cut short are left out. A packet that is marked as
+//! damaged is an error: "the user agent MUST run the append error algorithm", because its PID may
+//! be what is damaged.
 
 mod access_units;
 mod annex_b;
@@ -46,19 +46,20 @@ use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
 use crate::parser::Step;
 
-/// The incremental machine: one transport packet after the other.
+/// The incremental parser. It takes one transport packet after the other.
 #[derive(Default)]
 pub(crate) struct Demuxer {
     synchronization: Synchronization,
     association_sections: SectionBuffer,
     association: Option<ProgramAssociation>,
     map_sections: SectionBuffer,
-    /// The program whose packets come.
+    /// The current program.
     program: Option<Program>,
-    /// The one that takes its place, once everything of that one is out.
+    /// The map of the next program, which replaces the current one once everything of that was
+    /// given.
     next_program: Option<ProgramMap>,
     timeline: Timeline,
-    /// What was found and is not out yet, in order.
+    /// The events that were not given yet, in order.
     events: Events,
     /// Whether the input ended within a transport packet.
     is_in_packet: bool,
@@ -66,17 +67,17 @@ pub(crate) struct Demuxer {
 
 #[derive(Clone, Copy, Default)]
 enum Synchronization {
-    /// Where a packet begins.
+    /// At the beginning of a packet.
     #[default]
     Kept,
-    /// Between packets, in bytes that began there.
+    /// Between packets, in bytes that began at `start`.
     Lost { start: u64 },
 }
 
 impl Demuxer {
     pub(crate) fn reset(&mut self) {
         let mut program = self.program.take().filter(Program::is_announced);
-        // Of an initialization segment that was not complete, nothing stays.
+        // Nothing stays of an initialization segment that was not complete.
         let association = self.association.filter(|_| program.is_some());
         if let Some(program) = &mut program {
             program.reset();
@@ -88,26 +89,27 @@ impl Demuxer {
         };
     }
 
-    /// A media segment has whole packets, of both kinds. Where all are whole, it may be over.
+    /// Whether a media segment has begun and is not over. It has whole transport and PES packets;
+    /// where all of them are complete, it may be over.
     pub(crate) fn is_in_media_segment(&self) -> bool {
         let is_incomplete = |program: &Program| self.is_in_packet || program.is_incomplete();
         self.program.as_ref().is_some_and(is_incomplete)
     }
 
-    /// How many frames were found and are not out yet, or a few more.
+    /// Returns how many frames were found and not given yet, or a few more.
     pub(crate) fn waiting_frames(&self) -> usize {
         self.events.len()
     }
 
-    /// The memory that it takes beside the input.
+    /// Returns the memory in bytes that the parser takes beside the input.
     pub(crate) fn held_bytes(&self) -> usize {
         let sections = self.association_sections.held_bytes() + self.map_sections.held_bytes();
         let program = self.program.as_ref().map_or(0, Program::held_bytes);
         self.events.held_bytes() + sections + program
     }
 
-    /// Gives the frames that wait for the one after them, and those whose PES packets do not say
-    /// that they are complete.
+    /// Gives the frames that wait for the next frame, and those whose PES packets do not say
+    /// whether they are complete.
     pub(crate) fn release_held_frames(
         &mut self,
         frames: &mut Vec<CodedFrame>,
@@ -125,12 +127,13 @@ impl Demuxer {
         result
     }
 
-    /// "When timestampOffset is successfully set, MPEG2TS_timestampOffset MUST be set to 0."
+    /// Sets the format's own offset to zero. "When timestampOffset is successfully set,
+    /// MPEG2TS_timestampOffset MUST be set to 0."
     pub(crate) fn reset_timestamp_offset(&mut self) {
         self.timeline = Timeline::default();
     }
 
-    /// Does the next thing that the input allows.
+    /// Does the next step that the input allows.
     pub(crate) fn step(
         &mut self,
         input: &mut Input,
@@ -200,7 +203,7 @@ impl Demuxer {
         Ok(Step::Advanced)
     }
 
-    /// Passes over everything until a sync byte that another one follows in the right distance.
+    /// Skips everything until a sync byte that another one follows in the right distance.
     fn synchronize(&mut self, input: &mut Input, start: u64) -> Result<Step, StreamError> {
         if input.offset() - start > limits::UNKNOWN_TRANSPORT_BYTES {
             return Err(error(
@@ -244,7 +247,7 @@ impl Demuxer {
             Some(program) => {
                 program.read_packet(packet, start, &mut self.timeline, &mut self.events)
             }
-            // Recordings begin anywhere. What the media are is not known yet.
+            // A recording may begin anywhere. The tables that describe this media did not come yet.
             None => Ok(()),
         }
     }
@@ -278,8 +281,9 @@ impl Demuxer {
         Ok(())
     }
 
-    /// "The user agent will accept and ignore PSI that is identical to the information in the last
-    /// initialization segment." Another map begins a new one.
+    /// Sets the map of the program. "The user agent will accept and ignore PSI that is identical to
+    /// the information in the last initialization segment." Another map begins a new initialization
+    /// segment.
     fn set_map(&mut self, map: ProgramMap, start: u64) -> Result<(), StreamError> {
         if self
             .program

@@ -2,14 +2,15 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the first bytes of a NAL unit say of where a picture begins.
+//! Reads from the first bytes of a NAL unit whether a picture begins there.
 
 use super::video::VideoSyntax;
 
-/// How a NAL unit begins.
+/// The kinds of NAL units, by their first bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Opening {
-    /// It stands before the first slice of a picture, and behind the last one of the picture before.
+    /// A NAL unit before the first slice of a picture, and after the last slice of the picture
+    /// before.
     BeforePicture,
     /// The first slice of a picture.
     Picture,
@@ -19,7 +20,7 @@ pub(super) enum Opening {
 }
 
 impl Opening {
-    /// Reads the bytes from the NAL unit's header on; `None` if they are too few.
+    /// Reads the bytes from the NAL unit's header on. It is `None` if there are too few.
     pub(super) fn read(syntax: VideoSyntax, nal_unit: &[u8]) -> Option<Self> {
         match syntax {
             VideoSyntax::H264 => Self::read_h264(nal_unit),
@@ -27,8 +28,9 @@ impl Opening {
         }
     }
 
-    /// ITU-T H.264, 7.4.1.2.3: delimiters, supplemental information, parameter sets and reserved
-    /// types begin an access unit. Of a picture, the first slice is the one of the first macroblock.
+    /// Reads a NAL unit of H.264. Delimiters, supplemental information, parameter sets and reserved
+    /// types begin an access unit (ITU-T H.264, 7.4.1.2.3). The first slice of a picture is the one
+    /// with the first macroblock.
     fn read_h264(nal_unit: &[u8]) -> Option<Self> {
         let opening = match nal_unit.first()? & 0x1f {
             // first_mb_in_slice is 0 if its first bit is set.
@@ -40,7 +42,8 @@ impl Opening {
         Some(opening)
     }
 
-    /// ITU-T H.265, 7.4.2.4.4. What is not of the base layer belongs to the picture before it.
+    /// Reads a NAL unit of HEVC (ITU-T H.265, 7.4.2.4.4). A unit of another layer than the base
+    /// layer belongs to the picture before it.
     fn read_hevc(nal_unit: &[u8]) -> Option<Self> {
         let header: &[u8; 2] = nal_unit.first_chunk()?;
         let layer = (header[0] & 1) << 5 | header[1] >> 3;

@@ -9,10 +9,10 @@ use bytes::Bytes;
 
 use super::ebml::Vint;
 
-/// What a block says before its frames.
+/// The header of a block, which stands before its frames.
 pub(super) struct Block {
     pub(super) track: u64,
-    /// Relative to the cluster's timestamp.
+    /// The timestamp in ticks, relative to that of the cluster.
     pub(super) timestamp: i16,
     /// The key frame flag, which only a `SimpleBlock` has.
     pub(super) is_key_frame: bool,
@@ -24,7 +24,7 @@ const LACING: u8 = 0x06;
 const XIPH: u8 = 0x02;
 const FIXED: u8 = 0x04;
 
-/// Reads a block and fills `frames` with slices of it. The error is its cause.
+/// Reads a block and fills `frames` with slices of it. The error says what is wrong.
 pub(super) fn read_block(mut block: Bytes, frames: &mut Vec<Bytes>) -> Result<Block, &'static str> {
     const SHORT: &str = "the block ends within its header";
     frames.clear();
@@ -58,7 +58,7 @@ fn read_lacing(lacing: u8, mut block: Bytes, frames: &mut Vec<Bytes>) -> Result<
         return Err("the block ends within its header");
     };
     drop(block.split_to(1));
-    // The sizes of all frames but the last one, which has the rest.
+    // The sizes of all frames but the last one, which takes the rest.
     let sizes = match lacing {
         XIPH => read_xiph_sizes(&mut block, last)?,
         FIXED if !block.len().is_multiple_of(last + 1) => {
@@ -77,7 +77,8 @@ fn read_lacing(lacing: u8, mut block: Bytes, frames: &mut Vec<Bytes>) -> Result<
     Ok(())
 }
 
-/// Each size is a run of bytes to add up, which ends with the first one that is not 255.
+/// Reads sizes in Xiph lacing. Each is the sum of a run of bytes, which ends with the first one
+/// that is not 255.
 fn read_xiph_sizes(block: &mut Bytes, count: usize) -> Result<Vec<usize>, &'static str> {
     let mut sizes = Vec::with_capacity(count);
     for _ in 0..count {
@@ -91,7 +92,8 @@ fn read_xiph_sizes(block: &mut Bytes, count: usize) -> Result<Vec<usize>, &'stat
     Ok(sizes)
 }
 
-/// The first size is a number; each one after it is the difference to the one before.
+/// Reads sizes in EBML lacing. The first one is a number; each one after it is the difference to
+/// the one before.
 fn read_ebml_sizes(block: &mut Bytes, count: usize) -> Result<Vec<usize>, &'static str> {
     let mut sizes = Vec::with_capacity(count);
     let mut size: i64 = 0;

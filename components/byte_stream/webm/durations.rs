@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How long the frames of a WebM track last, which WebM often does not say.
+//! The durations of the frames of a WebM track, which WebM often does not state.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use crate::memory::allocated;
 use crate::time::MediaTicks;
 use crate::track::{AudioCodec, CodecConfiguration};
 
-/// What to believe of a lone frame: about one Vorbis packet, and one picture at 16 a second.
+/// The duration in nanoseconds that a lone frame is given: about one Vorbis packet, or one video
+/// frame at 16 frames per second.
 const LONE_AUDIO_FRAME: i64 = 23_000_000;
 const LONE_VIDEO_FRAME: i64 = 63_000_000;
 
@@ -24,28 +25,30 @@ const LONE_VIDEO_FRAME: i64 = 63_000_000;
 /// the last of these a block is held back until the next one of its track is there. All times are
 /// in nanoseconds.
 pub(super) struct FrameDurations {
-    /// In whole ticks of the segment.
+    /// The `DefaultDuration` in nanoseconds, rounded to whole ticks of the segment.
     default_duration: Option<i64>,
     is_audio: bool,
     is_opus: bool,
-    /// Of all frames so far whose duration is known.
+    /// The longest duration in nanoseconds of the frames so far whose duration is known.
     longest: Option<i64>,
     /// The frames of the block that is held back.
     held: Vec<CodedFrame>,
 }
 
-/// What a block group says of the times of its block, in nanoseconds.
+/// The times in a block group, in nanoseconds.
 #[derive(Clone, Copy, Default)]
 pub(super) struct BlockTimes {
     pub(super) duration: Option<i64>,
-    /// Of the last frame: at the end, or if it is negative, at the start.
+    /// How much of the last frame is discarded: at its end, or if the number is negative, at its
+    /// start.
     pub(super) discard_padding: i64,
 }
 
 impl FrameDurations {
-    /// `default_duration` is as the track entry has it. Of it only whole ticks of
-    /// `timestamp_scale` nanoseconds are used: blocks start at such, and a frame that lasted longer
-    /// could reach over the start of the key frame after it.
+    /// Makes the durations of a track. `default_duration` is that of the track entry, in
+    /// nanoseconds. Only whole ticks of `timestamp_scale` nanoseconds are used of it: blocks start
+    /// at whole ticks, and a frame that lasted longer could reach over the start of the key frame
+    /// after it.
     pub(super) fn new(
         configuration: Option<&CodecConfiguration>,
         default_duration: Option<i64>,
@@ -66,13 +69,14 @@ impl FrameDurations {
         }
     }
 
-    /// What the frames take that are held back. Their bytes are slices of pushed chunks.
+    /// Returns the memory in bytes that the frames take that are held back. Their payloads are
+    /// slices of pushed chunks and do not count.
     pub(super) fn held_bytes(&self) -> usize {
         allocated(self.held.capacity() * size_of::<CodedFrame>())
     }
 
-    /// Takes the frames of a block and gives those whose durations are known now. In `first` are
-    /// the start of the block and everything else that its frames share.
+    /// Takes the frames of a block, and adds to `frames` those whose durations are known now.
+    /// `first` has the start of the block and everything else that its frames share.
     pub(super) fn add_block(
         &mut self,
         first: &CodedFrame,
@@ -82,7 +86,7 @@ impl FrameDurations {
     ) {
         self.release_before(first.decode.0, frames);
         let count = payloads.len() as i64;
-        // A part of the block's duration for each frame, without a gap between them.
+        // Each frame gets a part of the block's duration, without a gap between them.
         let share = |whole: i64, index: i64| {
             (i128::from(whole) * i128::from(index) / i128::from(count)) as i64
         };
@@ -113,7 +117,8 @@ impl FrameDurations {
         }
     }
 
-    /// The block after the held one is there: the distance is the held one's duration.
+    /// Releases the held block before one that starts at `start`. The distance is the duration of
+    /// the held block.
     fn release_before(&mut self, start: i64, frames: &mut Vec<CodedFrame>) {
         let Some(held) = self.held.first() else {
             return;
@@ -124,7 +129,7 @@ impl FrameDurations {
         self.release(share, false, frames);
     }
 
-    /// There will be no block after the held one: its duration is estimated.
+    /// Releases the held block, after which there will be none. Its duration is estimated.
     pub(super) fn release_estimated(&mut self, frames: &mut Vec<CodedFrame>) {
         let lone_frame = if self.is_audio {
             LONE_AUDIO_FRAME
@@ -134,8 +139,8 @@ impl FrameDurations {
         self.release(self.longest.unwrap_or(lone_frame), true, frames);
     }
 
-    /// A frame that seems too short would leave a gap; one that seems too long makes way for the
-    /// next.
+    /// Remembers the longest duration, for estimates. A frame that seems too short would leave a
+    /// gap; one that seems too long makes way for the next.
     fn learn(&mut self, duration: i64) {
         if duration > 0 {
             self.longest = self.longest.max(Some(duration));
@@ -155,8 +160,8 @@ impl FrameDurations {
     }
 }
 
-/// Marks the part of a frame that is not to be heard. `BlockDuration` does not include it, the
-/// duration that the packet tells does.
+/// Marks the part of a frame that is discarded. `BlockDuration` does not include it, but the
+/// duration in the packet does.
 fn discard(frame: &mut CodedFrame, padding: i64, is_whole_packet: bool) {
     if padding == 0 {
         return;

@@ -8,18 +8,19 @@
 use crate::error::StreamError;
 use crate::track::read_name;
 
-/// What an element's first bytes say.
+/// The header of an element.
 #[derive(Clone, Copy)]
 pub(super) struct ElementHeader {
     pub(super) id: u32,
-    /// Bytes of the header itself.
+    /// The size in bytes of the header itself.
     pub(super) header_size: u64,
-    /// Bytes of the content; `None` if unknown.
+    /// The size in bytes of the content. It is `None` if it is unknown.
     pub(super) size: Option<u64>,
 }
 
 impl ElementHeader {
-    /// `Ok(None)` if `bytes` end before the header does. The error is its cause.
+    /// Reads the header of an element. It is `Ok(None)` if `bytes` end before the header does. The
+    /// error says what is wrong.
     pub(super) fn read(bytes: &[u8]) -> Result<Option<Self>, &'static str> {
         let Some(first) = bytes.first() else {
             return Ok(None);
@@ -48,16 +49,17 @@ impl ElementHeader {
     }
 }
 
-/// A number of variable length (RFC 8794, section 4), as sizes and track numbers are written.
+/// A number of variable length (RFC 8794, section 4), which sizes and track numbers are written as.
 pub(super) struct Vint {
-    /// `None` if all bits are ones, which in a size means that it is unknown.
+    /// The number. It is `None` if all bits are ones, which in a size means that it is unknown.
     pub(super) value: Option<u64>,
-    /// Its length in bytes.
+    /// The length of the written number, in bytes.
     pub(super) size: usize,
 }
 
 impl Vint {
-    /// `Ok(None)` if `bytes` end before it does. The error is its cause.
+    /// Reads a number. It is `Ok(None)` if `bytes` end before the number does. The error says what
+    /// is wrong.
     pub(super) fn read(bytes: &[u8]) -> Result<Option<Self>, &'static str> {
         let Some(first) = bytes.first() else {
             return Ok(None);
@@ -81,26 +83,26 @@ impl Vint {
     }
 }
 
-/// Reads the elements in a whole element's content, one after the other.
+/// Reads the elements in the content of a whole element, one after the other.
 pub(super) struct ElementReader<'a> {
-    /// The path of the element, for errors.
+    /// The path of the element, which errors name.
     place: &'static str,
     /// Where `rest` starts in the stream.
     position: u64,
     rest: &'a [u8],
 }
 
-/// An element in an element.
+/// An element in the content of another one.
 pub(super) struct ChildElement<'a> {
     pub(super) id: u32,
     place: &'static str,
-    /// Where its content starts in the stream.
+    /// Where the content starts in the stream.
     position: u64,
     content: &'a [u8],
 }
 
 impl<'a> ElementReader<'a> {
-    /// A reader of content that starts at `position` in the stream.
+    /// Makes a reader of content that starts at `position` in the stream.
     pub(super) fn new(place: &'static str, position: u64, content: &'a [u8]) -> Self {
         Self {
             place,
@@ -109,12 +111,12 @@ impl<'a> ElementReader<'a> {
         }
     }
 
-    /// An error about what comes next in this element.
+    /// Makes an error about what comes next in this element.
     pub(super) fn error(&self, cause: &'static str) -> StreamError {
         StreamError::new(self.place, self.position, cause)
     }
 
-    /// The next element; `None` at the end.
+    /// Reads the next element. It is `None` at the end.
     pub(super) fn child(&mut self) -> Result<Option<ChildElement<'a>>, StreamError> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -150,7 +152,7 @@ impl<'a> ChildElement<'a> {
         StreamError::new(self.place, self.position, cause)
     }
 
-    /// A reader of the elements in it.
+    /// Makes a reader of the elements in this one.
     pub(super) fn reader(&self, place: &'static str) -> ElementReader<'a> {
         ElementReader::new(place, self.position, self.content)
     }
@@ -185,7 +187,7 @@ impl<'a> ChildElement<'a> {
         }
     }
 
-    /// A name, which may be padded with zeros.
+    /// Reads a name, which may be padded with zeros.
     pub(super) fn string(&self) -> String {
         read_name(self.content)
     }

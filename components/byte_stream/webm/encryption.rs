@@ -10,7 +10,7 @@ use crate::encryption::{FrameEncryption, InitializationData, Subsample};
 use crate::frame::FrameDetails;
 use crate::track::Track;
 
-/// The keys that the tracks ask for, each one once:
+/// Returns the keys that the tracks ask for, each one once:
 /// <https://w3c.github.io/encrypted-media/format-registry/initdata/webm.html>
 pub(super) fn webm_initialization_data(tracks: &[Track]) -> Vec<InitializationData> {
     let mut keys: Vec<InitializationData> = Vec::new();
@@ -25,8 +25,8 @@ pub(super) fn webm_initialization_data(tracks: &[Track]) -> Vec<InitializationDa
     keys
 }
 
-/// Takes the bytes off the block's frame that say how it is encrypted; `None` if it is in the
-/// clear. The error is its cause.
+/// Takes off the bytes at the start of a frame that say how it is encrypted. It is `None` if the
+/// frame is in the clear. The error says what is wrong.
 pub(super) fn read_frame_encryption(
     payloads: &mut [Bytes],
     key_id: Bytes,
@@ -64,7 +64,8 @@ pub(super) fn read_frame_encryption(
     }))
 }
 
-/// The offsets say where clear and encrypted bytes take turns, the clear ones first.
+/// Makes subsamples of the offsets at which clear and encrypted bytes take turns, the clear ones
+/// first.
 fn read_partitions(offsets: &[u8], length: usize) -> Option<Vec<Subsample>> {
     let (offsets, _) = offsets.as_chunks::<4>();
     let length = u32::try_from(length).ok()?;

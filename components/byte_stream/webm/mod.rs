@@ -30,23 +30,23 @@ use crate::parser::Step;
 use crate::time::MediaTicks;
 use crate::track::{InitializationSegment, TrackId};
 
-/// The incremental machine: one element after the other, where `Segment` and `Cluster` are
-/// entered and the others are read whole or passed over.
+/// The incremental parser. It takes one element after the other: `Segment` and `Cluster` are
+/// entered, the others are read as a whole or skipped.
 #[derive(Default)]
 pub(crate) struct Demuxer {
-    /// The last initialization segment's.
+    /// The state that belongs to the last initialization segment.
     segment: Option<Segment>,
     /// An initialization segment that has begun and is not complete.
     beginning: Option<Beginning>,
     cluster: Option<Cluster>,
-    /// Where the element that is passed over ends.
+    /// Where the element that is skipped ends.
     skip_end: Option<u64>,
-    /// The frames of the block at hand, kept to use its memory again.
+    /// The frames of the current block, kept so that the memory is used again.
     payloads: Vec<Bytes>,
 }
 
 struct Segment {
-    /// Nanoseconds in a tick.
+    /// The number of nanoseconds in a tick.
     timestamp_scale: i64,
     tracks: Vec<WebMTrack>,
 }
@@ -57,7 +57,8 @@ struct Beginning {
 }
 
 struct Cluster {
-    /// `None` if its size is unknown: it ends where the next element of its level begins.
+    /// Where the cluster ends. It is `None` if the size is unknown: then the cluster ends where the
+    /// next element of its level begins.
     end: Option<u64>,
     /// In ticks.
     timestamp: Option<i64>,
@@ -74,7 +75,7 @@ impl Demuxer {
         self.cluster.is_some()
     }
 
-    /// What is kept beside the pushed chunks.
+    /// Returns the memory in bytes that is kept beside the pushed chunks.
     pub(crate) fn held_bytes(&self) -> usize {
         let tracks = self.segment.iter().flat_map(|segment| &segment.tracks);
         let payloads = allocated(self.payloads.capacity() * size_of::<Bytes>());
@@ -103,7 +104,7 @@ impl Demuxer {
         }
     }
 
-    /// Does the next thing that the input allows.
+    /// Does the next step that the input allows.
     pub(crate) fn step(
         &mut self,
         input: &mut Input,
@@ -155,7 +156,7 @@ impl Demuxer {
         Step::Advanced
     }
 
-    /// What lies beside clusters: `EBML`, `Segment`, and the elements in it.
+    /// Reads what lies beside clusters: `EBML`, `Segment`, and the elements in it.
     fn read_top_level(
         &mut self,
         input: &mut Input,
@@ -386,11 +387,11 @@ impl Demuxer {
     }
 }
 
-/// What stands around a block.
+/// The elements around a block.
 struct BlockContext {
     place: &'static str,
     offset: u64,
-    /// `None` for a `SimpleBlock`.
+    /// The block group. It is `None` for a `SimpleBlock`.
     group: Option<BlockGroup>,
 }
 
@@ -398,12 +399,13 @@ struct BlockGroup {
     /// In ticks.
     duration: Option<u32>,
     has_reference: bool,
-    /// In nanoseconds: at the end, or if it is negative, at the start.
+    /// How much is discarded, in nanoseconds: at the end, or if the number is negative, at the
+    /// start.
     discard_padding: i64,
 }
 
 impl BlockContext {
-    /// What the frames of the block share.
+    /// Makes a frame with everything that the frames of the block share.
     fn describe(
         &self,
         track: &WebMTrack,
@@ -447,10 +449,10 @@ impl BlockContext {
     }
 }
 
-/// An element whose header is there.
+/// An element whose header is complete.
 struct Element {
     header: ElementHeader,
-    /// Where its header starts in the stream.
+    /// Where the header starts in the stream.
     start: u64,
 }
 
@@ -463,7 +465,7 @@ impl Element {
         self.start + self.header.header_size
     }
 
-    /// An element must end within what holds it.
+    /// Checks that the element ends within the one that holds it.
     fn check_end(&self, parent_end: Option<u64>) -> Result<(), StreamError> {
         let (Some(size), Some(parent_end)) = (self.header.size, parent_end) else {
             return Ok(());
@@ -474,7 +476,8 @@ impl Element {
         }
     }
 
-    /// Takes the content of an element that is read as a whole; `None` until it is there.
+    /// Takes the content of an element that is read as a whole. It is `None` until the content is
+    /// complete.
     fn take(
         &self,
         place: &'static str,
@@ -493,7 +496,7 @@ impl Element {
         Ok(input.take(size as usize))
     }
 
-    /// Where an element beside clusters that is not read ends.
+    /// Returns where an element beside clusters ends that is not read.
     fn check_skipped_top_level(&self) -> Result<u64, StreamError> {
         let is_known = schema::is_above_cluster_content(self.header.id)
             || matches!(self.header.id, schema::VOID | schema::CRC_32);
@@ -505,7 +508,7 @@ impl Element {
         }
     }
 
-    /// Where an element that nothing is known about ends.
+    /// Returns where an element ends that nothing is known about.
     fn check_skipped(&self, place: &'static str) -> Result<u64, StreamError> {
         match self.header.size {
             Some(size) if size <= limits::UNKNOWN_BYTES => Ok(self.content_start() + size),

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The elements that are looked at (RFC 9559, section 5), by their identifiers.
+//! The identifiers of the elements that are read (RFC 9559, section 5).
 
 pub(super) const EBML: u32 = 0x1A45_DFA3;
 pub(super) const DOC_TYPE: u32 = 0x4282;

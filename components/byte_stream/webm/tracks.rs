@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! `Info` and `Tracks`: an initialization segment.
+//! Reads `Info` and `Tracks`, which make an initialization segment.
 
 use bytes::Bytes;
 
@@ -20,13 +20,13 @@ use crate::track::{
     TrackId, TrackKind, VideoCodec, VideoConfiguration, name_main_tracks,
 };
 
-/// Times of WebM are given in nanoseconds, the unit of `DefaultDuration`: ticks of a
-/// `TimestampScale` need not be a whole number to the second.
+/// The timescale of WebM tracks. Times are given in nanoseconds, the unit of `DefaultDuration`,
+/// because a second need not be a whole number of ticks of a `TimestampScale`.
 pub(super) const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
 
-/// What `Info` says.
+/// The fields of `Info`.
 pub(super) struct Info {
-    /// Nanoseconds in a tick of cluster and block timestamps.
+    /// The number of nanoseconds in a tick of cluster and block timestamps.
     pub(super) timestamp_scale: i64,
     /// In nanoseconds.
     pub(super) duration: Option<u64>,
@@ -59,39 +59,39 @@ pub(super) fn read_info(mut info: ElementReader) -> Result<Info, StreamError> {
     })
 }
 
-/// A track as blocks need it.
+/// The parts of a track that are needed to read blocks.
 pub(super) struct WebMTrack {
     pub(super) number: u64,
-    /// `None` for tracks of no known kind; their blocks are passed over.
+    /// The type of the track. It is `None` if it is unknown; then the blocks are skipped.
     pub(super) track_type: Option<TrackType>,
-    /// The key's identifier, if the frames may be encrypted.
+    /// The identifier of the key, if the frames may be encrypted.
     pub(super) key_id: Option<Bytes>,
     pub(super) durations: FrameDurations,
-    /// Of the last block in this cluster.
+    /// The timestamp of the last block in this cluster.
     pub(super) last_timestamp: Option<i64>,
 }
 
 impl WebMTrack {
-    /// What it takes in memory.
+    /// Returns the memory in bytes that the track takes.
     pub(super) fn held_bytes(&self) -> usize {
         let key_id = self.key_id.as_ref().map_or(0, Bytes::len);
         size_of::<Self>() + key_id + self.durations.held_bytes()
     }
 }
 
-/// Why a track that cannot be decoded is in error.
+/// The error of a track that cannot be decoded.
 const UNSUPPORTED: &str = "the codec is not supported";
 
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum TrackType {
     Audio,
     Video,
-    /// Of the kinds that are known.
+    /// A text track of a known kind.
     Text(TrackKind),
 }
 
-/// Reads the content of a `Tracks` element: all tracks, and the descriptions of those of known
-/// kinds.
+/// Reads the content of a `Tracks` element. It returns all tracks, and the descriptions of those of
+/// known types.
 pub(super) fn read_tracks(
     mut reader: ElementReader,
     timestamp_scale: i64,
@@ -134,7 +134,7 @@ pub(super) fn read_tracks(
         });
         descriptions.extend(description);
     }
-    // A track that cannot be decoded is passed over if there is another one of its kind.
+    // A track that cannot be decoded is skipped if there is another one of its type.
     let needed = unsupported
         .into_iter()
         .find(|(kind, _)| !supported.contains(kind));
@@ -151,18 +151,18 @@ pub(super) fn read_tracks(
 /// The elements of a `TrackEntry`, with the defaults of RFC 9559.
 struct TrackEntry<'a> {
     number: u64,
-    /// As the element has it.
+    /// The value of `TrackType`.
     type_number: u64,
     default_duration: Option<i64>,
     /// In nanoseconds.
     codec_delay: u64,
-    /// In nanoseconds; `None` if it is not stated.
+    /// The `SeekPreRoll` in nanoseconds. It is `None` if it is not stated.
     seek_preroll: Option<u64>,
     name: String,
     language: String,
     codec_id: &'a [u8],
     codec_private: &'a [u8],
-    /// The key's identifier, if the frames may be encrypted.
+    /// The identifier of the key, if the frames may be encrypted.
     key_id: Option<Bytes>,
     video: Video,
     sampling_frequency: f64,
@@ -233,7 +233,7 @@ impl<'a> TrackEntry<'a> {
         Ok(())
     }
 
-    /// `None` if it is not a kind that is known.
+    /// Returns the type of the track. It is `None` if it is unknown.
     fn track_type(&self) -> Option<TrackType> {
         match self.type_number {
             1 => Some(TrackType::Video),
@@ -291,7 +291,7 @@ impl<'a> TrackEntry<'a> {
                 let codec_string = codecs::vp9_codec_string_of_private_data(self.codec_private);
                 (VideoCodec::Vp9, codec_string)
             }
-            // The first frame says it too.
+            // The first frame has the description too.
             b"V_AV1" if self.codec_private.is_empty() => (VideoCodec::Av1, "av01".to_owned()),
             b"V_AV1" => {
                 let codec_string = codecs::av1_codec_string(self.codec_private)
@@ -373,7 +373,7 @@ impl<'a> TrackEntry<'a> {
         u16::try_from(samples).map_err(|_| "CodecDelay or SeekPreRoll is too long")
     }
 
-    /// The codec identifier without the zeros that may pad it.
+    /// Returns the codec identifier without the zeros that may pad it.
     fn codec_id_string(&self) -> &'a [u8] {
         self.codec_id
             .split(|byte| *byte == 0)
@@ -382,13 +382,14 @@ impl<'a> TrackEntry<'a> {
     }
 }
 
-/// The nearest whole number of samples. The error is its cause.
+/// Returns the nearest whole number of samples. The error says what is wrong.
 fn samples(nanoseconds: u64, sample_rate: u32) -> Result<u32, &'static str> {
     let samples = u128::from(nanoseconds) * u128::from(sample_rate) + 500_000_000;
     u32::try_from(samples / 1_000_000_000).map_err(|_| "CodecDelay or SeekPreRoll is too long")
 }
 
-/// The identifier of the key that the frames are encrypted with. Nothing else may be done to them:
+/// Reads the identifier of the key that the frames are encrypted with. No other encoding of frames
+/// is allowed:
 /// <https://www.webmproject.org/docs/webm-encryption/>
 fn read_encryption(mut encodings: ElementReader) -> Result<Bytes, StreamError> {
     const AES: u64 = 5;

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The `Video` element of a track: the size of its pictures, and how they are to be shown.
+//! Reads the `Video` element of a track: the size of its frames, and how they are to be shown.
 
 use super::ebml::ElementReader;
 use super::schema;
@@ -14,7 +14,7 @@ use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 pub(super) struct Video {
     width: u64,
     height: u64,
-    /// Pixels at the left and right, and at the top and bottom, that are not shown.
+    /// The numbers of pixels that are not shown at the left and right, and at the top and bottom.
     crop: (u64, u64),
     display_width: Option<u64>,
     display_height: Option<u64>,
@@ -52,13 +52,14 @@ impl Video {
         Ok(this)
     }
 
-    /// Width and height in pixels. `None` if one is zero or too large.
+    /// Returns the width and height in pixels. It is `None` if one of them is zero or too large.
     pub(super) fn size(&self) -> Option<(u32, u32)> {
         let size = (self.width.try_into().ok()?, self.height.try_into().ok()?);
         (size.0 > 0 && size.1 > 0).then_some(size)
     }
 
-    /// The shape of the pixels. (What is cropped is shown nevertheless, as in other players.)
+    /// Returns the shape of the pixels. (The cropped pixels are shown nevertheless, as in other
+    /// players.)
     pub(super) fn pixel_aspect_ratio(&self) -> PixelAspectRatio {
         const PIXELS: u64 = 0;
         const UNKNOWN: u64 = 4;
@@ -66,7 +67,7 @@ impl Video {
             self.width.saturating_sub(self.crop.0),
             self.height.saturating_sub(self.crop.1),
         );
-        // The default of one of them is there for pixels only.
+        // Only in pixels does a display size have a default.
         let default = |length: u64| (self.display_unit == PIXELS).then_some(length);
         let shown = (
             self.display_width.or(default(cropped.0)).unwrap_or(0),
@@ -111,8 +112,8 @@ fn read_color(mut colour: ElementReader) -> Result<ColorDescription, StreamError
     Ok(color)
 }
 
-/// Of a rectangular picture: a roll by quarter turns, which is counted counterclockwise, and a yaw
-/// by half a turn, which mirrors it.
+/// Reads the projection of a rectangular frame: a roll by quarter turns, which is counted
+/// counterclockwise, and a yaw by half a turn, which mirrors the frame.
 fn read_projection(mut projection: ElementReader) -> Result<Orientation, StreamError> {
     const RECTANGULAR: u64 = 0;
     let (mut kind, mut yaw, mut roll) = (RECTANGULAR, 0.0, 0.0);
@@ -124,7 +125,7 @@ fn read_projection(mut projection: ElementReader) -> Result<Orientation, StreamE
             _ => {}
         }
     }
-    // Anything else, not a number among it, is no turn of a flat picture.
+    // Anything else, such as NaN, is no turn of a flat frame.
     let is_flat = kind == RECTANGULAR && matches!(yaw, -180.0 | 0.0 | 180.0);
     let quarter_turns = match roll {
         -90.0 => 1,
@@ -181,7 +182,7 @@ mod tests {
         assert_eq!(shape(&[(DISPLAY_WIDTH, 4), (DISPLAY_UNIT, 3)]), (1, 1));
         assert_eq!(shape(&[(DISPLAY_WIDTH, 640), (DISPLAY_UNIT, 4)]), (1, 1));
         assert_eq!(shape(&[(DISPLAY_WIDTH, 0)]), (1, 1));
-        // The display size is by default that of what is left.
+        // By default the display size is that of the pixels that are left.
         assert_eq!(shape(&[(schema::PIXEL_CROP_LEFT, 20)]), (1, 1));
         assert_eq!(
             shape(&[(schema::PIXEL_CROP_TOP, 9999), (DISPLAY_WIDTH, 7)]),
