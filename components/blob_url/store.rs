@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The store itself.
+//! The blob URL store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,10 +16,10 @@ pub struct BlobUrlStore<Object, Environment, Origin> {
     state: RwLock<State<Object, Environment, Origin>>,
 }
 
-/// Both are trees, which give back the memory of what is removed.
+/// The entries. Both collections are trees, because these give back the memory of what is removed.
 #[derive(Debug)]
 struct State<Object, Environment, Origin> {
-    /// By the URL.
+    /// The entries by their URL.
     entries: BTreeMap<Arc<str>, BlobUrlEntry<Object, Environment, Origin>>,
     /// The URLs of each environment.
     by_environment: BTreeSet<(Environment, Arc<str>)>,
@@ -30,7 +30,7 @@ struct State<Object, Environment, Origin> {
 struct BlobUrlEntry<Object, Environment, Origin> {
     object: Object,
     environment: Environment,
-    /// The environment's, when the entry was made.
+    /// The origin of the environment when the entry was made.
     origin: Origin,
 }
 
@@ -46,12 +46,12 @@ impl<Object, Environment, Origin> Default for BlobUrlStore<Object, Environment, 
 }
 
 impl<Object, Environment, Origin> BlobUrlStore<Object, Environment, Origin> {
-    /// Without any entry.
+    /// Makes a store without any entry.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.state.read().entries.len()
     }
@@ -63,8 +63,9 @@ impl<Object, Environment, Origin> BlobUrlStore<Object, Environment, Origin> {
 }
 
 impl<Object: Clone, Environment, Origin: PartialEq> BlobUrlStore<Object, Environment, Origin> {
-    /// The object that a blob URL stands for, whatever the URL's fragment, for an environment of the
-    /// origin `resolver`. `None` if there is none, or if it is another origin's.
+    /// Returns the object that a blob URL stands for, whatever its fragment is, for an environment
+    /// of the origin `resolver`. It is `None` if there is no entry, or if it belongs to another
+    /// origin.
     ///
     /// <https://w3c.github.io/FileAPI/#blob-url-resolve>
     pub fn resolve(&self, url: &str, resolver: &Origin) -> Option<Object> {
@@ -75,7 +76,8 @@ impl<Object: Clone, Environment, Origin: PartialEq> BlobUrlStore<Object, Environ
         let url_string = url.split_once('#').map_or(url, |(before, _)| before);
         // Steps 3-4. If store[url string] exists, return it; otherwise return failure.
         let entry = state.entries.get(url_string)?;
-        // (Whatever resolves a URL checks then that the entry's environment is of its own origin.)
+        // (Every caller of this algorithm checks then that the environment of the entry has its own
+        // origin.)
         (entry.origin == *resolver).then(|| entry.object.clone())
     }
 }
@@ -83,8 +85,8 @@ impl<Object: Clone, Environment, Origin: PartialEq> BlobUrlStore<Object, Environ
 impl<Object, Environment: Clone + Ord, Origin: PartialEq>
     BlobUrlStore<Object, Environment, Origin>
 {
-    /// Adds an entry for an object of `environment`, and returns its URL. `origin` is the
-    /// environment's, and `serialized_origin` how it is written.
+    /// Adds an entry for an object of `environment`, and returns its URL. `origin` is the origin of
+    /// the environment, and `serialized_origin` is how it is written.
     ///
     /// <https://w3c.github.io/FileAPI/#add-an-entry>
     pub fn add_an_entry(
@@ -112,8 +114,9 @@ impl<Object, Environment: Clone + Ord, Origin: PartialEq>
         url
     }
 
-    /// Removes the entry of a blob URL for an environment of the origin `revoker`; `false` if there
-    /// is none, or if it is another origin's. A URL with a fragment has none.
+    /// Removes the entry of a blob URL for an environment of the origin `revoker`. It returns
+    /// `false` if there is no entry, or if it belongs to another origin. A URL with a fragment has
+    /// no entry.
     ///
     /// <https://w3c.github.io/FileAPI/#dfn-revokeObjectURL>
     pub fn revoke(&self, url: &str, revoker: &Origin) -> bool {
@@ -134,8 +137,8 @@ impl<Object, Environment: Clone + Ord, Origin: PartialEq>
         removed.is_some()
     }
 
-    /// Removes the entries of all environments whose object is gone, as one is that an environment
-    /// lends to another and that ends with its own.
+    /// Removes the entries of all environments whose object is gone. Such an object was lent by
+    /// another environment, and ended with that.
     pub fn remove_objects(&self, is_gone: impl Fn(&Object) -> bool) {
         let mut state = self.state.write();
         let urls: Vec<Arc<str>> = state

@@ -158,11 +158,11 @@ impl CodecConfiguration {
 /// A codec, without the details that a decoder needs.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Codec {
-    /// Of sound.
+    /// A codec of audio.
     Audio(AudioCodec),
-    /// Of pictures.
+    /// A codec of video.
     Video(VideoCodec),
-    /// Of timed text.
+    /// A codec of timed text.
     Text(TextCodec),
 }
 

@@ -19,7 +19,7 @@ use crate::media::{AAC, H264, H264_AAC, Media, VP8};
 
 const TRANSPORT_STREAM: &str = "video/mp2t; codecs=\"avc1.64000C, mp4a.40.2\"";
 
-/// Each with its MIME type.
+/// The media files, each with its MIME type.
 const FILES: [(&str, &str); 6] = [
     ("h264.mp4", H264),
     ("aac.mp4", AAC),
@@ -33,17 +33,18 @@ static MEDIA: LazyLock<[Media; 6]> = LazyLock::new(|| FILES.map(|(name, _)| Medi
 
 const QUOTA: usize = 1 << 20;
 
-/// How many stored frames, groups and ranges a call of a script may look at, with that quota: half a
-/// millisecond's worth.
+/// The number of stored frames, groups and ranges that a call of a script may look at, with that
+/// quota. It takes about half a millisecond.
 const WORK_OF_CALL: usize = 10_000;
 
-/// How many of them a turn of a job may look at, for which `abort()` waits.
+/// The number of stored frames, groups and ranges that a turn of a job may look at. `abort()` waits
+/// for it.
 const WORK_OF_TURN: usize = 100_000;
 
-/// How many turns the jobs of one append or removal of so few bytes may take.
+/// The number of turns that the jobs of one append or removal of so few bytes may take.
 const TURNS: usize = 10_000;
 
-/// Does what the bytes say, and checks that all is in order after each call.
+/// Makes the calls that the bytes stand for, and checks after each that all is in order.
 pub fn run_calls(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
     let mut page = Page::new();
@@ -60,7 +61,8 @@ pub fn run_calls(bytes: &[u8]) {
 struct Page {
     source: MediaSource,
     executor: SteppedExecutor,
-    /// Of which of the files each SourceBuffer, and those before it, got the type last.
+    /// The index of the file whose type each SourceBuffer got last, also of those that were
+    /// removed.
     files: Vec<(SourceBufferId, usize)>,
 }
 
@@ -76,7 +78,7 @@ impl Page {
         }
     }
 
-    /// Exceptions are answers as good as others.
+    /// Makes one call. An exception is an answer like others.
     fn call(&mut self, choices: &mut Choices<'_>) {
         let ids: Vec<SourceBufferId> = self.source.source_buffers().collect();
         let file = choices.below(FILES.len() as i64) as usize;
@@ -134,7 +136,8 @@ impl Page {
         }
     }
 
-    /// Of the file, or mostly of one that fits the SourceBuffer, with some bytes of it changed.
+    /// Returns data of the file, or mostly of one that fits the SourceBuffer, with some bytes
+    /// changed.
     fn data(&self, id: SourceBufferId, file: usize, choices: &mut Choices<'_>) -> Vec<u8> {
         let fitting = self.files.iter().rev().find(|(other, _)| *other == id);
         let fitting = fitting.map_or(file, |(_, file)| *file);
@@ -181,7 +184,7 @@ impl Page {
         self.drain();
     }
 
-    /// All jobs.
+    /// Runs all jobs.
     fn finish(&mut self) {
         self.drain();
         let mut turns = 0;

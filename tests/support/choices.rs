@@ -2,25 +2,26 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Bytes read as decisions: whoever chooses the bytes chooses what happens.
+//! Reads bytes as decisions, so that whoever chooses the bytes chooses what happens.
 
-/// Decisions that are still to be taken.
+/// The decisions that are still to be taken.
 pub struct Choices<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> Choices<'a> {
-    /// All decisions that are in the bytes.
+    /// Makes the decisions that are in the bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
-    /// Whether none is left.
+    /// Whether no decision is left.
     pub fn is_over(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// A number from 0 until `limit`, which is at most 65 536; 0 when no decision is left.
+    /// Chooses a number from 0 until `limit`, which is at most 65 536. It is 0 when no decision is
+    /// left.
     pub fn below(&mut self, limit: i64) -> i64 {
         let mut number = i64::from(self.byte());
         if limit > 256 {
@@ -29,12 +30,12 @@ impl<'a> Choices<'a> {
         number % limit
     }
 
-    /// True once in so many times.
+    /// Decides, and says yes once in so many times.
     pub fn one_in(&mut self, many: i64) -> bool {
         self.below(many) == many - 1
     }
 
-    /// One of them.
+    /// Chooses one of `among`.
     pub fn one_of<T: Copy>(&mut self, among: &[T]) -> T {
         among[self.below(among.len() as i64) as usize]
     }
@@ -48,7 +49,7 @@ impl<'a> Choices<'a> {
     }
 }
 
-/// Bytes that look random, the same for the same seed (xorshift64*).
+/// Returns bytes that look random, and that are the same for the same seed (xorshift64*).
 pub fn random_bytes(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).max(1);
     let mut next = || {

@@ -15,7 +15,7 @@ use track_buffer::PresentationTime;
 
 use crate::notation::{parse_time, print_time};
 
-/// Plays nothing.
+/// A player that plays nothing and records what it is asked for.
 struct FakePlayer {
     asked: Sender<String>,
     newest_seek: Cell<SeekId>,
@@ -70,7 +70,7 @@ pub struct ScriptedElement {
 }
 
 impl ScriptedElement {
-    /// The element of the MediaSource with that view.
+    /// Makes the element of the MediaSource with that view.
     pub fn new(view: ElementView) -> Self {
         let (sender, asked) = channel();
         let player = FakePlayer {
@@ -81,7 +81,7 @@ impl ScriptedElement {
         Self { element, asked }
     }
 
-    /// For what the MediaSource tells it.
+    /// Returns the element, so that it can be told what the MediaSource says.
     pub fn element(&mut self) -> &mut MediaElement<dyn Player> {
         &mut self.element
     }
@@ -98,7 +98,7 @@ impl ScriptedElement {
         }
     }
 
-    /// Tells it what happens in the player. The first seek has the number 1.
+    /// Tells the element what happens in the player. The first seek has the number 1.
     pub fn player(&mut self, verb: &str, arguments: &str) {
         let event = match verb.split_once(' ') {
             Some(("arrives", number)) => {
@@ -122,13 +122,13 @@ impl ScriptedElement {
         self.element.handle_player_event(event);
     }
 
-    /// What changed since the last call.
+    /// Returns what changed since the last call.
     pub fn updates(&mut self) -> String {
         let updates = std::iter::from_fn(|| self.element.poll_update());
         updates.map(print_update).collect::<Vec<_>>().join("; ")
     }
 
-    /// What the player was asked for since the last call.
+    /// Returns what the player was asked for since the last call.
     pub fn asked(&mut self) -> String {
         self.asked.try_iter().collect::<Vec<_>>().join("; ")
     }

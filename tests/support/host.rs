@@ -18,35 +18,35 @@ use track_buffer::time::PresentationTime;
 
 use crate::element::ScriptedElement;
 
-/// Owns a MediaSource, and does what it says when the test tells it to.
+/// A host that owns a MediaSource, and does what that says when the test tells it to.
 pub struct Host {
-    /// For its getters: commands go through [`Self::call`].
+    /// The MediaSource, for its getters. Commands go through [`Self::call`].
     pub source: MediaSource,
-    /// In the order of their making.
+    /// The SourceBuffers in the order in which they were made.
     source_buffers: Vec<SourceBufferId>,
-    /// What the attributes of those that were removed were last.
+    /// The last attributes of the SourceBuffers that were removed.
     last_attributes: Vec<(SourceBufferId, Attributes)>,
     jobs: VecDeque<Job>,
     outcomes: VecDeque<JobOutcome>,
     told: Vec<String>,
-    /// Is told what the MediaSource tells it, if the test has one.
+    /// The media element, if the test has one. It is told what the MediaSource says.
     pub(crate) element: Option<ScriptedElement>,
 }
 
 impl Host {
-    /// With a closed MediaSource on a platform that decodes everything.
+    /// Makes a host with a closed MediaSource on a platform that decodes everything.
     pub fn closed() -> Self {
         Self::with_platform(|_| true)
     }
 
-    /// With a MediaSource that is attached and has told of it.
+    /// Makes a host with an attached MediaSource, and forgets what it told by that.
     pub fn open() -> Self {
         let mut host = Self::closed();
         host.attach();
         host
     }
 
-    /// With a closed MediaSource on a platform that decodes some codecs.
+    /// Makes a host with a closed MediaSource on a platform that decodes some codecs.
     pub fn with_platform(can_decode: fn(Codec) -> bool) -> Self {
         Self {
             source: MediaSource::new(&Page::without_player(can_decode)),
@@ -140,7 +140,7 @@ impl Host {
             .expect("the MediaSource is open and idle");
     }
 
-    /// Runs the appends and removals that wait. Their outcomes wait then.
+    /// Runs the appends and removals that wait. Then their outcomes wait.
     pub fn run_jobs(&mut self) {
         self.outcomes.extend(self.jobs.drain(..).map(Job::run));
     }
@@ -164,12 +164,12 @@ impl Host {
         self.told.clear();
     }
 
-    /// What was told since the last call, events and effects on the element in their order.
+    /// Returns what was told since the last call: events and effects on the element in their order.
     pub fn told(&mut self) -> Vec<String> {
         std::mem::take(&mut self.told)
     }
 
-    /// The durations that the element was told of since the last call, and nothing else.
+    /// Returns the durations that the element was told since the last call, and nothing else.
     pub fn told_durations(&mut self) -> Vec<String> {
         let mut told = self.told();
         told.retain(|line| line.starts_with("element duration"));
@@ -198,7 +198,7 @@ impl Host {
         assert!(self.told.is_empty(), "{:?}", self.told);
     }
 
-    /// Everything that scripts and the element can see.
+    /// Returns everything that scripts and the element can see, as text.
     pub fn state(&self) -> String {
         let source = &self.source;
         let mut state = String::new();
@@ -229,7 +229,7 @@ impl Host {
         state
     }
 
-    /// The SourceBuffer's attributes, even if it has been removed.
+    /// Returns the attributes of the SourceBuffer, even if it has been removed.
     pub fn attributes(&self, id: SourceBufferId) -> Attributes {
         let mut removed = self.last_attributes.iter().rev();
         self.source.attributes(id).unwrap_or_else(|| {
@@ -273,7 +273,7 @@ fn element_effect_text(effect: &ElementEffect) -> String {
     }
 }
 
-/// Such as `element adds Video track 1, enabled`.
+/// Writes an effect such as `element adds Video track 1, enabled`.
 fn track_text(verb: &str, track: &MediaTrack) -> String {
     let state = if track.is_enabled {
         "enabled"

@@ -20,21 +20,21 @@ pub const VP8: &str = "video/webm; codecs=\"vp8\"";
 /// The type of a stream of video and sound.
 pub const VP8_VORBIS: &str = "video/webm; codecs=\"vp8, vorbis\"";
 
-/// Bytes of no byte stream format.
+/// Bytes that belong to no byte stream format.
 pub const GARBAGE: Bytes = Bytes::from_static(&[0xa5; 256]);
 
-/// A file, and where its segments are.
+/// A media file, cut into its segments.
 pub struct Media {
-    /// All of it.
+    /// The whole file.
     pub whole: Bytes,
-    /// Its initialization segment; nothing of a transport stream.
+    /// The initialization segment. It is empty for a transport stream.
     pub initialization: Bytes,
-    /// Its media segments, a second each; none of a transport stream.
+    /// The media segments, of a second each. There are none for a transport stream.
     pub segments: Vec<Bytes>,
 }
 
 impl Media {
-    /// The file of that name.
+    /// Loads the file of that name.
     pub fn load(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../media");
         let whole =
@@ -60,7 +60,7 @@ impl Media {
     }
 }
 
-/// Where the pattern is found.
+/// Returns where the pattern is found.
 fn positions(bytes: &[u8], pattern: &[u8; 4]) -> impl Iterator<Item = usize> {
     let windows = bytes.windows(pattern.len()).enumerate();
     windows

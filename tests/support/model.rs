@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The track buffers of a SourceBuffer a second time: slow, and read off the specification. Times
-//! are in nanoseconds.
+//! A naive model of the track buffers of a SourceBuffer: slow, and read off the specification.
+//! Times are in nanoseconds.
 
 use byte_stream::frame::CodedFrame;
 use byte_stream::time::{MediaTicks, Timescale};
@@ -11,21 +11,21 @@ use track_buffer::AppendMode;
 
 use crate::model_track::{ModelFrame, ModelTrack};
 
-/// The shortest that a frame is taken to last.
+/// The shortest duration of a frame.
 const MICROSECOND: i64 = 1000;
-/// So much later than its coded frame group a track's first frame may start, and cover the time
-/// between.
+/// How much later than its coded frame group the first frame of a track may start and still cover
+/// the time between.
 const COVERED: i64 = 250_000_000;
 
-/// What it keeps of a track beside the frames.
+/// The description of a track, beside its frames.
 pub struct Description {
-    /// Whether it is sound, of which each frame is a random access point.
+    /// Whether it is an audio track, in which each frame is a random access point.
     pub is_audio: bool,
-    /// The unit of its frames' times.
+    /// The unit of the times of its frames.
     pub timescale: Timescale,
-    /// Its number in the newest initialization segment.
+    /// The number of the track in the newest initialization segment.
     pub byte_stream_id: u64,
-    /// Which configuration its next frames have.
+    /// The number of the configuration of its next frames.
     pub configuration: u8,
 }
 
@@ -35,26 +35,26 @@ pub struct Model {
     pub tracks: Vec<ModelTrack>,
     /// The newest description of each track.
     pub descriptions: Vec<Description>,
-    /// `mode`
+    /// The attribute `mode`.
     pub mode: AppendMode,
-    /// `timestampOffset`
+    /// The attribute `timestampOffset`.
     pub offset: i64,
-    /// `appendWindowStart` and `appendWindowEnd`
+    /// The attributes `appendWindowStart` and `appendWindowEnd`.
     pub window: (i64, i64),
     group_start: Option<i64>,
-    /// When the frames of the current coded frame group start.
+    /// The starts of the frames of the current coded frame group.
     starts: Vec<i64>,
-    /// The `[[generate timestamps flag]]`
+    /// The `[[generate timestamps flag]]`.
     pub generates_timestamps: bool,
-    /// The end of the last frame without a timestamp: so many ticks of the timescale after the
-    /// instant.
+    /// The end of the last frame without a timestamp: an instant, and so many ticks of a timescale
+    /// after it.
     generated: (i64, i64, Timescale),
-    /// `[[group end timestamp]]`
+    /// The `[[group end timestamp]]`.
     pub group_end: i64,
 }
 
 impl Model {
-    /// As the first initialization segment makes it.
+    /// Makes the model for the first initialization segment.
     pub fn new(descriptions: Vec<Description>) -> Self {
         Self {
             starts: Vec::new(),
@@ -70,12 +70,12 @@ impl Model {
         }
     }
 
-    /// A further initialization segment has come; the descriptions are changed already.
+    /// Receives a further initialization segment. The descriptions are changed already.
     pub fn receive_initialization_segment(&mut self) {
         self.need_random_access_points();
     }
 
-    /// Coded frame processing.
+    /// Runs coded frame processing.
     pub fn append(&mut self, frames: &[CodedFrame]) {
         for (index, frame) in frames.iter().enumerate() {
             self.append_frame(frame, &frames[index..]);
@@ -88,7 +88,8 @@ impl Model {
         (!frame.payload.is_empty()).then_some(index)
     }
 
-    /// The earliest of the first frames of all tracks, which sets the offset in sequence mode.
+    /// Returns the earliest start of the first frames of all tracks, which sets the offset in
+    /// sequence mode.
     fn earliest_start(&self, frames: &[CodedFrame]) -> Option<i64> {
         let first_starts = (0..self.tracks.len()).filter_map(|index| {
             let is_of_track = |frame: &&CodedFrame| self.track_of(frame) == Some(index);
@@ -139,8 +140,8 @@ impl Model {
         self.store_frame(index, frame, (start, end, decode), earliest + offset);
     }
 
-    /// Start, end and decode time are on the presentation timeline, and so is the earliest start of
-    /// the frames that are appended next.
+    /// Stores a frame. Start, end and decode time are on the presentation timeline, and so is the
+    /// earliest start of the frames that are appended next.
     fn store_frame(
         &mut self,
         index: usize,
@@ -225,7 +226,7 @@ impl Model {
         }
     }
 
-    /// Coded frame removal.
+    /// Runs coded frame removal.
     pub fn remove(&mut self, start: i64, end: i64, duration: i64) {
         for index in 0..self.tracks.len() {
             if let Some(last) = self.tracks[index].remove_range(start, end, duration) {
@@ -238,8 +239,8 @@ impl Model {
         }
     }
 
-    /// The frames that eviction must leave, by track and name: the one that playback starts with at
-    /// the playhead, and the one that was appended last.
+    /// Returns the frames that eviction must leave, by track and name: the one that playback starts
+    /// with at the playhead, and the one that was appended last.
     pub fn needed_frames(&self, playhead: i64) -> Vec<(usize, u64)> {
         let tracks = self.tracks.iter().enumerate();
         let needed = tracks.flat_map(|(index, track)| {
@@ -250,8 +251,8 @@ impl Model {
         needed.collect()
     }
 
-    /// Removes the groups of pictures that are not stored any more, which is asked by the track, the
-    /// start and the name of their first frame. Returns how many went.
+    /// Removes the groups of pictures that are not stored any more, which `is_stored` says by the
+    /// track, the start and the name of their first frame. It returns how many went.
     pub fn keep_groups(&mut self, is_stored: impl Fn(usize, i64, u64) -> bool) -> usize {
         let tracks = self.tracks.iter_mut().enumerate();
         tracks
@@ -265,7 +266,7 @@ impl Model {
         frames.iter().any(|frame| frame.name == name)
     }
 
-    /// Reset parser state.
+    /// Resets the parser state.
     pub fn reset(&mut self) {
         self.end_coded_frame_groups();
         if self.mode == AppendMode::Sequence {
@@ -289,7 +290,7 @@ impl Model {
         }
     }
 
-    /// What all tracks have.
+    /// Returns the ranges that all tracks have.
     pub fn buffered(&self, is_ended: bool) -> Vec<(i64, i64)> {
         let all_ranges: Vec<_> = self.tracks.iter().map(ModelTrack::ranges).collect();
         let ends = all_ranges.iter().flatten().map(|(_, end)| *end);
@@ -324,7 +325,7 @@ impl Model {
     }
 }
 
-/// How much is not heard of a frame that lasts so long, before all that is.
+/// Returns how much is discarded at the start of a frame that lasts so long.
 fn discarded_at_start(frame: &CodedFrame, timescale: Timescale, lasts: i64) -> i64 {
     let Some(details) = &frame.details else {
         return 0;
@@ -337,7 +338,7 @@ fn discarded_at_start(frame: &CodedFrame, timescale: Timescale, lasts: i64) -> i
     discarded.min(lasts)
 }
 
-/// The name of a frame of that payload.
+/// Returns the name of a frame of that payload.
 pub fn name_of(payload: &[u8]) -> u64 {
     let name = payload.first_chunk().expect("payloads start with a name");
     u64::from_le_bytes(*name)

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A track buffer as simple as can be: frames in a list, every rule a search through all of them.
-//! Times are in nanoseconds.
+//! A model of a track buffer that is as simple as can be: frames are in a list, and every rule
+//! searches all of them. Times are in nanoseconds.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,25 +12,25 @@ const MILLISECOND: i64 = 1_000_000;
 /// A frame of the model.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModelFrame {
-    /// When it is shown.
+    /// When the frame is presented.
     pub start: i64,
-    /// From when on it counts as buffered.
+    /// From when on the frame counts as buffered.
     pub covers_from: i64,
-    /// The same where nothing is stored before.
+    /// From when on the frame counts as buffered where nothing is stored before.
     pub own_start: i64,
-    /// Until when it is shown.
+    /// Until when the frame is presented.
     pub end: i64,
-    /// How long it lasted before others cut it short.
+    /// The duration of the frame before others cut it short.
     pub lasted: i64,
-    /// Whether that is a guess.
+    /// Whether the end is a guess.
     pub end_is_estimated: bool,
-    /// Its place in decode order.
+    /// The decode time of the frame.
     pub decode: i64,
     /// Whether decoding can begin with it.
     pub is_random_access_point: bool,
-    /// Names the frame; its payload.
+    /// The name of the frame, which is its payload.
     pub name: u64,
-    /// Which configuration it is decoded with.
+    /// The number of the configuration that the frame is decoded with.
     pub configuration: u8,
     /// The start of the random access point that it is decoded from.
     pub group: i64,
@@ -59,14 +59,14 @@ struct ModelCodedFrameGroup {
 }
 
 impl ModelTrack {
-    /// Unsets last decode timestamp, last frame duration and highest end timestamp, and sets the need
-    /// random access point flag.
+    /// Unsets the last decode timestamp, the last frame duration and the highest end timestamp, and
+    /// sets the need random access point flag.
     pub fn end_coded_frame_group(&mut self) {
         self.group = None;
         self.continues_from_last = false;
     }
 
-    /// Whether its next frame is the first of a coded frame group.
+    /// Whether the next frame is the first of a coded frame group.
     pub fn is_between_coded_frame_groups(&self) -> bool {
         self.group.is_none()
     }
@@ -76,7 +76,7 @@ impl ModelTrack {
         self.continues_from_last = false;
     }
 
-    /// Whether a frame of that decode time does not go on from the last.
+    /// Whether a frame of that decode time does not follow the last one.
     pub fn is_discontinuity(&self, decode: i64) -> bool {
         self.group.as_ref().is_some_and(|group| {
             let most = if group.longest <= 1000 {
@@ -88,8 +88,8 @@ impl ModelTrack {
         })
     }
 
-    /// Puts the frame in, in the place of what it overlaps. Returns whether it is stored. It lasts
-    /// longer than in the append window.
+    /// Stores the frame in the place of those that it overlaps, and returns whether it is stored.
+    /// `lasts` is its duration before the append window cuts it.
     pub fn add(&mut self, mut frame: ModelFrame, lasts: i64) -> bool {
         if !frame.is_random_access_point && !self.continues_from_last {
             return false;
@@ -163,7 +163,8 @@ impl ModelTrack {
         self.frames.iter().map(|frame| frame.group).collect()
     }
 
-    /// The frames in the order in which they are read: groups by start, each in decode order.
+    /// Returns the frames in the order in which they are read: groups by start, and each group in
+    /// decode order.
     pub fn in_order(&self) -> Vec<ModelFrame> {
         let of_group = |key| {
             self.frames
@@ -174,7 +175,8 @@ impl ModelTrack {
         self.keys().into_iter().flat_map(of_group).collect()
     }
 
-    /// Nothing of the group before is presented from `time` on, of the group after before it.
+    /// Separates the groups at `time`: no frame of the group before is presented after it, and none
+    /// of the group after before it.
     fn cut_at(&mut self, time: i64) {
         let before = self.keys().range(..time).next_back().copied();
         let after = self.keys().range(time + 1..).next().copied();
@@ -196,7 +198,8 @@ impl ModelTrack {
         }
     }
 
-    /// The longest duration of a group's frames, which is no longer than all of them last now.
+    /// Returns the longest duration of a group's frames, which is no longer than all of them last
+    /// now.
     fn longest_duration(&self, key: i64) -> i64 {
         let frames = || self.frames.iter().filter(move |frame| frame.group == key);
         let lowest_start = frames().map(|frame| frame.start).min();
@@ -213,8 +216,8 @@ impl ModelTrack {
         of_group.map(|frame| frame.end).max().unwrap_or(i64::MIN)
     }
 
-    /// A frame whose end was a guess ends where the next one starts, if it is shown last of its group
-    /// and no gap is between.
+    /// Ends a frame whose end was a guess where the next one starts, if it is presented last of its
+    /// group and no gap is between.
     fn refine_estimated_end(&mut self, next_start: i64) {
         let estimated = self.group.as_mut().and_then(|group| group.estimated.take());
         let Some((start, last)) = estimated.zip(self.last_appended()) else {
@@ -237,8 +240,9 @@ impl ModelTrack {
         }
     }
 
-    /// The end of a new frame that replaces those that start later than `from`: it gives way to a
-    /// group that it overlaps by no more than a millisecond, or, if it is a guess, to the first.
+    /// Returns the end of a new frame that replaces those that start later than `from`. It gives
+    /// way to a group that it overlaps by no more than a millisecond, or, if the end is a guess, to
+    /// the first group.
     fn end_before_adjoining_group(&self, from: i64, new: &ModelFrame) -> i64 {
         let lowest_start = |key| {
             let of_group = self.frames.iter().filter(move |frame| frame.group == key);
@@ -256,7 +260,7 @@ impl ModelTrack {
         adjoined.unwrap_or(new.end)
     }
 
-    /// Nothing before `time` counts as buffered with a later frame.
+    /// Cuts the coverage at `time`: nothing before it counts as buffered with a later frame.
     fn cut_coverage(&mut self, time: i64) {
         for frame in self.frames.iter_mut().filter(|frame| frame.start >= time) {
             frame.covers_from = frame.covers_from.max(time);
@@ -274,7 +278,8 @@ impl ModelTrack {
         });
     }
 
-    /// Coded frame removal. Returns the start of the frame appended last if it is removed.
+    /// Runs coded frame removal. It returns the start of the frame appended last if that is
+    /// removed.
     pub fn remove_range(&mut self, start: i64, end: i64, duration: i64) -> Option<i64> {
         let last = self.group.as_ref().map(|group| group.last_name);
         let is_last = |frame: &&ModelFrame| Some(frame.name) == last;
@@ -287,15 +292,15 @@ impl ModelTrack {
         last_start.filter(|_| !self.frames.iter().any(|frame| is_last(&frame)))
     }
 
-    /// The name of the frame that was appended last, if it is there.
+    /// Returns the name of the frame that was appended last, if it is there.
     pub fn last_appended(&self) -> Option<u64> {
         let last = self.group.as_ref()?.last_name;
         let is_there = self.frames.iter().any(|frame| frame.name == last);
         is_there.then_some(last)
     }
 
-    /// Removes the groups that are not stored any more, by the start and the name of their first
-    /// frame. Returns how many went.
+    /// Removes the groups that are not stored any more, which `is_stored` says by the start and the
+    /// name of their first frame. It returns how many went.
     pub fn keep_groups(&mut self, is_stored: impl Fn(i64, u64) -> bool) -> usize {
         let is_first = |frame: &&ModelFrame| frame.is_random_access_point;
         let heads = self.frames.iter().filter(is_first);
@@ -307,7 +312,8 @@ impl ModelTrack {
         gone.len()
     }
 
-    /// Of each group: from when on it is buffered, its latest end, its key, whether it starts a range.
+    /// Returns for each group from when on it is buffered, its latest end, its key, and whether it
+    /// starts a range.
     fn extents(&self) -> Vec<(i64, i64, i64, bool)> {
         let mut extents: Vec<(i64, i64, i64, bool)> = Vec::new();
         let mut longest_before = 0;
@@ -331,7 +337,7 @@ impl ModelTrack {
         extents
     }
 
-    /// Start and end of each track buffer range.
+    /// Returns the start and the end of each track buffer range.
     pub fn ranges(&self) -> Vec<(i64, i64)> {
         let mut ranges: Vec<(i64, i64)> = Vec::new();
         for (start, end, _, starts_range) in self.extents() {
@@ -343,8 +349,8 @@ impl ModelTrack {
         ranges
     }
 
-    /// What is read from the target until the first gap: the names and configurations of
-    /// the frames.
+    /// Returns the names and configurations of the frames that are read from the target until the
+    /// first gap.
     pub fn reads(&self, target: i64) -> Vec<(u64, u8)> {
         let Some(first) = self.first_group_for(target) else {
             return Vec::new();

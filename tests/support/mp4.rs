@@ -2,32 +2,32 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! ISO BMFF with made-up frames.
+//! Makes ISO BMFF with made-up frames.
 
 /// A sample of a run.
 #[derive(Clone, Copy)]
 pub struct Sample {
-    /// In the timescale of its track.
+    /// The duration in the timescale of its track.
     pub duration: u32,
-    /// In bytes.
+    /// The size in bytes.
     pub size: u32,
     /// Whether decoding can begin with it.
     pub is_key: bool,
 }
 
-/// A box.
+/// Makes a box.
 pub fn mp4_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let size = 8 + content.len() as u32;
     [&size.to_be_bytes()[..], kind, content].concat()
 }
 
-/// Fields of four bytes.
+/// Makes fields of four bytes.
 pub fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
-/// A `moof` of track 1 whose samples have the fields that the flags say, from `decode` on. The data
-/// begin so many bytes behind the header of the `mdat` that follows.
+/// Makes a `moof` of track 1 whose samples have the fields that the flags say, from `decode` on.
+/// The data begins so many bytes behind the header of the `mdat` that follows.
 fn fragment(decode: u64, flags: u32, count: u32, fields: &[u32], distance: u32) -> Vec<u8> {
     let moof = |data_offset: u32| {
         let run = words(&[flags | 1, count, data_offset]);
@@ -49,7 +49,7 @@ fn fragment(decode: u64, flags: u32, count: u32, fields: &[u32], distance: u32) 
     moof(size + 8 + distance)
 }
 
-/// A media segment of samples that follow each other, from `decode` on.
+/// Makes a media segment of samples that follow each other, from `decode` on.
 pub fn segment(decode: u64, samples: &[Sample]) -> Vec<u8> {
     let fields: Vec<u32> = samples.iter().flat_map(sample_fields).collect();
     let mut segment = fragment(decode, 0x700, samples.len() as u32, &fields, 0);
@@ -67,13 +67,12 @@ fn sample_fields(sample: &Sample) -> [u32; 3] {
     [sample.duration, sample.size, flags]
 }
 
-/// A `moof` of so many samples that have no field of their own, and by default no bytes.
+/// Makes a `moof` of so many samples that have no field of their own, and by default no bytes.
 pub fn samples_without_bytes(decode: u64, count: u32) -> Vec<u8> {
     fragment(decode, 0, count, &[], 0)
 }
 
-/// The stream with bytes added at the end of the box that is found on that path, of boxes that lie in
-/// each other.
+/// Returns the stream with bytes added at the end of the box at that path.
 pub fn pad(stream: &[u8], path: &[&[u8; 4]], padding: &[u8]) -> Vec<u8> {
     let mut stream = stream.to_vec();
     let mut start = 0;

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Coded frames as fragmented MP4, so that a script of the notation can be appended as bytes. How
-//! the tracks are coded comes from media files of the repository.
+//! Writes coded frames as fragmented MP4, so that a script of the notation can be appended as
+//! bytes. The sample entries come from media files of the repository.
 
 use byte_stream::frame::CodedFrame;
 use bytes::Bytes;
@@ -11,12 +11,14 @@ use bytes::Bytes;
 use crate::media::Media;
 use crate::tracks::TICKS_PER_SECOND;
 
-/// A picture of configuration 2 is twice so wide, and so on: the numbers can be told apart.
+/// The width in pixels of a frame of configuration 1. One of configuration 2 is twice as wide, and
+/// so on, so that the numbers can be told apart.
 pub(crate) const WIDTH: u32 = 16;
 
-/// `tfhd`: the data offset counts from the start of the `moof` box.
+/// The flag of `tfhd` by which the data offset counts from the start of the `moof` box.
 const DEFAULT_BASE_IS_MOOF: u32 = 0x02_0000;
-/// `trun`: data offset, and for each sample its duration, size, flags and composition offset.
+/// The flags of `trun`: it has a data offset, and for each sample a duration, size, flags and
+/// composition offset.
 const RUN_FLAGS: u32 = 0xf01;
 const IS_SYNC_SAMPLE: u32 = 0x0200_0000;
 const IS_NO_SYNC_SAMPLE: u32 = 0x0101_0000;
@@ -28,7 +30,7 @@ pub(crate) struct MuxedTrack {
     pub(crate) configuration: u8,
 }
 
-/// An initialization segment that leaves the duration open.
+/// Makes an initialization segment that leaves the duration open.
 pub(crate) fn initialization_segment(tracks: &[MuxedTrack]) -> Bytes {
     let mut movie = full_box(b"mvhd", 0, &movie_header());
     for track in tracks {
@@ -67,7 +69,7 @@ fn track_box(track: &MuxedTrack) -> Vec<u8> {
     mp4_box(b"trak", &[full_box(b"tkhd", 3, &header), media].concat())
 }
 
-/// The `stsd` box of a media file.
+/// Returns the `stsd` box of a media file.
 fn sample_description(track: &MuxedTrack) -> Vec<u8> {
     let name = if track.is_audio {
         "aac.mp4"
@@ -81,14 +83,14 @@ fn sample_description(track: &MuxedTrack) -> Vec<u8> {
     let size = u32::from_be_bytes(*file[start..].first_chunk().expect("the size of the box"));
     let mut description = file[start..start + size as usize].to_vec();
     if !track.is_audio {
-        // After the headers of the box and of the entry, and what a picture says before its width.
+        // The width stands after the headers of the box and of the entry, and further fields.
         let width = (WIDTH * u32::from(track.configuration)) as u16;
         description[48..50].copy_from_slice(&width.to_be_bytes());
     }
     description
 }
 
-/// A media segment of all frames, in their order.
+/// Makes a media segment of all frames, in their order.
 pub(crate) fn media_segment(frames: &[CodedFrame]) -> Bytes {
     let runs: Vec<_> = frames
         .chunk_by(|one, next| {
@@ -103,7 +105,7 @@ pub(crate) fn media_segment(frames: &[CodedFrame]) -> Bytes {
     segment.into()
 }
 
-/// The `moof` box of runs whose data starts at the offset.
+/// Makes the `moof` box of runs whose data starts at the offset.
 fn fragment(runs: &[&[CodedFrame]], mut data_offset: usize) -> Vec<u8> {
     let mut content = full_box(b"mfhd", 0, &words(&[1]));
     for run in runs {
@@ -150,7 +152,7 @@ fn words(values: &[u32]) -> Vec<u8> {
         .collect()
 }
 
-/// A box that starts with a version and flags.
+/// Makes a box that starts with a version and flags.
 fn full_box(fourcc: &[u8; 4], version_and_flags: u32, content: &[u8]) -> Vec<u8> {
     mp4_box(
         fourcc,

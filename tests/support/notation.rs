@@ -61,7 +61,7 @@
 //!
 //! The decode time is the presentation time if it is not given. The duration is the distance to the
 //! frame of the same line that is presented next; the last frame lasts as long as the one before,
-//! and a frame alone 40 ms. Of sound each frame is a random access point, and no K is written.
+//! and a frame alone 40 ms. Each audio frame is a random access point, and no K is written for it.
 
 use byte_stream::frame::CodedFrame;
 use byte_stream::time::MediaTicks;
@@ -108,7 +108,7 @@ fn without_comment(line: &str) -> &str {
     line[..end].trim()
 }
 
-/// The frames of a line, in the order of the line.
+/// Reads the frames of a line, in the order of the line.
 pub fn parse_frames(track: TrackId, text: &str) -> Vec<CodedFrame> {
     let parsed: Vec<_> = text.split_whitespace().map(parse_frame).collect();
     let mut starts: Vec<i64> = parsed.iter().map(|frame| frame.presentation).collect();
@@ -182,7 +182,7 @@ fn ticks(milliseconds: &str) -> i64 {
     (number * TICKS_PER_MILLISECOND).round() as i64
 }
 
-/// An instant in milliseconds.
+/// Reads an instant in milliseconds.
 pub fn parse_time(milliseconds: &str) -> PresentationTime {
     let number: f64 = milliseconds
         .trim()
@@ -191,7 +191,7 @@ pub fn parse_time(milliseconds: &str) -> PresentationTime {
     PresentationTime::from_nanoseconds((number * NANOSECONDS_PER_MILLISECOND).round() as i64)
 }
 
-/// A range; one without an end ends at the end of all time.
+/// Reads a range. One without an end ends at the end of all time.
 pub fn parse_range(text: &str) -> (PresentationTime, PresentationTime) {
     let (start, end) = text
         .split_once("..")
@@ -204,7 +204,7 @@ pub fn parse_range(text: &str) -> (PresentationTime, PresentationTime) {
     (parse_time(start), end)
 }
 
-/// As [`parse_time`] reads it.
+/// Writes an instant in the form that [`parse_time`] reads.
 pub fn print_time(time: PresentationTime) -> String {
     format!(
         "{}",
@@ -212,7 +212,7 @@ pub fn print_time(time: PresentationTime) -> String {
     )
 }
 
-/// As the notation has them.
+/// Writes ranges in the form of the notation.
 pub fn print_ranges(ranges: &TimeRanges) -> String {
     let words = ranges
         .iter()
@@ -220,7 +220,7 @@ pub fn print_ranges(ranges: &TimeRanges) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Its time, and its mark if it is a picture that is a random access point.
+/// Writes the time of a frame, and its mark if it is a video frame that is a random access point.
 pub fn print_frame(frame: &ReadFrame) -> String {
     let is_audio = matches!(*frame.configuration, CodecConfiguration::Audio(_));
     let mark = if frame.is_random_access_point && !is_audio {

@@ -20,12 +20,12 @@ use crate::readers::Reader;
 use crate::tracks::{configuration, configuration_number, describe_track};
 
 const MILLISECOND: i64 = 1_000_000;
-/// Media lie before this, but for nonsense: in milliseconds.
+/// The time in milliseconds before which all media lies, except for nonsense.
 const LENGTH: i64 = 1500;
 const MOST_READERS: usize = 4;
 
-/// Does the operations that the bytes stand for with track buffers and with the model, and panics
-/// when they differ.
+/// Runs the operations that the bytes stand for on track buffers and on the model, and panics when
+/// they differ.
 pub fn run_ops(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
     let mut pair = Pair::new(&mut choices);
@@ -42,7 +42,7 @@ struct Pair {
     next_name: u64,
     /// Where the next append of a track may go on, in microseconds of decode time.
     positions: Vec<i64>,
-    /// The media source's, in nanoseconds.
+    /// The duration of the media source, in nanoseconds.
     duration: i64,
 }
 
@@ -50,7 +50,7 @@ fn time(nanoseconds: i64) -> PresentationTime {
     PresentationTime::from_nanoseconds(nanoseconds)
 }
 
-/// A track's number in the first initialization segment.
+/// Returns the number of a track in the first initialization segment.
 fn id(track: usize) -> TrackId {
     TrackId(track as u64 + 1)
 }
@@ -103,7 +103,7 @@ impl Pair {
             }
         }
         if choices.one_in(4) {
-            // As a muxer has them.
+            // This is the order of a muxer.
             frames.sort_by_key(|(decode, _)| *decode);
         }
         let frames: Vec<_> = frames.into_iter().map(|(_, frame)| frame).collect();
@@ -111,7 +111,8 @@ impl Pair {
         self.buffers.append(frames);
     }
 
-    /// A run of frames of a track, each with its decode time: mostly decent, sometimes not.
+    /// Chooses a run of frames of a track, each with its decode time. Mostly they are decent,
+    /// sometimes not.
     fn choose_frames(&mut self, track: usize, choices: &mut Choices) -> Vec<(i64, CodedFrame)> {
         if !choices.one_in(3) {
             self.positions[track] = choices.below(LENGTH / 10) * 10_000;
@@ -157,7 +158,7 @@ impl Pair {
         frames
     }
 
-    /// A frame; times in microseconds.
+    /// Makes a frame. Times are in microseconds.
     fn frame(&mut self, track: usize, presentation: i64, decode: i64, duration: i64) -> CodedFrame {
         let description = &self.model.descriptions[track];
         let scale = i64::from(description.timescale.ticks_per_second());
@@ -217,7 +218,7 @@ impl Pair {
         self.model.window = window;
     }
 
-    /// Another configuration, timescale or number for some of the tracks, or for none.
+    /// Chooses another configuration, timescale or number for some of the tracks, or for none.
     fn change_type(&mut self, choices: &mut Choices) {
         let are_alone = self.model.descriptions.len() < 3;
         let numbers = choices.one_of(&[0, 7]);
@@ -276,8 +277,8 @@ impl Pair {
         self.duration = choices.one_of(&[i64::MAX, highest_end]);
     }
 
-    /// Coded frame eviction. Whole groups of pictures may go, but those that playback and the append
-    /// go on from; and no more than must.
+    /// Runs coded frame eviction. Whole groups of pictures may go, except for those that playback
+    /// and the append continue from, and no more than necessary.
     fn evict(&mut self, choices: &mut Choices) {
         let playhead = choices.below(LENGTH) * MILLISECOND;
         let before = self.buffers.byte_size();
@@ -326,7 +327,7 @@ impl Pair {
     }
 }
 
-/// What is not heard of the frame: some of it, or all.
+/// Chooses how much of the frame is discarded: some of it, or all.
 fn choose_discards(frame: &CodedFrame, choices: &mut Choices) -> Arc<FrameDetails> {
     let start = choices.below(5) * frame.duration.0 / 4;
     let end = choices.one_of(&[0, start]);

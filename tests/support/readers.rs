@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Cursors that live through the changes, and what must hold of all they read.
+//! Cursors that live through the changes, and checks of all that they read.
 
 use track_buffer::{Cursor, Read, TrackBuffers};
 
@@ -16,7 +16,7 @@ pub(crate) struct Reader {
     track: usize,
     cursor: Cursor,
     last_name: Option<u64>,
-    /// Until when it has frames to show, in nanoseconds.
+    /// The time in nanoseconds until which the reader has frames to present.
     reached: i64,
 }
 

@@ -28,18 +28,18 @@ pub(crate) fn check(script: &str) {
 
 struct ScriptedSource {
     host: Host,
-    /// In the order of their SourceBuffers.
+    /// The tracks in the order of their SourceBuffers.
     tracks: Vec<ScriptedTrack>,
 }
 
 struct ScriptedTrack {
     name: String,
-    /// Its number in its byte stream.
+    /// The number of the track in its byte stream.
     id: TrackId,
     source_buffer: SourceBufferId,
     configuration: u8,
     reader: Option<TrackReader>,
-    /// Which configuration was read last.
+    /// The number of the configuration that was read last.
     read_configuration: u8,
 }
 

@@ -15,7 +15,7 @@ use bytes::Bytes;
 /// The timescale of all tracks: microseconds.
 pub const TICKS_PER_SECOND: u32 = 1_000_000;
 
-/// A configuration that differs from those of other numbers.
+/// Makes a configuration that differs from those of other numbers.
 pub fn configuration(is_audio: bool, number: u8) -> CodecConfiguration {
     let extra_data = Bytes::from(vec![number]);
     if is_audio {
@@ -42,7 +42,7 @@ pub fn configuration(is_audio: bool, number: u8) -> CodecConfiguration {
     }
 }
 
-/// A track description of that number.
+/// Makes a track description of that number.
 pub fn describe_track(id: u64, configuration: CodecConfiguration) -> Track {
     Track {
         id: TrackId(id),
@@ -55,7 +55,7 @@ pub fn describe_track(id: u64, configuration: CodecConfiguration) -> Track {
     }
 }
 
-/// The number that [`configuration`] made it of.
+/// Returns the number that [`configuration`] made the configuration of.
 pub fn configuration_number(configuration: &CodecConfiguration) -> u8 {
     match configuration {
         CodecConfiguration::Audio(audio) => audio.extra_data[0],

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! MPEG-2 transport streams with made-up frames.
+//! Makes MPEG-2 transport streams with made-up frames.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// The tables of a program of so many streams of that type.
+    /// Writes the tables of a program of so many streams of that type.
     pub fn tables(&mut self, stream_type: u8, streams: u16) {
         let map_place = [0, 1, 0xe0 | (MAP >> 8) as u8, MAP as u8];
         self.section(0, &section(0, &map_place));
@@ -64,7 +64,7 @@ impl Writer {
         self.bytes.extend_from_slice(payload);
     }
 
-    /// A PES packet that says its size, or is open, with a time in ticks of 90 kHz.
+    /// Writes a PES packet that states its size, or is open, with a time in ticks of 90 kHz.
     pub fn pes(&mut self, pid: u16, is_open: bool, time: u32, payload: &[u8]) {
         let time = u64::from(time);
         let timestamp = [
@@ -85,20 +85,20 @@ impl Writer {
         }
     }
 
-    /// More of an open PES packet.
+    /// Writes more of an open PES packet.
     pub fn go_on(&mut self, pid: u16, payload: &[u8]) {
         for part in payload.chunks(PACKET_BYTES - 4) {
             self.packet(pid, false, part);
         }
     }
 
-    /// What was written since the last call.
+    /// Returns what was written since the last call.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
 }
 
-/// A section of number 1, with its checksum.
+/// Makes a section of number 1, with its checksum.
 fn section(table: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len() as u16 + 5 + 4;
     let mut section = vec![table];
@@ -114,7 +114,7 @@ fn section(table: u8, content: &[u8]) -> Vec<u8> {
     section
 }
 
-/// A frame of AAC LC at 48 kHz, stereo, of so many bytes behind its header.
+/// Makes a frame of AAC LC at 48 kHz, stereo, with so many bytes behind its header.
 pub fn adts(payload_bytes: usize) -> Vec<u8> {
     let size = 7 + payload_bytes;
     let [high, low] = ((size as u16) << 5 | 0x1f).to_be_bytes();

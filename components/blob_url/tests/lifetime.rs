@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How long objects live, and what is left of entries.
+//! Tests of how long objects live, and of what is left of entries.
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -43,7 +43,7 @@ fn an_entry_keeps_its_object_alive_and_then_who_resolved_it_does() {
     assert!(observer.upgrade().is_none());
 }
 
-/// An object that calls the store when it is dropped, as a Blob may that holds URLs of its own.
+/// An object that calls the store when it is dropped. A Blob that holds URLs of its own may do so.
 struct Caller {
     store: Weak<Store>,
     own_url: Arc<OnceLock<String>>,
@@ -116,7 +116,8 @@ fn a_million_entries_leave_nothing_behind() {
     }
 }
 
-/// How much of this process lay in memory at most; `None` where the system does not tell.
+/// Returns the most memory that this process took, in kB. It is `None` where the system does not
+/// tell.
 fn peak_kilobytes() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -2,11 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What a URL says, and who resolves and revokes it.
+//! Tests of the form of a URL, and of who may resolve and revoke it.
 
 use blob_url::BlobUrlStore;
 
-/// An engine's origins.
+/// The origins of an engine.
 #[derive(Clone, Debug, PartialEq)]
 enum Origin {
     Opaque(u32),
@@ -28,7 +28,7 @@ fn add(store: &Store, origin: &Origin, object: Object) -> String {
     store.add_an_entry("window", origin.clone(), origin.serialize(), object)
 }
 
-/// What an engine puts into its store.
+/// The objects that an engine puts into its store.
 #[derive(Clone, Debug, PartialEq)]
 enum Object {
     Blob(&'static str),

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Byte streams of a length and bit rate that no fixture has: the initialization segments of real
-//! files with made-up frames behind them, whose bytes no parser reads.
+//! Makes byte streams of a length and bit rate that no fixture has: the initialization segments of
+//! real files with made-up frames behind them, whose bytes no parser reads.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,12 @@ use std::path::Path;
 const SECONDS: usize = 32;
 const PICTURES_A_SECOND: usize = 24;
 const SOUNDS_A_SECOND: usize = 47;
-/// Together eight million bits a second.
+/// The size in bytes of an audio frame. Audio and video together have eight million bits per
+/// second.
 const SOUND_BYTES: usize = 340;
 const SECOND_BYTES: usize = 1_000_000;
 
-/// The frames of one second: size, and whether it is a key frame.
+/// Returns the video frames of one second: the size, and whether it is a key frame.
 fn pictures(second: usize) -> Vec<(usize, bool)> {
     let all = SECOND_BYTES - SOUNDS_A_SECOND * SOUND_BYTES;
     let key = all / 6;
@@ -30,7 +31,7 @@ fn pictures(second: usize) -> Vec<(usize, bool)> {
     (0..PICTURES_A_SECOND).map(size).collect()
 }
 
-/// What a file of `tests/media` has before `mark`.
+/// Returns the part of a file of `tests/media` before `mark`.
 fn head(name: &str, mark: &[u8]) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
     let mut bytes = fs::read(folder.join(name)).expect("the file is in the repository");
@@ -39,7 +40,8 @@ fn head(name: &str, mark: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Fragmented MP4: H.264 and AAC, a fragment a second, whose sound follows its pictures.
+/// Makes fragmented MP4 of H.264 and AAC, with a fragment per second, in which the audio follows
+/// the video.
 pub(crate) fn iso_bmff() -> Vec<u8> {
     let mut stream = head("h264-aac.mp4", b"moof");
     stream.truncate(stream.len() - 4);
@@ -91,7 +93,8 @@ fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [&(content.len() as u32 + 8).to_be_bytes()[..], kind, content].concat()
 }
 
-/// WebM: VP8 and Vorbis, a cluster a second, with sound and pictures in the order of their times.
+/// Makes WebM of VP8 and Vorbis, with a cluster per second, in which audio and video are in the
+/// order of their times.
 pub(crate) fn webm() -> Vec<u8> {
     let mut stream = head("vp8-vorbis.webm", b"\x1f\x43\xb6\x75");
     for second in 0..SECONDS {

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How fast streams of 8 Mbit/s are parsed, against copying them and nothing else, which
+//! Measures how fast streams of 8 Mbit/s are parsed, compared with only copying them, which
 //! `appendBuffer()` has to do in any case. `cargo bench -p sprocket-byte-stream`
 
 #![allow(clippy::disallowed_types, reason = "it measures time")]
@@ -33,7 +33,8 @@ const TUNABLES: (&str, &str) = (
     "glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072",
 );
 
-/// The allocator reads its settings when a process starts: the benchmark runs in a second one.
+/// Runs the benchmark in a second process, because the allocator reads its settings when a process
+/// starts.
 fn main() -> ExitCode {
     let (name, value) = TUNABLES;
     if env::var(name).is_ok_and(|set| set == value) {
@@ -123,7 +124,7 @@ impl Pairs {
         sum
     }
 
-    /// The medians; `None` if nothing was measured.
+    /// Returns the medians as text. It is `None` if nothing was measured.
     fn rates(&self, bytes: usize) -> Option<String> {
         let median = |value: fn(&Pair) -> f64| {
             let mut values: Vec<f64> = self.0.iter().map(value).collect();
@@ -140,7 +141,7 @@ impl Pairs {
     }
 }
 
-/// Without the time to free the memory again.
+/// Returns how long `make` takes, without the time to free the memory again.
 fn time_of<T>(make: impl FnOnce() -> T) -> Duration {
     let start = Instant::now();
     let made = make();
@@ -153,7 +154,7 @@ fn copies(stream: &[u8], length: usize) -> impl Iterator<Item = Bytes> {
     stream.chunks(length).map(Bytes::copy_from_slice)
 }
 
-/// Keeps the frames, as a track buffer does.
+/// Parses the chunks, and keeps the frames as a track buffer does.
 fn parse(format: ByteStreamFormat, chunks: impl Iterator<Item = Bytes>) -> Vec<Vec<CodedFrame>> {
     let mut kept = Vec::new();
     parse_into(&mut kept, format, chunks);
@@ -178,7 +179,8 @@ fn parse_into(
     }
 }
 
-/// Of the parser alone: neither the copies nor the list of what it gave.
+/// Returns the allocations of the parser alone, without those of the copies and of the list of
+/// frames.
 fn allocations_per_frame(format: ByteStreamFormat, stream: &[u8]) -> f64 {
     let chunks: Vec<Bytes> = copies(stream, 1 << 20).collect();
     let mut kept = Vec::with_capacity(4 * stream.len() / TURN_BYTES);

@@ -4,31 +4,32 @@
 
 //! Transport packets (ISO/IEC 13818-1, 2.4.3.2).
 
-/// Every packet has this many bytes.
+/// The number of bytes of every packet.
 pub(super) const PACKET_BYTES: usize = 188;
 
 /// The first byte of every packet.
 pub(super) const SYNC_BYTE: u8 = 0x47;
 
-/// What a packet says of itself, and its payload.
+/// The header of a packet, and its payload.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Packet<'a> {
     pub(super) pid: u16,
-    /// Whether a PES packet begins in it, or a section.
+    /// Whether a PES packet or a section begins in this packet.
     pub(super) is_unit_start: bool,
     pub(super) is_scrambled: bool,
-    /// Goes up by one, modulo 16, from each packet of its PID with a payload to the next.
+    /// A counter that goes up by one, modulo 16, from each packet of the PID with a payload to the
+    /// next.
     pub(super) continuity_counter: u8,
-    /// discontinuity_indicator: what comes does not continue what was.
+    /// The discontinuity_indicator: what comes does not continue what was.
     pub(super) is_discontinuous: bool,
-    /// random_access_indicator: decoding can begin at what starts in it.
+    /// The random_access_indicator: decoding can begin at what starts in this packet.
     pub(super) is_random_access_point: bool,
-    /// Empty if there is none.
+    /// The payload. It is empty if there is none.
     pub(super) payload: &'a [u8],
 }
 
 impl<'a> Packet<'a> {
-    /// The error is its cause.
+    /// Reads a packet. The error says what is wrong.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, &'static str> {
         let Some(([_, second, third, fourth], mut rest)) = bytes.split_first_chunk() else {
             return Err("it ends within its header");

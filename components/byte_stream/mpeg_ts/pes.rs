@@ -5,13 +5,13 @@
 //! Packetized elementary streams (ISO/IEC 13818-1, 2.4.3.6): packets with times that lie over
 //! many transport packets.
 
-/// What the header of a PES packet says.
+/// The fields of the header of a PES packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct PesHeader {
     pub(super) timestamps: Option<Timestamps>,
 }
 
-/// In ticks of 90 kHz, modulo 2^33.
+/// The timestamps of a PES packet, in ticks of 90 kHz, modulo 2^33.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Timestamps {
     pub(super) presentation: u64,
@@ -20,11 +20,12 @@ pub(super) struct Timestamps {
 
 const PREFIX: [u8; 3] = [0, 0, 1];
 
-/// Bytes of a header before the optional fields, whose length is the last of them.
+/// The number of bytes of a header before the optional fields. The last of them is the length of
+/// the optional fields.
 const FIXED_BYTES: usize = 9;
 
 impl PesHeader {
-    /// Reads a header that is all there. The error is its cause.
+    /// Reads a complete header. The error says what is wrong.
     fn read(header: &[u8]) -> Result<Self, &'static str> {
         const SHORT: &str = "it ends within its header";
         let (fixed, fields) = header.split_first_chunk::<FIXED_BYTES>().ok_or(SHORT)?;
@@ -51,15 +52,16 @@ impl PesHeader {
     }
 }
 
-/// Three, fifteen and fifteen bits, after each of which there is a marker.
+/// Reads a timestamp, which is written as three, fifteen and fifteen bits, with a marker after each
+/// group.
 fn read_timestamp(field: &[u8]) -> Option<u64> {
     let [a, b, c, d, e] = field.first_chunk::<5>()?.map(u64::from);
     Some((a >> 1 & 7) << 30 | b << 22 | (c >> 1) << 15 | d << 7 | e >> 1)
 }
 
-/// Whether packets of that kind have no header behind their size, and nothing that is played
+/// Whether packets of that kind have no header after their size, and nothing that is played
 /// (ISO/IEC 13818-1, table 2-21): the map and the directory of a program stream, padding, private
-/// data, control messages.
+/// data, and control messages.
 fn is_without_header(stream_id: u8) -> bool {
     matches!(
         stream_id,
@@ -67,13 +69,13 @@ fn is_without_header(stream_id: u8) -> bool {
     )
 }
 
-/// Goes through the PES packets of one PID.
+/// Reads the PES packets of one PID.
 #[derive(Default)]
 pub(super) struct PesReader {
-    /// Where the transport packet in which the packet at hand begins starts in the stream.
+    /// Where the transport packet starts in the stream in which the current PES packet begins.
     pub(super) start: u64,
     state: State,
-    /// What there is of the header.
+    /// The bytes of the header that have arrived.
     header: Vec<u8>,
 }
 
@@ -83,38 +85,39 @@ enum State {
     #[default]
     Closed,
     Header,
-    /// So many bytes are left; `None` if the packet ends where the next one begins.
+    /// In the payload, of which so many bytes are left. They are `None` if the packet ends where
+    /// the next one begins.
     Payload {
         left: Option<usize>,
     },
-    /// In a packet that nothing is wanted of.
+    /// In a packet that is skipped.
     Skipped {
         left: Option<usize>,
     },
 }
 
-/// What the payload of a transport packet adds to a PES packet.
+/// The part of a PES packet in the payload of a transport packet.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct PesPart<'a> {
-    /// If it is complete by it.
+    /// The header, if this part completes it.
     pub(super) header: Option<PesHeader>,
     pub(super) payload: &'a [u8],
 }
 
 impl PesReader {
-    /// A packet begins.
+    /// Begins a packet.
     pub(super) fn open(&mut self, start: u64) {
         self.start = start;
         self.state = State::Header;
         self.header.clear();
     }
 
-    /// No more of the packet will come.
+    /// Ends the packet. No more of it will come.
     pub(super) fn close(&mut self) {
         self.state = State::Closed;
     }
 
-    /// Whether there must be more of the packet.
+    /// Whether a part of the packet is missing.
     pub(super) fn is_incomplete(&self) -> bool {
         match self.state {
             State::Closed => false,
@@ -123,7 +126,7 @@ impl PesReader {
         }
     }
 
-    /// Adds to the packet, if it began. The error is its cause.
+    /// Adds bytes to the packet, if it began. The error says what is wrong.
     pub(super) fn push<'a>(&mut self, bytes: &'a [u8]) -> Result<PesPart<'a>, &'static str> {
         let (header, rest) = match self.state {
             State::Header => self.push_header(bytes)?,
@@ -145,7 +148,7 @@ impl PesReader {
         Ok(PesPart { header, payload })
     }
 
-    /// Collects the header, and gives it and what follows it once it is complete.
+    /// Collects the header, and returns it and what follows it once it is complete.
     fn push_header<'a>(
         &mut self,
         mut bytes: &'a [u8],
@@ -185,7 +188,8 @@ impl PesReader {
         Ok((Some(header), bytes))
     }
 
-    /// Moves bytes to the header until it has `size`. False if there are too few.
+    /// Moves bytes to the header until it has `size` of them. It returns `false` if there are too
+    /// few.
     fn collect(&mut self, size: usize, bytes: &mut &[u8]) -> bool {
         let wanted = size.saturating_sub(self.header.len()).min(bytes.len());
         let (taken, rest) = bytes.split_at(wanted);
@@ -194,13 +198,13 @@ impl PesReader {
         self.header.len() >= size
     }
 
-    /// The memory that it takes.
+    /// Returns the memory in bytes that this takes.
     pub(super) fn held_bytes(&self) -> usize {
         self.header.capacity()
     }
 }
 
-/// PES packets for the tests of this module and of those that use it.
+/// Makes PES packets for the tests of this module and of those that use it.
 #[cfg(test)]
 pub(super) mod samples {
     fn timestamp(prefix: u8, time: u64) -> [u8; 5] {
@@ -213,7 +217,7 @@ pub(super) mod samples {
         ]
     }
 
-    /// A packet of sound, which says its size, or of pictures, which does not.
+    /// Makes a packet of audio, which states its size, or of video, which does not.
     pub(crate) fn pes_packet(is_audio: bool, times: (u64, u64), payload: &[u8]) -> Vec<u8> {
         let fields = [timestamp(3, times.0), timestamp(1, times.1)].concat();
         let size = if is_audio {
@@ -235,7 +239,7 @@ mod tests {
     use super::samples::pes_packet;
     use super::*;
 
-    /// The timestamps and the payload, of a packet that comes in parts of that length.
+    /// Returns the timestamps and the payload of a packet that comes in parts of that length.
     fn read(packet: &[u8], part: usize) -> Result<(Option<Timestamps>, Vec<u8>), &'static str> {
         let mut reader = PesReader::default();
         reader.open(0);

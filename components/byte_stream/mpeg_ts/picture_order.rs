@@ -2,29 +2,31 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! In which order pictures are shown: not in the one in which they are decoded.
+//! Finds the order in which pictures are shown, which need not be the order in which they are
+//! decoded.
 
 use super::video::{ParameterSets, VideoSyntax};
 use crate::codecs::{
     AvcOrderSyntax, AvcSequenceParameterSet, HevcOrderSyntax, HevcSequenceParameterSet, OrderCount,
 };
 
-/// A picture's place in both orders, from the last refresh on.
+/// The place of a picture in decode order and in the order of output, since the last refresh.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Place {
-    /// How many pictures were decoded before it.
+    /// The number of pictures that were decoded before it.
     pub(super) decoded: i64,
-    /// The picture order count, less that of the refresh; `None` where the orders are the same.
+    /// The picture order count minus that of the refresh. It is `None` where the two orders are the
+    /// same.
     pub(super) count: Option<i64>,
 }
 
-/// No decoder holds more pictures back.
+/// The largest number of pictures that a decoder holds back.
 const MOST_REORDERED: i64 = 16;
 
 impl Place {
-    /// How many frames later it is shown than it would be if it followed `other` as it is decoded
-    /// after that. 0 if what is said of it cannot be. The count rises by `count_of_frame` from one
-    /// frame to the next.
+    /// Returns by how many frames this picture is shown later than in decode order, counted from
+    /// `other`. It is 0 if the picture order count is impossible. The count rises by
+    /// `count_of_frame` from one frame to the next.
     pub(super) fn frames_later(self, other: Self, count_of_frame: i64) -> i64 {
         let delay = |place: Self| Some(place.count?.div_euclid(count_of_frame) - place.decoded);
         let later = delay(self)
@@ -36,15 +38,15 @@ impl Place {
     }
 }
 
-/// Finds the places of pictures.
+/// Finds the place of each picture.
 #[derive(Default)]
 pub(super) struct PictureOrder {
     syntax: Option<OrderSyntax>,
-    /// How many pictures were decoded since the last refresh.
+    /// The number of pictures that were decoded since the last refresh.
     decoded: i64,
-    /// The count of the last refresh.
+    /// The picture order count of the last refresh.
     first: i64,
-    /// The count of the last picture that others refer to.
+    /// The picture order count of the last picture that others refer to.
     reference: i64,
 }
 
@@ -54,7 +56,7 @@ enum OrderSyntax {
 }
 
 impl PictureOrder {
-    /// The pictures from now on have these parameter sets.
+    /// Sets the parameter sets of the pictures from now on.
     pub(super) fn set_parameters(&mut self, syntax: VideoSyntax, sets: &ParameterSets) {
         let Some(sequence) = sets.sequence.first() else {
             return;
@@ -69,7 +71,7 @@ impl PictureOrder {
         };
     }
 
-    /// The place of the next picture, which begins with `slice`.
+    /// Returns the place of the next picture, which begins with `slice`.
     pub(super) fn next(&mut self, slice: &[u8]) -> Place {
         let order = match &self.syntax {
             Some(OrderSyntax::H264(syntax)) => syntax.read(slice),
@@ -85,8 +87,8 @@ impl PictureOrder {
         place
     }
 
-    /// ITU-T H.264, 8.2.1.1, and H.265, 8.3.1: the highest bits are those with which it is nearest
-    /// to the last picture that others refer to.
+    /// Returns the complete picture order count. The highest bits are those with which it is
+    /// nearest to the last picture that others refer to (ITU-T H.264, 8.2.1.1, and H.265, 8.3.1).
     fn count(&mut self, order: OrderCount) -> i64 {
         if order.is_refresh {
             self.decoded = 0;
@@ -131,7 +133,7 @@ mod tests {
         assert_eq!(count(1, false, true), 14);
         assert_eq!(count(14, false, false), 11);
         assert_eq!(count(9, false, true), 22);
-        // Shown before the picture that all others are decoded after.
+        // This picture is shown before the refresh.
         assert_eq!(count(0, true, true), 0);
         assert_eq!(count(14, false, false), -2);
     }

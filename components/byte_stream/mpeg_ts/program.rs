@@ -19,11 +19,11 @@ use crate::track::{CodecConfiguration, InitializationSegment, Track, TrackId, Tr
 pub(super) struct Program {
     map: ProgramMap,
     streams: Vec<ProgramStream>,
-    /// Whether its initialization segment was given.
+    /// Whether the initialization segment of the program was given.
     is_announced: bool,
-    /// Bytes of media that came before that.
+    /// The number of bytes of media that came before that.
     waiting_bytes: usize,
-    /// The memory that the streams take.
+    /// The memory in bytes that the streams take.
     held_bytes: usize,
 }
 
@@ -31,17 +31,17 @@ struct ProgramStream {
     description: StreamDescription,
     continuity: Continuity,
     pes: PesReader,
-    /// Whether the PES packet at hand begins in a transport packet with random_access_indicator.
+    /// Whether the current PES packet begins in a transport packet with random_access_indicator.
     is_random_access_point: bool,
     elementary: ElementaryStream,
-    /// How the track's frames are coded, by the last initialization segment.
+    /// The configuration of the track in the last initialization segment.
     announced: Option<CodecConfiguration>,
 }
 
-/// What the last packet of a PID with a payload was, to know whether one is missing.
+/// Remembers the last packet of a PID with a payload, to find out whether one is missing.
 #[derive(Default)]
 struct Continuity {
-    /// `None` before the first.
+    /// The counter of the last packet. It is `None` before the first.
     counter: Option<u8>,
     payload: Vec<u8>,
 }
@@ -49,9 +49,9 @@ struct Continuity {
 #[derive(PartialEq)]
 enum Succession {
     Next,
-    /// A packet may be sent twice.
+    /// The packet is the same as the one before. A packet may be sent twice.
     Duplicate,
-    /// Packets are missing, or the first one is not there.
+    /// Packets are missing before this one, or it is the first one.
     Broken,
 }
 
@@ -80,7 +80,7 @@ impl Program {
         self.held_bytes = self.streams.iter().map(ProgramStream::held_bytes).sum();
     }
 
-    /// Forgets all but what the last initialization segment said.
+    /// Forgets everything except for the contents of the last initialization segment.
     pub(super) fn reset(&mut self) {
         for stream in &mut self.streams {
             stream.continuity = Continuity::default();
@@ -98,19 +98,19 @@ impl Program {
         self.is_announced
     }
 
-    /// Whether it is known of every stream how it is coded.
+    /// Whether the configuration of every stream is known.
     pub(super) fn is_configured(&self) -> bool {
         self.streams
             .iter()
             .all(|stream| stream.elementary.configuration().is_some())
     }
 
-    /// Whether there must be more of a PES packet.
+    /// Whether a part of a PES packet is missing.
     pub(super) fn is_incomplete(&self) -> bool {
         self.streams.iter().any(|stream| stream.pes.is_incomplete())
     }
 
-    /// The first initialization segment: with the first configuration of each stream.
+    /// Makes the first initialization segment, with the first configuration of each stream.
     pub(super) fn announce(&mut self, events: &mut Events) -> InitializationSegment {
         self.is_announced = true;
         for stream in &mut self.streams {
@@ -119,7 +119,7 @@ impl Program {
         self.initialization_segment()
     }
 
-    /// The initialization segment when the frames of a track are coded anew.
+    /// Makes an initialization segment with a new configuration of a track.
     pub(super) fn configure(
         &mut self,
         track: TrackId,
@@ -167,12 +167,12 @@ impl Program {
         }
     }
 
-    /// The memory that the streams take.
+    /// Returns the memory in bytes that the streams take.
     pub(super) fn held_bytes(&self) -> usize {
         self.held_bytes
     }
 
-    /// Reads a packet of the media, or of something that is not played.
+    /// Reads a packet of a stream, which may be one that is not played.
     pub(super) fn read_packet(
         &mut self,
         packet: &Packet,
@@ -218,7 +218,7 @@ impl Program {
         Ok(())
     }
 
-    /// Nothing will come after what there was.
+    /// Ends all streams: nothing will come any more.
     pub(super) fn finish(&mut self, events: &mut Events) -> Result<(), StreamError> {
         for stream in &mut self.streams {
             stream.close_pes_packet();
@@ -291,7 +291,7 @@ impl ProgramStream {
         pushed.map_err(|cause| self.error(cause))
     }
 
-    /// No more of the PES packet at hand comes. What of it is missing cannot be made up for.
+    /// Ends the current PES packet. If a part of it is missing, it cannot be made up for.
     fn close_pes_packet(&mut self) {
         if self.pes.is_incomplete() {
             self.elementary.interrupt();
@@ -299,8 +299,8 @@ impl ProgramStream {
         self.pes.close();
     }
 
-    /// Packets are missing before this one. If it begins a PES packet, they may be of another
-    /// segment: nothing needs to be missing of the access unit before it.
+    /// Handles that packets are missing before this one. If it begins a PES packet, the missing
+    /// ones may belong to another segment, and the access unit before it may be complete.
     fn interrupt(&mut self, packet: &Packet, events: &mut Events) -> Result<(), StreamError> {
         self.pes.close();
         if !packet.is_unit_start {
@@ -311,7 +311,7 @@ impl ProgramStream {
         ended.map_err(|cause| self.error(cause))
     }
 
-    /// A PES packet begins, and its header is there.
+    /// Begins a PES packet with that header.
     fn begin(&mut self, header: PesHeader, timeline: &mut Timeline) {
         let frame_duration = self.elementary.frame_duration();
         let place =

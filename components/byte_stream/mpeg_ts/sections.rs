@@ -2,25 +2,25 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Program specific information (ISO/IEC 13818-1, 2.4.4): the tables that say which packets
-//! belong to what.
+//! Program specific information (ISO/IEC 13818-1, 2.4.4): the tables that say which packets belong
+//! to which stream.
 
 /// Puts sections together from the payloads of the packets of one PID.
 #[derive(Default)]
 pub(super) struct SectionBuffer {
-    /// What there is of the section at hand; `None` until one begins.
+    /// The bytes of the current section that have arrived. It is `None` until one begins.
     bytes: Option<Vec<u8>>,
 }
 
 impl SectionBuffer {
-    /// Adds a payload, and gives the sections that it completes.
+    /// Adds a payload, and returns the sections that it completes.
     pub(super) fn push(&mut self, is_unit_start: bool, payload: &[u8]) -> Vec<Vec<u8>> {
         let mut sections = Vec::new();
         if !is_unit_start {
             self.collect(payload, &mut sections);
             return sections;
         }
-        // The first byte says where the first section that begins in the payload does.
+        // The first byte says where the first section begins that begins in the payload.
         let parts = payload
             .split_first()
             .and_then(|(pointer, rest)| rest.split_at_checked(usize::from(*pointer)));
@@ -32,7 +32,7 @@ impl SectionBuffer {
         sections
     }
 
-    /// The memory that it takes.
+    /// Returns the memory in bytes that this takes.
     pub(super) fn held_bytes(&self) -> usize {
         self.bytes.as_ref().map_or(0, Vec::capacity)
     }
@@ -60,20 +60,20 @@ impl SectionBuffer {
     }
 }
 
-/// The place of a program's map.
+/// The entry of a program in the program association table: where its map is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct ProgramAssociation {
     pub(super) program_number: u16,
     pub(super) map_pid: u16,
 }
 
-/// What a program consists of.
+/// The map of a program: its streams.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct ProgramMap {
-    /// The packets in whose adaptation fields the program's clock is.
+    /// The PID of the packets whose adaptation fields hold the clock of the program.
     pub(super) pcr_pid: u16,
-    /// Those that are sound or pictures and can be played; never empty. Broadcasts have others
-    /// beside them.
+    /// The audio and video streams that can be played. There is at least one. Broadcasts have
+    /// others beside them.
     pub(super) streams: Vec<StreamDescription>,
 }
 
@@ -81,7 +81,7 @@ pub(super) struct ProgramMap {
 pub(super) struct StreamDescription {
     pub(super) pid: u16,
     pub(super) codec: StreamCodec,
-    /// In three letters of ISO 639-2, empty if undetermined.
+    /// The language in three letters of ISO 639-2. It is empty if it is undetermined.
     pub(super) language: String,
 }
 
@@ -91,12 +91,12 @@ pub(super) enum StreamCodec {
     Aac,
     H264,
     Hevc,
-    /// Layer I, II or III.
+    /// MPEG audio of layer I, II or III.
     MpegAudio,
 }
 
 impl ProgramAssociation {
-    /// Reads a section; `None` if it names no program. The error is its cause.
+    /// Reads a section. It is `None` if the section names no program. The error says what is wrong.
     pub(super) fn read(section: &[u8]) -> Result<Option<Self>, &'static str> {
         const PROGRAM_ASSOCIATION_SECTION: u8 = 0;
         let Some((_, entries)) = read_section(PROGRAM_ASSOCIATION_SECTION, section)? else {
@@ -123,7 +123,8 @@ impl ProgramAssociation {
 }
 
 impl ProgramMap {
-    /// Reads a section; `None` if it is not about the program. The error is its cause.
+    /// Reads a section. It is `None` if the section is not about the program. The error says what
+    /// is wrong.
     pub(super) fn read(section: &[u8], program_number: u16) -> Result<Option<Self>, &'static str> {
         const PROGRAM_MAP_SECTION: u8 = 2;
         let Some((number, body)) = read_section(PROGRAM_MAP_SECTION, section)? else {
@@ -166,7 +167,8 @@ fn length(high: u8, low: u8) -> usize {
     usize::from(high & 0x0f) << 8 | usize::from(low)
 }
 
-/// The number and the content of a section that is in force; `None` if it is of another table.
+/// Returns the number and the content of a section that is in force. It is `None` if it belongs to
+/// another table.
 fn read_section(table: u8, section: &[u8]) -> Result<Option<(u16, &[u8])>, &'static str> {
     if section.first() != Some(&table) {
         return Ok(None);
@@ -184,7 +186,7 @@ fn read_section(table: u8, section: &[u8]) -> Result<Option<(u16, &[u8])>, &'sta
     Ok(is_current.then_some((u16::from_be_bytes([high, low]), content)))
 }
 
-/// CRC_32 (ISO/IEC 13818-1, annex A): zero over a section with its checksum.
+/// Computes the CRC_32 (ISO/IEC 13818-1, annex A). It is zero over a section with its checksum.
 fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(u32::MAX, |register, byte| {
         (0..8).fold(register ^ u32::from(*byte) << 24, |register, _| {
@@ -193,7 +195,8 @@ fn checksum(bytes: &[u8]) -> u32 {
     })
 }
 
-/// `None` for what is not played: tables, data, and sound and pictures that are coded in another way.
+/// Returns the codec of a stream type. It is `None` for what is not played: tables, data, and
+/// unsupported audio and video.
 fn read_stream_type(stream_type: u8) -> Option<StreamCodec> {
     match stream_type {
         0x03 | 0x04 => Some(StreamCodec::MpegAudio),
@@ -204,7 +207,7 @@ fn read_stream_type(stream_type: u8) -> Option<StreamCodec> {
     }
 }
 
-/// What is said of a program that has nothing else.
+/// Returns the error for a program that has only streams of an unsupported type.
 fn name_unsupported(stream_type: u8) -> Option<&'static str> {
     match stream_type {
         0x01 | 0x02 => Some("MPEG-1 and MPEG-2 video are not supported"),
@@ -216,7 +219,7 @@ fn name_unsupported(stream_type: u8) -> Option<&'static str> {
     }
 }
 
-/// ISO_639_language_descriptor (ISO/IEC 13818-1, 2.6.18).
+/// Reads the ISO_639_language_descriptor (ISO/IEC 13818-1, 2.6.18).
 fn read_language(mut descriptors: &[u8]) -> String {
     const LANGUAGE: u8 = 10;
     while let Some((&[tag, length], rest)) = descriptors.split_first_chunk() {
@@ -237,10 +240,10 @@ fn read_language(mut descriptors: &[u8]) -> String {
     String::new()
 }
 
-/// Sections for the tests of this module and of those that use it.
+/// Makes sections for the tests of this module and of those that use it.
 #[cfg(test)]
 pub(super) mod samples {
-    /// A section of that table and number, with its checksum.
+    /// Makes a section of that table and number, with its checksum.
     fn section(table: u8, number: u16, content: &[u8]) -> Vec<u8> {
         let length = (content.len() + 5 + 4) as u16;
         let mut section = vec![table];
@@ -253,7 +256,7 @@ pub(super) mod samples {
         section
     }
 
-    /// With these programs: number and PID of the map.
+    /// Makes an association table of programs, each with its number and the PID of its map.
     pub(crate) fn program_association(programs: &[(u16, u16)]) -> Vec<u8> {
         let entries = programs.iter().flat_map(|(number, pid)| {
             let [high, low] = (0xe000 | pid).to_be_bytes();
@@ -262,7 +265,8 @@ pub(super) mod samples {
         section(0, 1, &entries.collect::<Vec<u8>>())
     }
 
-    /// With these streams: type, PID and descriptors. The first one's packets have the clock.
+    /// Makes the map of a program with these streams, each with its type, PID and descriptors. The
+    /// packets of the first stream have the clock.
     pub(crate) fn program_map(number: u16, streams: &[(u8, u16, &[u8])]) -> Vec<u8> {
         let clock = streams.first().map_or(0x1fff, |(_, pid, _)| *pid);
         let mut content = (0xe000 | clock).to_be_bytes().to_vec();

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The machine, on streams made here packet by packet.
+//! Tests of the incremental parser, on streams made here packet by packet.
 
 mod framing;
 mod refusals;
@@ -34,7 +34,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// A stream of H.264 and AAC, after its tables.
+    /// Makes a stream of H.264 and AAC, and writes its tables.
     fn new() -> Self {
         let mut writer = Self::default();
         writer.tables(&[(0x1b, VIDEO, &[]), (0x0f, AUDIO, &[])]);
@@ -52,7 +52,7 @@ impl Writer {
         }
     }
 
-    /// One packet, filled up in its adaptation field.
+    /// Writes a packet, which is filled up in its adaptation field.
     fn packet(&mut self, pid: u16, is_unit_start: bool, flags: u8, payload: &[u8]) {
         let counter = self.counters.entry(pid).or_default();
         let start = self.bytes.len();
@@ -74,7 +74,7 @@ impl Writer {
         self.bytes.extend_from_slice(payload);
     }
 
-    /// A PES packet over as many transport packets as it takes.
+    /// Writes a PES packet over as many transport packets as it takes.
     fn pes(&mut self, pid: u16, times: impl Into<Option<(u64, u64)>>, flags: u8, payload: &[u8]) {
         let times = times.into();
         let mut packet = pes_packet(pid == AUDIO, times.unwrap_or_default(), payload);
@@ -93,8 +93,8 @@ impl Writer {
     }
 }
 
-/// Parameter sets of pictures of 320x180 in the high profile, as x264 writes them where pictures are
-/// shown in the order in which they are decoded.
+/// Parameter sets of pictures of 320x180 in the high profile. x264 writes them where pictures are
+/// shown in decode order.
 const SETS: [&[u8]; 2] = [
     &[
         0x67, 0x64, 0x00, 0x0c, 0xac, 0xb2, 0x02, 0x83, 0x3f, 0x3e, 0x02, 0x20, 0x00, 0x00, 0x03,
@@ -120,7 +120,7 @@ fn key_picture() -> Vec<u8> {
     annex_b(&[SETS[0], SETS[1], IDR])
 }
 
-/// A frame of AAC LC at 48 kHz, stereo.
+/// Makes a frame of AAC LC at 48 kHz, stereo.
 fn adts(payload: &[u8]) -> Vec<u8> {
     let size = 7 + payload.len();
     let mut frame = vec![
@@ -137,7 +137,7 @@ fn adts(payload: &[u8]) -> Vec<u8> {
 }
 
 impl Outcome {
-    /// Decode time, duration and payload of a track's frames.
+    /// Returns the decode time, the duration and the payload of the frames of a track.
     fn of(&self, pid: u16) -> Vec<(i64, i64, &[u8])> {
         self.frames
             .iter()
@@ -332,7 +332,7 @@ fn lost_and_repeated_packets() {
     let twice: Vec<u8> = packets.iter().flat_map(|packet| packet.repeat(2)).collect();
     assert_eq!(parse(&twice), whole);
 
-    // Packet 4 is the second one of the sound.
+    // Packet 4 is the second one of the audio.
     let lossy = [&packets[..4], &packets[5..]].concat().concat();
     let outcome = parse(&lossy);
     assert_eq!(outcome.error, None);
@@ -373,7 +373,7 @@ fn a_new_configuration_is_a_new_initialization_segment() {
     other_level[3] = 0x0d;
     writer.picture(6000, &annex_b(&[&other_level, SETS[1], IDR]));
     writer.picture(9000, &annex_b(&[INTER]));
-    // Then the sound is gone.
+    // Then the audio stream is gone.
     writer.tables(&[(0x1b, VIDEO, &[])]);
     writer.picture(12_000, &key_picture());
     writer.picture(15_000, &annex_b(&[INTER]));

@@ -2,37 +2,37 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where the times of a transport stream, which start anew after 26 hours and at every
-//! discontinuity, lie on one timeline.
+//! Places the times of a transport stream on one timeline. They start anew after 26 hours and at
+//! every discontinuity.
 //!
 //! <https://w3c.github.io/mse-byte-stream-format-mp2t/#mpeg2ts-discontinuities>
 
-/// Ticks in a second.
+/// The number of ticks in a second.
 pub(super) const TIMESCALE: u32 = 90_000;
 
-/// Times in packets are modulo this.
+/// The number of ticks after which the times in packets start anew.
 const ROLLOVER: i64 = 1 << 33;
 
-/// How far the times after a discontinuity may be from those that were to come, to be taken for
-/// times of the same time base: some writers mark every segment as a discontinuity.
+/// How far, in ticks, the times after a discontinuity may be from the expected ones to be taken for
+/// times of the same time base. Some writers mark every segment as a discontinuity.
 const SAME_TIME_BASE: i64 = TIMESCALE as i64;
 
 /// The timeline of a program.
 #[derive(Default)]
 pub(super) struct Timeline {
     time_base: TimeBase,
-    /// Whether the next times are of another time base.
+    /// Whether the next times belong to another time base.
     is_discontinuous: bool,
-    /// The highest decode time until now.
+    /// The highest decode time so far, in ticks on the timeline.
     highest: Option<i64>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct TimeBase {
-    /// MPEG2TS_timestampOffset.
+    /// The MPEG2TS_timestampOffset, in ticks.
     offset: i64,
     rollovers: u32,
-    /// The last decode time.
+    /// The last decode time, in ticks on the timeline.
     last: Option<i64>,
 }
 
@@ -44,13 +44,13 @@ pub(super) struct Times {
 }
 
 impl Timeline {
-    /// The times in the packets that begin from now on are of another time base.
+    /// Begins another time base, for the packets that begin from now on.
     pub(super) fn begin_time_base(&mut self) {
         self.is_discontinuous = true;
     }
 
-    /// Where the times that a PES packet states lie. `frame_duration` is what the frames of its
-    /// stream usually have.
+    /// Places the times of a PES packet on the timeline. `frame_duration` is the usual duration of
+    /// the frames of its stream, in ticks.
     pub(super) fn place(&mut self, presentation: u64, decode: u64, frame_duration: i64) -> Times {
         let (raw_presentation, raw_decode) = (presentation as i64, decode as i64);
         if std::mem::take(&mut self.is_discontinuous) {
@@ -58,7 +58,7 @@ impl Timeline {
         }
         let decode = self.time_base.place(raw_decode);
         self.highest = self.highest.max(Some(decode));
-        // The presentation time, which may have rolled over on its own, is the nearest one.
+        // The presentation time may have rolled over on its own, so the nearest one is taken.
         let composition = (raw_presentation - raw_decode + ROLLOVER / 2).rem_euclid(ROLLOVER);
         Times {
             presentation: decode + composition - ROLLOVER / 2,
@@ -66,9 +66,9 @@ impl Timeline {
         }
     }
 
-    /// "When a discontinuity is detected, MPEG2TS_timestampOffset MUST be adjusted to make the
-    /// timestamps after the discontinuity appear to come immediately after the timestamps before
-    /// the discontinuity."
+    /// Adjusts the offset. "When a discontinuity is detected, MPEG2TS_timestampOffset MUST be
+    /// adjusted to make the timestamps after the discontinuity appear to come immediately after the
+    /// timestamps before the discontinuity."
     fn adjust_offset(&mut self, decode: i64, frame_duration: i64) {
         let Some(highest) = self.highest else {
             return;

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A stream of pictures: what the NAL units of an access unit say, and the frame that they are.
+//! A video stream: reads the NAL units of each access unit, and makes a frame of them.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub(super) enum VideoSyntax {
 /// The last parameter sets of each kind, with their NAL unit headers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct ParameterSets {
-    /// Of HEVC only.
+    /// The video parameter sets, which only HEVC has.
     pub(super) video: Vec<Vec<u8>>,
     pub(super) sequence: Vec<Vec<u8>>,
     pub(super) picture: Vec<Vec<u8>>,
@@ -43,22 +43,23 @@ pub(super) struct VideoStream {
 struct Pictures {
     track: TrackId,
     syntax: VideoSyntax,
-    /// The last one that was given.
+    /// The last configuration that was given.
     configuration: Option<CodecConfiguration>,
     sets: ParameterSets,
-    /// Bytes of them.
+    /// The size in bytes of the parameter sets.
     set_bytes: usize,
     /// The sequence parameter sets of the configuration.
     configured: Vec<Vec<u8>>,
     held: HeldFrames,
     order: PictureOrder,
-    /// The places of the NAL units at hand, kept to use the memory again.
+    /// The places of the NAL units of the current access unit, kept so that the memory is used
+    /// again.
     units: Vec<Range<usize>>,
 }
 
-/// What the NAL units of one picture say together.
+/// Everything that the NAL units of one picture say together.
 struct Picture {
-    /// `None` if it has no slices.
+    /// The place of the picture in the two orders. It is `None` if it has no slices.
     place: Option<Place>,
     is_random_access_point: bool,
     is_reference: bool,
@@ -98,7 +99,7 @@ impl VideoStream {
         self.pictures.held.frame_duration()
     }
 
-    /// The memory that it takes.
+    /// Returns the memory in bytes that this takes.
     pub(super) fn held_bytes(&self) -> usize {
         let pictures = &self.pictures;
         allocated(size_of::<Self>())
@@ -108,13 +109,13 @@ impl VideoStream {
             + allocated(pictures.units.capacity() * size_of::<Range<usize>>())
     }
 
-    /// A PES packet begins.
+    /// Begins a PES packet.
     pub(super) fn begin(&mut self, start: PacketStart) {
         self.access_units.begin(start);
     }
 
-    /// Adds bytes of a PES packet, and gives the access units that they complete. The error is its
-    /// cause.
+    /// Adds bytes of a PES packet, and gives the access units that they complete. The error says
+    /// what is wrong.
     pub(super) fn push(&mut self, payload: &[u8], events: &mut Events) -> Result<(), &'static str> {
         self.access_units.push(payload)?;
         while let Some(access_unit) = self.access_units.next(false)? {
@@ -123,12 +124,12 @@ impl VideoStream {
         Ok(())
     }
 
-    /// Bytes were lost.
+    /// Handles that bytes were lost.
     pub(super) fn interrupt(&mut self) {
         self.access_units.clear();
     }
 
-    /// What comes next does not continue the access unit at hand.
+    /// Ends the current access unit. The next bytes do not continue it.
     pub(super) fn end_access_unit(&mut self, events: &mut Events) -> Result<(), &'static str> {
         while let Some(access_unit) = self.access_units.next(true)? {
             self.pictures.push(&access_unit, events)?;
@@ -137,14 +138,14 @@ impl VideoStream {
         Ok(())
     }
 
-    /// No frame will come after the ones that wait.
+    /// Gives the frames that wait, because no frame will come any more.
     pub(super) fn finish(&mut self, events: &mut Events) {
         self.pictures.held.finish(events);
     }
 }
 
 impl Pictures {
-    /// Adds an access unit. The error is its cause.
+    /// Adds an access unit. The error says what is wrong.
     fn push(&mut self, access_unit: &AccessUnit, events: &mut Events) -> Result<(), &'static str> {
         let bytes = access_unit.bytes;
         let mut units = std::mem::take(&mut self.units);
@@ -176,7 +177,7 @@ impl Pictures {
         Ok(())
     }
 
-    /// Goes through the NAL units, and leaves those that belong into the frame.
+    /// Reads the NAL units, and keeps those that belong into the frame.
     fn read_picture(
         &mut self,
         access_unit: &AccessUnit,
@@ -238,7 +239,7 @@ impl Pictures {
         Ok(())
     }
 
-    /// Gives a new configuration when the sequence parameter sets are new. Other parameter sets
+    /// Returns a new configuration when the sequence parameter sets are new. Other parameter sets
     /// that change reach the decoder in band.
     fn configure(&mut self) -> Result<Option<CodecConfiguration>, &'static str> {
         let sets = &self.sets;
@@ -266,7 +267,8 @@ impl Pictures {
 }
 
 impl ParameterSets {
-    /// The memory that they take, with the copy that is kept of some.
+    /// Returns the memory in bytes that the parameter sets take, with the copy that is kept of
+    /// some.
     fn held_bytes(&self) -> usize {
         let kinds = [&self.video, &self.sequence, &self.sequence, &self.picture];
         let bytes = |unit: &Vec<u8>| size_of::<Vec<u8>>() + allocated(unit.capacity());

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::support::Fixture;
 
-/// A box.
+/// Makes a box.
 pub(crate) fn write_box(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let size = (8 + content.len() as u32).to_be_bytes();
     [&size, &kind[..], content].concat()
@@ -18,7 +18,7 @@ pub(crate) fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
 
-/// The kinds and contents of the boxes that lie one after the other.
+/// Returns the kinds and contents of boxes that lie one after the other.
 pub(crate) fn read_boxes(mut bytes: &[u8]) -> Vec<([u8; 4], Vec<u8>)> {
     let mut boxes = Vec::new();
     while let Some((&[s3, s2, s1, s0, k0, k1, k2, k3], _)) = bytes.split_first_chunk() {
@@ -48,8 +48,8 @@ pub(crate) fn put_word(content: &mut [u8], place: usize, word: u32) {
     content[place..place + 4].copy_from_slice(&word.to_be_bytes());
 }
 
-/// `h264.mp4`: one track with one movie fragment for each group of pictures, whose runs begin with
-/// the flags of their first sample and have an own size for each sample.
+/// Returns `h264.mp4`, which has one track with one movie fragment for each group of pictures. The
+/// runs begin with the flags of their first sample and have a size for each sample.
 pub(crate) fn pictures() -> Bytes {
     Fixture::load("h264.mp4").bytes
 }

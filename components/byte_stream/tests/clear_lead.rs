@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Encrypted tracks of ISO BMFF, some of whose samples are in the clear.
+//! Tests of encrypted tracks of ISO BMFF that have samples in the clear.
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::track::TrackId;
@@ -20,7 +20,7 @@ fn parse(bytes: Vec<u8>) -> Outcome {
     outcome
 }
 
-/// Whether each frame of the first track is encrypted.
+/// Says of each frame of the first track whether it is encrypted.
 fn encrypted(outcome: &Outcome) -> Vec<bool> {
     let track = &outcome.segments[0].tracks[0];
     assert!(track.encryption.is_some());
@@ -31,7 +31,8 @@ fn encrypted(outcome: &Outcome) -> Vec<bool> {
         .collect()
 }
 
-/// A group in the clear, and one of encrypted samples that have the same vector; 37 bytes each.
+/// Makes the descriptions of a group in the clear and of a group of encrypted samples that have the
+/// same vector, of 37 bytes each.
 fn descriptions(version: u32, default: &[u32]) -> Vec<u8> {
     let clear = [&[0; 20][..], &[0; 17]].concat();
     let constant = [&[0, 0, 1, 0][..], &[7; 16], &[16], &[9; 16]].concat();
@@ -46,13 +47,13 @@ fn descriptions(version: u32, default: &[u32]) -> Vec<u8> {
     write_box(b"sgpd", &body.concat())
 }
 
-/// So many samples of a group, and so many of the next, from the first on.
+/// Makes a box with runs of samples: so many of a group, so many of the next, and so on.
 fn groups(runs: &[u32]) -> Vec<u8> {
     let runs = [&words(&[runs.len() as u32 / 2]), &words(runs)[..]].concat();
     write_box(b"sbgp", &[&words(&[0])[..], b"seig", &runs].concat())
 }
 
-/// Two fragments of an encrypted track, which say nothing of each sample.
+/// Makes two fragments of an encrypted track without an entry for each sample.
 fn without_senc() -> Vec<u8> {
     let mut bytes = Fixture::load("codecs/encrypted.mp4").bytes.to_vec();
     let places = (0..bytes.len() - 4).filter(|place| bytes[*place..].starts_with(b"senc"));
@@ -98,7 +99,7 @@ fn a_fragment_says_more_than_the_track() {
     assert_eq!(found[28..48], [true; 20]);
 }
 
-/// As that of an encrypted file, with the key of the track.
+/// Changes a sample description to that of an encrypted file, with the key of the track.
 fn protect(stsd: &mut Vec<u8>) {
     let parameters = [&[0, 0, 1, 8][..], &[7; 16]].concat();
     let tenc = write_box(b"tenc", &[&words(&[0])[..], &parameters].concat());

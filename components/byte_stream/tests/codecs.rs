@@ -17,7 +17,7 @@ fn parse(path: &str) -> Outcome {
     outcome
 }
 
-/// Codec string, and size or rate and channels, of each track.
+/// Returns the codec string, and the size or the rate and channels, of each track.
 fn descriptions(path: &str) -> Vec<String> {
     let outcome = parse(path);
     let describe = |configuration: &CodecConfiguration| match configuration {
@@ -63,7 +63,7 @@ fn configurations() {
         ("codecs/he-aac.mp4", &["mp4a.40.2 48000 Hz x1"]),
         ("codecs/hev1.mp4", &["hev1.1.6.L60.90 320x180"]),
         ("codecs/hvc1.mp4", &["hvc1.1.6.L60.90 320x180"]),
-        // Of MP3 the sample entry tells, in which that muxer always writes two channels.
+        // For MP3 the sample entry counts, in which that muxer always writes two channels.
         ("codecs/mp3.mp4", &["mp4a.6B 48000 Hz x2"]),
         (
             "codecs/webvtt.mp4",

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Codec configurations that no decoder may be given.
+//! Tests of codec configurations that no decoder may get.
 
 use byte_stream::configuration_check::{FrameCheck, check_configuration};
 use byte_stream::limits;
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::outcome::{Outcome, parse_whole};
 use crate::support::Fixture;
 
-/// What comes of a file whose bytes were changed at a distance behind the first `pattern`.
+/// Parses a file whose bytes are changed at a distance behind the first `pattern`.
 fn parse_changed(name: &str, pattern: &[u8], distance: usize, change: &[u8]) -> Outcome {
     let fixture = Fixture::load(name);
     let mut bytes = fixture.bytes.to_vec();
@@ -23,7 +23,7 @@ fn parse_changed(name: &str, pattern: &[u8], distance: usize, change: &[u8]) -> 
     parse_whole(fixture.format, &bytes.into())
 }
 
-/// A configuration of each codec, with the name of a file that has it.
+/// Returns a configuration of each codec, with the name of a file that has it.
 fn configurations() -> Vec<(&'static str, CodecConfiguration)> {
     let files = [
         "aac.mp4",
@@ -222,8 +222,8 @@ fn a_parameter_set_within_a_frame_is_read_before_it_is_cropped() {
     }
 }
 
-/// Of H.264 in the baseline profile, with so many macroblocks on each side and so many pairs of
-/// pixels cropped.
+/// Makes a sequence parameter set of H.264 in the baseline profile, with so many macroblocks on
+/// each side and so many pairs of pixels cropped.
 fn sequence_parameter_set(blocks: u32, cropped: u32) -> Vec<u8> {
     let mut bits = Vec::new();
     let write = |bits: &mut Vec<bool>, value: u32| {
@@ -261,7 +261,8 @@ fn bytes_of_bits(bits: &[bool]) -> Vec<u8> {
     bytes.collect()
 }
 
-/// Of AV1, with its type and the numbers that it begins with, each with its bits.
+/// Makes an open bitstream unit of AV1 of a type that begins with some numbers, each with its
+/// number of bits.
 fn open_bitstream_unit(kind: u8, fields: &[(usize, u32)]) -> Vec<u8> {
     let bits = fields.iter().flat_map(|(length, value)| {
         let places = (0..*length).rev();
@@ -272,14 +273,14 @@ fn open_bitstream_unit(kind: u8, fields: &[(usize, u32)]) -> Vec<u8> {
     [&[kind << 3 | 2, payload.len() as u8], &payload[..]].concat()
 }
 
-/// For frames of up to this size, each side of which is said in 16 bits.
+/// Makes a sequence header for frames of up to this size, of which each side is written in 16 bits.
 fn av1_sequence_header(side: u32) -> Vec<u8> {
     let size = [(8, 0xff), (16, side - 1), (16, side - 1)];
     // No timing; one operating point; no frame numbers, tools and order hints; 8 bits, 4:2:0.
     open_bitstream_unit(1, &[&[(29, 0)], &size[..], &[(24, 0)]].concat())
 }
 
-/// A frame that refers to others and is as large as none of them.
+/// Makes a frame that refers to others and is as large as none of them.
 fn av1_frame(side: u32) -> Vec<u8> {
     // show_existing_frame to frame_size_override_flag, primary_ref_frame, references, found_ref.
     let begin = [(7, 0b001_1001), (3, 0), (8, 0), (21, 0), (7, 0)];

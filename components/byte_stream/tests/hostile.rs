@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Broken bytes: an error or nothing, but no panic, no endless loop, and no memory for the asking.
+//! Tests of broken bytes. They give an error or nothing, but no panic, no endless loop, and no
+//! memory for the asking.
 
 use byte_stream::format::ByteStreamFormat;
 use bytes::Bytes;

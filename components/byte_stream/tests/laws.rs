@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What holds for every byte stream.
+//! Tests of what holds for every byte stream.
 
 use byte_stream::format::ByteStreamFormat;
 use bytes::Bytes;
@@ -139,7 +139,7 @@ fn the_frames_fill_the_blocks() {
     }
 }
 
-/// The bytes of all blocks, less their headers and the sizes of laced frames.
+/// Returns the number of bytes of all blocks, without their headers and the sizes of laced frames.
 fn block_bytes(mut rest: &[u8]) -> usize {
     const SEGMENT: u32 = 0x1853_8067;
     const CLUSTER: u32 = 0x1f43_b675;

@@ -12,13 +12,13 @@ use bytes::Bytes;
 use crate::outcome::{Outcome, parse_whole};
 use crate::support::Fixture;
 
-/// An EBML element whose size is written in two bytes.
+/// Makes an EBML element whose size is written in two bytes.
 fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
     let size = (0x4000 | content.len() as u16).to_be_bytes();
     [id, &size, content].concat()
 }
 
-/// A stream with a VP8 track 1 and an Opus track 2 and one cluster at 1000 ms.
+/// Parses a stream with a VP8 track 1, an Opus track 2 and one cluster at 1000 ms.
 fn webm(video_default_duration: Option<u32>, cluster: &[Vec<u8>]) -> Outcome {
     let default_duration = video_default_duration
         .map(|nanoseconds| element(b"\x23\xe3\x83", &nanoseconds.to_be_bytes()));
@@ -67,11 +67,11 @@ fn simple_block(track: u8, milliseconds: u8, flags: u8, payload: &[u8]) -> Vec<u
     block(0xa3, track, milliseconds, flags, payload)
 }
 
-/// Its code announces a number of frames, which is not there.
+/// An Opus packet whose code announces a number of frames, which is not there.
 const OPUS_OF_UNKNOWN_DURATION: &[u8] = &[0xff];
 
-/// Start and duration in milliseconds, `K` if a decoder can begin with it, `?` if the duration is
-/// estimated.
+/// Writes the start and the duration of each frame in milliseconds, `K` if a decoder can begin with
+/// it, and `?` if the duration is estimated.
 fn notation(frames: &[CodedFrame]) -> Vec<String> {
     let describe = |frame: &CodedFrame| {
         let key = if frame.is_random_access_point {
@@ -247,7 +247,7 @@ fn misplaced_blocks_are_errors() {
     );
 }
 
-/// The start of each box of that kind, at its type.
+/// Returns the start of each box of that kind, at its type.
 fn boxes_of(bytes: &[u8], kind: &[u8; 4]) -> Vec<usize> {
     (0..bytes.len() - 4)
         .filter(|start| bytes[*start..].starts_with(kind))

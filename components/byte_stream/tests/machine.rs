@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The order of things, and what an initialization segment says.
+//! Tests of the order in which a parser gives things, and of initialization segments.
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::parser::Parser;
@@ -15,7 +15,7 @@ use bytes::Bytes;
 use crate::outcome::{Outcome, TURN_BYTES, parse_whole};
 use crate::support::Fixture;
 
-/// Where the first media segment begins: its `moof`, or its `Cluster`.
+/// Returns where the first media segment begins: its `moof`, or its `Cluster`.
 fn first_media_segment(fixture: &Fixture) -> usize {
     let (mark, before): (&[u8], usize) = match fixture.format {
         ByteStreamFormat::IsoBmff => (b"moof", 4),

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the parser makes of whole byte streams.
+//! Tests of the parser with whole byte streams.
 
 mod boxes;
 mod clear_lead;

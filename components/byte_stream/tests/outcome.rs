@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Ways to feed a parser, and what it gave.
+//! Feeds a parser in several ways, and records what it gives.
 
 use byte_stream::error::StreamError;
 use byte_stream::format::ByteStreamFormat;
@@ -14,18 +14,18 @@ use bytes::Bytes;
 /// The budget of a turn where it does not matter.
 pub const TURN_BYTES: usize = 64 * 1024;
 
-/// Everything that a byte stream gave.
+/// Everything that a parser gave for a byte stream.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Outcome {
     pub segments: Vec<InitializationSegment>,
-    /// How many frames were there before each change, and what changed.
+    /// The number of frames before each change of a configuration, and what changed.
     pub changes: Vec<(usize, TrackId, CodecConfiguration)>,
     pub frames: Vec<CodedFrame>,
     pub error: Option<StreamError>,
 }
 
 impl Outcome {
-    /// The frames of one track.
+    /// Returns the frames of one track.
     pub fn frames_of(&self, track: TrackId) -> Vec<&CodedFrame> {
         self.frames
             .iter()
@@ -33,7 +33,7 @@ impl Outcome {
             .collect()
     }
 
-    /// The sum of the frames' sizes.
+    /// Returns the sum of the sizes of the frames, in bytes.
     pub fn payload_bytes(&self) -> usize {
         self.frames.iter().map(|frame| frame.payload.len()).sum()
     }
@@ -87,7 +87,7 @@ pub fn pieces(bytes: &Bytes, length: usize) -> impl Iterator<Item = Bytes> {
     bytes.chunks(length).map(Bytes::copy_from_slice)
 }
 
-/// The same numbers in every run: xorshift64* with a fixed seed.
+/// Random numbers that are the same in every run: xorshift64* with a fixed seed.
 pub struct Numbers(u64);
 
 impl Numbers {

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What an independent demuxer finds in the fixtures is what the parser finds: `tests/media/packets`
-//! has its list, made together with the media.
+//! Compares what the parser finds in the fixtures with what an independent demuxer finds.
+//! `tests/media/packets` has its list, made together with the media.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ use bytes::Bytes;
 use crate::outcome::parse_whole;
 use crate::support::{Fixture, media_folder};
 
-/// What that demuxer found in a file.
+/// Everything that the other demuxer found in a file.
 #[derive(Default)]
 struct Oracle {
     packets: Vec<Packet>,
@@ -102,7 +102,7 @@ impl OracleTrack {
         })
     }
 
-    /// That demuxer's time in ticks of a timescale, rounded to the nearest.
+    /// Converts a time of that demuxer to ticks of a timescale, rounded to the nearest.
     fn ticks(self, time: i64, ticks_per_second: u32) -> i64 {
         let numerator =
             i128::from(time) * i128::from(self.numerator) * i128::from(ticks_per_second);
@@ -226,7 +226,7 @@ impl Pair<'_> {
         }
     }
 
-    /// That demuxer's durations include what is not to be heard at the end.
+    /// Returns what is discarded at the end, which the durations of that demuxer include.
     fn discarded(&self) -> i64 {
         self.frame
             .details
@@ -234,15 +234,15 @@ impl Pair<'_> {
             .map_or(0, |details| details.discard_end.0)
     }
 
-    /// That demuxer gives the times after a discontinuity as they are, the parser lets them follow
-    /// the times before it.
+    /// Returns the difference of times after a discontinuity. That demuxer gives them as they are,
+    /// the parser lets them follow the times before it.
     fn discontinuity(&self, time: i64) -> i64 {
         let is_after = self.fixture.name == "discontinuity.ts" && time > 45 * 90_000;
         if is_after { 4_305_000 } else { 0 }
     }
 
-    /// That demuxer takes CodecDelay off the times of a track, which the parser leaves to the
-    /// decoder.
+    /// Returns the CodecDelay, which that demuxer takes off the times of a track. The parser leaves
+    /// it to the decoder.
     fn codec_delay(&self) -> i64 {
         match &self.track.configuration {
             CodecConfiguration::Audio(audio) => {
@@ -252,7 +252,8 @@ impl Pair<'_> {
         }
     }
 
-    /// That demuxer moves presentation times so that none is before its decode time.
+    /// Returns by how much that demuxer moves presentation times so that none is before its decode
+    /// time.
     fn reordering_shift(&self) -> i64 {
         if self.fixture.name == "negative-composition-offsets.mp4" {
             512

@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What holds whatever the bytes are. The fuzz targets of `tests/fuzz` call the same functions.
+//! Checks of what holds whatever the bytes are. The fuzz targets of `tests/fuzz` call the same
+//! functions.
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::mime::{MimeType, is_type_accepted, is_type_supported};
@@ -11,7 +12,8 @@ use bytes::Bytes;
 
 use crate::outcome::{Numbers, Outcome, TURN_BYTES, parse_chunks, parse_whole};
 
-/// No panic, nothing out of proportion, and the same however the bytes are cut.
+/// Checks that nothing panics or is out of proportion, and that the result is the same however the
+/// bytes are cut.
 pub fn check_byte_stream(format: ByteStreamFormat, bytes: &[u8]) {
     let bytes = Bytes::copy_from_slice(bytes);
     let whole = parse_whole(format, &bytes);
@@ -68,8 +70,8 @@ fn check_outcome(format: ByteStreamFormat, bytes: &Bytes, outcome: &Outcome) {
     }
 }
 
-/// A reset, wherever it comes, leaves nothing behind that the next initialization segment does
-/// not replace.
+/// Checks that a reset, wherever it comes, leaves nothing behind that the next initialization
+/// segment does not replace.
 fn reset_between(format: ByteStreamFormat, bytes: &Bytes, chunks: &[Bytes], whole: Outcome) {
     let mut parser = Parser::new(format);
     let mut before = Outcome::default();
@@ -89,7 +91,7 @@ fn reset_between(format: ByteStreamFormat, bytes: &Bytes, chunks: &[Bytes], whol
     }
 }
 
-/// No panic, and what the two judgements share.
+/// Checks that nothing panics, and that the two judgements agree where they must.
 pub fn check_mime_type(bytes: &[u8]) {
     let type_ = String::from_utf8_lossy(bytes);
     let is_supported = is_type_supported(&type_, &|_| true);

@@ -27,7 +27,7 @@ fn check_corpus(target: &str, check: impl Fn(&[u8])) {
     assert!(count > 0, "{folder:?} is empty");
 }
 
-/// And with every fixture of the format, with a few bytes changed.
+/// Checks the corpus of a target, and every fixture of the format with a few bytes changed.
 fn check_format(target: &str, format: ByteStreamFormat) {
     check_corpus(target, |bytes| check_byte_stream(format, bytes));
     let mut numbers = Numbers::new(42);

@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Sample entries of ISO BMFF: which of them the samples are coded by, and how pictures are shown.
+//! Tests of sample entries of ISO BMFF: which of them applies to a sample, and how frames are
+//! shown.
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
@@ -36,7 +37,7 @@ fn first_video(outcome: &Outcome) -> &VideoConfiguration {
     video(&outcome.segments[0].tracks[0].configuration)
 }
 
-/// A second sample entry like the first one, changed.
+/// Adds a second sample entry like the first one, with a change.
 fn add_entry(bytes: &[u8], change: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
     edit(bytes, STSD, &mut |stsd| {
         let mut entry = stsd[8..].to_vec();
@@ -48,12 +49,12 @@ fn add_entry(bytes: &[u8], change: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
     })
 }
 
-/// Twice as wide.
+/// Makes the frames of a sample entry twice as wide.
 fn widen(entry: &mut [u8]) {
     entry[32..34].copy_from_slice(&640_u16.to_be_bytes());
 }
 
-/// Lets the fragment of that number, from 0, refer to a sample entry.
+/// Lets a fragment, whose number counts from 0, refer to a sample entry.
 fn refer(bytes: &[u8], fragment: usize, index: u32) -> Vec<u8> {
     let mut number = 0;
     edit(bytes, "moof", &mut |moof| {
@@ -167,7 +168,8 @@ fn text_without_a_sample_entry_is_passed_over() {
     assert!(outcome.frames == whole.frames);
 }
 
-/// How pictures are shown if boxes are added to the sample entry, and the track header is changed.
+/// Returns how frames are shown if boxes are added to the sample entry, and the track header is
+/// changed.
 fn shown(boxes: &[Vec<u8>], change_tkhd: impl Fn(&mut Vec<u8>)) -> VideoConfiguration {
     let bytes = edit(&pictures(), STSD, &mut |stsd| {
         stsd.extend(boxes.concat());

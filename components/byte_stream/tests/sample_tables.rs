@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the boxes of ISO BMFF say of each sample: times, random access points, and tables that say
-//! of more samples than there are bytes.
+//! Tests of the boxes of ISO BMFF that describe each sample: times, random access points, and
+//! tables that describe more samples than there are bytes.
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::parser::{Parsed, Parser, Produced};
@@ -23,7 +23,7 @@ fn random_access_points(bytes: Vec<u8>) -> Vec<bool> {
     frames.map(|frame| frame.is_random_access_point).collect()
 }
 
-/// The initialization segment of [`pictures`].
+/// Returns the initialization segment of [`pictures`].
 fn initialization_segment() -> Vec<u8> {
     let boxes = read_boxes(&pictures()).into_iter().take(2);
     let boxes = boxes.map(|(kind, content)| write_box(&kind, &content));
@@ -97,7 +97,7 @@ fn descriptions_of_groups_with_lengths_of_their_own() {
     }
 }
 
-/// A movie fragment of so many samples that have no fields of their own.
+/// Makes a movie fragment of so many samples that have no fields of their own.
 fn fragment(samples: u32, size: u32) -> Vec<u8> {
     let tfhd = write_box(b"tfhd", &words(&[0x2_0018, 1, 1, size]));
     let tfdt = write_box(b"tfdt", &words(&[0, 0]));
@@ -105,7 +105,7 @@ fn fragment(samples: u32, size: u32) -> Vec<u8> {
     write_box(b"moof", &write_box(b"traf", &[tfhd, tfdt, trun].concat()))
 }
 
-/// How many turns of some size it takes until more bytes are needed, and the most memory.
+/// Returns how many turns it takes until more bytes are needed, and the most memory in bytes.
 fn cost(bytes: Vec<u8>) -> (usize, u64) {
     let mut turns = 0;
     let bytes = Bytes::from(bytes);

@@ -24,12 +24,12 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// The fixture at a path below `tests/media`.
+    /// Loads the fixture at a path below `tests/media`.
     pub(crate) fn load(path: &str) -> Self {
         Self::open(&media_folder().join(path))
     }
 
-    /// The fixture at a path whose extension is a media file's.
+    /// Loads the fixture at a path whose extension is that of a media file.
     pub(crate) fn open(path: &Path) -> Self {
         let format = format_of(path).unwrap_or_else(|| panic!("{path:?} is no media file"));
         let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -45,7 +45,7 @@ impl Fixture {
         }
     }
 
-    /// Every media file, sorted by name.
+    /// Loads every media file, sorted by name.
     pub(crate) fn all() -> Vec<Self> {
         let paths = FOLDERS.map(|folder| media_files(&media_folder().join(folder)));
         let fixtures: Vec<Self> = paths
@@ -57,7 +57,7 @@ impl Fixture {
         fixtures
     }
 
-    /// Every media file of a format.
+    /// Loads every media file of a format.
     pub(crate) fn of(format: ByteStreamFormat) -> Vec<Self> {
         let mut fixtures = Self::all();
         fixtures.retain(|fixture| fixture.format == format);
@@ -65,7 +65,7 @@ impl Fixture {
     }
 }
 
-/// The media files of a folder, sorted.
+/// Returns the media files of a folder, sorted.
 pub(crate) fn media_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
     let mut paths: Vec<PathBuf> = entries

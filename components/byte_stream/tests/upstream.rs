@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The media files that web-platform-tests append.
+//! Tests with the media files that web-platform-tests append.
 
 use std::env;
 use std::fs;
@@ -50,7 +50,8 @@ fn check_file(path: &Path) {
     assert_eq!(!outcome.frames.is_empty(), has_media, "{about}");
 }
 
-/// What must be appended before a file that has only media segments; nothing before others.
+/// Returns what must be appended before a file that has only media segments. It is nothing before
+/// other files.
 fn initialization_segment_of(path: &Path) -> Bytes {
     let name = path.to_string_lossy();
     if !name.ends_with("-media.mp4") {

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! That a turn does no more than its budget, and that what is read costs no more where there is more
-//! of it: WebM and MPEG-2 TS. (ISO BMFF, where tables say of samples: `sample_tables`.)
+//! Tests that a turn does no more than its budget, and that a unit costs no more where there are
+//! more of them, in WebM and MPEG-2 TS. (For ISO BMFF see `sample_tables`.)
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::limits::STEP_WORK;
@@ -14,7 +14,7 @@ use crate::support::Fixture;
 
 const BUDGET: usize = 16 << 10;
 
-/// How many turns it takes, and how many frames come.
+/// Returns how many turns a stream takes, and how many frames come.
 fn turns(format: ByteStreamFormat, stream: Vec<u8>) -> (usize, usize) {
     let mut parser = Parser::new(format);
     parser.push(Bytes::from(stream));
@@ -29,7 +29,8 @@ fn turns(format: ByteStreamFormat, stream: Vec<u8>) -> (usize, usize) {
     }
 }
 
-/// Ten times as many units take ten times as many turns, and each unit as much work as is said.
+/// Checks that ten times as many units take ten times as many turns, and that each unit takes at
+/// least so much work.
 fn check(format: ByteStreamFormat, head: &[u8], unit: &[u8], least_work: usize) {
     let of = |count: usize| turns(format, [head, &unit.repeat(count)].concat());
     let (turns_before, frames_before) = of(0);

@@ -58,7 +58,7 @@ fn test_small_gaps_stall_at_no_place_alone() {
     );
 }
 
-/// A player that seeks to the start and reads all there is, again and again, on a thread of its own.
+/// A player that repeatedly seeks to the start and reads all there is, on a thread of its own.
 struct ReadingPlayer {
     stop: Arc<AtomicBool>,
     rounds: Receiver<()>,
@@ -101,7 +101,7 @@ impl ReadingPlayer {
     }
 }
 
-/// What an engine does with a MediaSource that a player reads and that an append writes to.
+/// The ways in which an engine ends a MediaSource that a player reads and an append writes to.
 #[derive(Clone, Copy, Debug)]
 enum Teardown {
     Detach,
@@ -264,7 +264,8 @@ fn test_streams_that_do_not_start_at_zero() {
     );
 }
 
-/// A video SourceBuffer to which those seconds of a file were appended, and which cannot hold more.
+/// Makes a video SourceBuffer to which those seconds of a file were appended, and which cannot hold
+/// more.
 fn full_host(seconds: &[usize]) -> (Host, SourceBufferId, Media) {
     let media = Media::load("h264.mp4");
     let mut host = Host::open();

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Sound of which the file says that some is not to be heard, from the bytes to the reader.
+//! Tests of audio of which a file says that some is discarded, from the bytes to the reader.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn layout(name: &str) -> Bytes {
         .into()
 }
 
-/// The frames of the last track.
+/// Reads the frames of the last track.
 fn read_all(host: &Host) -> Vec<ReadFrame> {
     let mut readers = host.source.element_view().track_readers();
     let reader = readers.last_mut().expect("a track");
@@ -57,7 +57,8 @@ fn test_mp3_is_heard_without_what_the_encoder_added() {
     assert_eq!(host.attributes(id).timestamp_offset, last.end.seconds());
 }
 
-/// In sequence mode, so the next file goes on where the one before ended.
+/// The next file continues where the one before ended, because the SourceBuffer is in sequence
+/// mode.
 #[test]
 fn test_mp3_files_follow_one_another() {
     let mut host = Host::open();

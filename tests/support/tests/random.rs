@@ -20,7 +20,7 @@ fn test_random_operations_give_what_the_model_gives() {
     }
 }
 
-/// What the fuzz target has found once.
+/// The operations are those that the fuzz target has found once.
 #[test]
 fn test_operations_that_were_findings_give_what_the_model_gives() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions/run_ops");

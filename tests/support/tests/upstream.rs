@@ -14,13 +14,14 @@ use media_source::{AppendMode, SourceBufferId};
 use test_support::host::Host;
 use track_buffer::TimeRanges;
 
-/// Recorded once. What Sprocket reports instead, where it means to, is in the line after.
+/// What Chromium reports, recorded once. Where Sprocket means to report something else, that is in
+/// the line after.
 const FACTS: &str = include_str!("chromium.txt");
 
 /// Chromium cuts every time off to microseconds: the time of a frame, its duration and the offset.
 const ROUNDING: f64 = 3.1e-6;
 
-/// Then follow the same three, and why.
+/// The beginning of a line with the state that Sprocket reports instead, and why.
 const HERE: &str = "    here | ";
 
 struct Playback {
@@ -67,7 +68,7 @@ fn test_upstream_media_is_buffered_as_in_chromium() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// `buffered`, `duration`, `timestampOffset`
+/// The values of `buffered`, `duration` and `timestampOffset`.
 type State = (Vec<(f64, f64)>, f64, f64);
 
 impl Playback {
@@ -133,7 +134,7 @@ impl Playback {
     }
 }
 
-/// As the facts were recorded.
+/// Removes edit lists from a file, as it was done for Chromium.
 fn free_edit_lists(file: &mut [u8]) {
     while let Some(position) = file.windows(4).position(|fourcc| fourcc == b"edts") {
         file[position..position + 4].copy_from_slice(b"free");
@@ -162,7 +163,7 @@ fn parse(number: &str) -> f64 {
         .unwrap_or_else(|_| panic!("no number: {number}"))
 }
 
-/// An end that is left out is positive infinity.
+/// Reads a range. An end that is left out is positive infinity.
 fn parse_range(text: &str) -> (f64, f64) {
     let (start, end) = text
         .split_once("..")

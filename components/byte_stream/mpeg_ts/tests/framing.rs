@@ -28,8 +28,8 @@ impl Framing {
         framing
     }
 
-    /// The same in PES packets of these sizes over and over. Each has the time of the first unit
-    /// that begins in it; one in which none begins has none.
+    /// Writes the units in PES packets of these sizes over and over. Each packet has the time of
+    /// the first unit that begins in it, and none if no unit begins in it.
     fn write(&self, pid: u16, sizes: &[usize]) -> Outcome {
         let stream_type = if pid == AUDIO { 0x0f } else { 0x1b };
         let mut writer = Writer::default();
@@ -137,7 +137,7 @@ fn slice(first: u8, rest: u8, size: usize) -> Vec<u8> {
     slice
 }
 
-/// Pictures of a group: with and without delimiters, of one slice and of several.
+/// Makes the pictures of a group, with and without delimiters, of one slice and of several.
 fn pictures(count: usize, has_delimiters: bool) -> Framing {
     let picture = |index: usize| {
         let kind = if index == 0 { 0x65 } else { 0x41 };
@@ -158,8 +158,8 @@ fn pictures(count: usize, has_delimiters: bool) -> Framing {
     Framing::new((0..count).map(picture), PICTURE)
 }
 
-/// The frames but for whether their durations are estimated, which depends on what is known of the
-/// next one.
+/// Returns the outcome without whether durations are estimated, which depends on what is known of
+/// the next frame.
 fn without_estimates(mut outcome: Outcome) -> Outcome {
     for frame in &mut outcome.frames {
         frame.duration_is_estimated = false;
@@ -181,7 +181,7 @@ fn pictures_in_packets_of_any_size() {
         assert_eq!(aligned.error, None);
         let times: Vec<_> = (0..12).map(|index| 90_000 + 3000 * index).collect();
         assert_eq!(aligned.decode_times(VIDEO), times);
-        // Each has a packet that begins in it, or not.
+        // In each picture a packet begins, or none does.
         for size in [1, 2, 3, 4, 5, 7, 19, 41] {
             for sizes in [&[size][..], &[size, 3]] {
                 let outcome = pictures.write(VIDEO, sizes);
@@ -220,7 +220,8 @@ fn several_pictures_in_a_packet_share_its_time() {
     }
 }
 
-/// The pictures of a file whose packets have one each: presentation time, and NAL units.
+/// Returns the pictures of a file whose packets have one each, with presentation times and NAL
+/// units.
 fn pictures_of_file(name: &str) -> Vec<((u64, u64), Vec<u8>)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
     let outcome = parse(&std::fs::read(folder.join(name)).expect("it is in the repository"));
@@ -346,7 +347,7 @@ fn layer_two_sound() {
 
 #[test]
 fn two_fields_are_one_picture() {
-    // Of 720x480, interlaced, as x264 writes it: frame_num has four bits.
+    // A sequence parameter set of x264 for 720x480, interlaced, where frame_num has four bits.
     let sequence = [
         0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xb4, 0x7b, 0x60, 0x22, 0x00, 0x00, 0x03, 0x00,
         0x02, 0x00, 0x00, 0x03, 0x00, 0x64, 0x3e, 0x28, 0x53, 0x2c,

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What is refused, and what hostile streams cost.
+//! Tests of what is refused, and of what hostile streams cost.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn what_is_refused() {
     assert!(outcome.error.is_some());
 }
 
-/// Takes what a stream gives, and says how much memory the parser held at most.
+/// Parses a stream, and returns the largest memory in bytes that the parser held.
 fn most_held(bytes: &[u8]) -> (Outcome, usize) {
     let mut parser = Parser::new(ByteStreamFormat::MpegTs);
     let mut outcome = Outcome::default();
