@@ -2,10 +2,10 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The append window: pictures are in it or dropped, sound is cut at its edges.
+//! The append window: video frames are in it or dropped, audio is cut at its edges.
 //!
-//! The specification drops a frame of sound that reaches over an edge. Pages that join songs or
-//! leave out an encoder's delay by the window need the rest of it, to the sample.
+//! The specification drops an audio frame that reaches over an edge. Pages that join songs or leave
+//! out an encoder's delay by the window need the rest of it, to the sample.
 
 use std::ops::Range;
 
@@ -17,17 +17,17 @@ use crate::read::Preroll;
 use crate::time::{PresentationTime, TimeDelta};
 use crate::track_buffer::TrackBuffer;
 
-/// A frame of sound that ended before the append window, or of which nothing is heard.
+/// An audio frame that ended before the append window, or of which nothing is audible.
 #[derive(Debug)]
 pub(crate) struct LastDropped {
     end: PresentationTime,
-    /// How much sound its decoding gives.
+    /// How long the audio is that the frame decodes to.
     duration: TimeDelta,
     payload: Bytes,
 }
 
 impl TrackBuffer {
-    /// Steps 1.8 and 1.9. False if the frame is to be dropped.
+    /// Runs steps 1.8 and 1.9. It returns `false` if the frame is to be dropped.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     pub(crate) fn fit_into_append_window(
@@ -41,7 +41,7 @@ impl TrackBuffer {
             if !incoming.duration_is_estimated {
                 return is_inside;
             }
-            // A guess puts no picture outside.
+            // A guessed duration puts no video frame outside.
             incoming.stored.end = end.min(window.end);
             return window.contains(&start);
         }
@@ -53,7 +53,8 @@ impl TrackBuffer {
             self.last_dropped = (!is_after).then(|| LastDropped::new(incoming));
             return false;
         }
-        // (Of sound, what is in the window stays. The frame is as long as before for what follows.)
+        // (The part of an audio frame in the window stays. The steps that follow take the frame to
+        // be as long as before.)
         let dropped = self.last_dropped.take();
         incoming.details.preroll = dropped.and_then(|dropped| dropped.preroll_of(incoming));
         if !is_inside {
@@ -73,12 +74,12 @@ impl LastDropped {
         }
     }
 
-    /// What it costs to keep, in bytes.
+    /// Returns the memory in bytes that the frame takes.
     pub(crate) fn byte_size(&self) -> usize {
         self.payload.len()
     }
 
-    /// The frame as the preroll of another, if that is the next one.
+    /// Makes the frame the preroll of `next`, if that is the frame that follows it.
     fn preroll_of(self, next: &IncomingFrame) -> Option<Preroll> {
         let gap = next.decoded_start().since(self.end);
         (gap.nanoseconds().saturating_abs() <= gap_policy::OVERLAP.nanoseconds()).then_some(

@@ -2,21 +2,21 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What coded frames cost to keep.
+//! What coded frames cost in memory.
 
 use std::ops::{Add, AddAssign, SubAssign};
 
-/// In bytes.
+/// The memory in bytes that coded frames take.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct ByteSize {
-    /// The frames' payloads, which are slices of what was appended.
+    /// The payloads of the frames, which are slices of what was appended.
     pub(crate) payloads: usize,
     /// What is allocated beside the payloads, for the frames and for their order.
     pub(crate) structures: usize,
 }
 
 impl ByteSize {
-    /// Both together.
+    /// Returns both numbers together.
     pub(crate) fn total(self) -> usize {
         self.payloads + self.structures
     }

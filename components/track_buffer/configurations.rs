@@ -10,16 +10,16 @@ use std::sync::Arc;
 use byte_stream::memory::{allocated, allocated_in_tree};
 use byte_stream::track::CodecConfiguration;
 
-/// How many users each configuration has: groups of pictures, and the track itself.
+/// Counts the users of each configuration: groups of pictures, and the track itself.
 #[derive(Debug, Default)]
 pub(crate) struct Configurations {
-    /// By the address of the configuration.
+    /// The numbers of users, by the address of the configuration.
     users: BTreeMap<usize, usize>,
     byte_size: usize,
 }
 
 impl Configurations {
-    /// The configuration has one more user.
+    /// Counts one more user of the configuration.
     pub(crate) fn add(&mut self, configuration: &Arc<CodecConfiguration>) {
         let users = self.users.entry(address(configuration)).or_default();
         *users += 1;
@@ -28,7 +28,7 @@ impl Configurations {
         }
     }
 
-    /// The configuration has one user less.
+    /// Counts one user less of the configuration.
     pub(crate) fn remove(&mut self, configuration: &Arc<CodecConfiguration>) {
         let address = address(configuration);
         let users = self.users.get_mut(&address).expect("it was added");
@@ -39,7 +39,7 @@ impl Configurations {
         }
     }
 
-    /// What those that have users cost to keep, in bytes.
+    /// Returns the memory in bytes that the configurations with users take.
     pub(crate) fn byte_size(&self) -> usize {
         self.byte_size
     }
@@ -49,7 +49,8 @@ fn address(configuration: &Arc<CodecConfiguration>) -> usize {
     Arc::as_ptr(configuration).addr()
 }
 
-/// Without its `extra_data`, which may be shared with others.
+/// Returns the memory in bytes that a configuration takes without its `extra_data`, which may be
+/// shared with others.
 fn byte_size(configuration: &CodecConfiguration) -> usize {
     // (With the counts of the `Arc`.)
     allocated(size_of::<CodecConfiguration>() + 2 * size_of::<usize>())

@@ -15,10 +15,10 @@ use crate::read::{Read, ReadFrame};
 use crate::time::{PresentationTime, TimeDelta};
 use crate::track_buffer::TrackBuffer;
 
-/// How far apart in decode order two frames are looked for that follow each other on the screen.
+/// How far apart in decode order two frames may be that follow each other in presentation order.
 const REORDERED_FRAMES: usize = 16;
 
-/// A reader's place in a track. It is a plain value: frames may come and go between two reads.
+/// The place of a reader in a track. It is a plain value: frames may come and go between two reads.
 ///
 /// - Before the first read it stands at the target of a seek, whatever comes to be buffered there.
 /// - After a frame it goes on with the next one in decode order; a frame that is appended to the
@@ -44,13 +44,13 @@ enum Place {
     After(LastRead),
 }
 
-/// What has been read, and where in it the cursor stands.
+/// The frames that have been read, and where the cursor stands.
 #[derive(Clone, Debug)]
 struct LastRead {
     key: PresentationTime,
     identity: GroupReference,
-    /// How many parts of the group were kept when the cursor came to it. It never had their frames
-    /// ahead of it.
+    /// The number of parts of the group that were kept when the cursor came to it. The cursor never
+    /// had their frames ahead of it.
     parts_kept: usize,
     next_index: usize,
     /// The highest presentation time of the frames read.
@@ -86,8 +86,8 @@ impl<'a> FramePlace<'a> {
 }
 
 impl Cursor {
-    /// At the target: it reads from the random access point at or before it, as
-    /// [`TrackBuffers::seek`](crate::TrackBuffers::seek) has it.
+    /// Makes a cursor at a target. It reads from the random access point at or before it, as
+    /// [`TrackBuffers::seek`](crate::TrackBuffers::seek) says.
     pub fn new(track: TrackId, target: PresentationTime) -> Self {
         Self {
             track,
@@ -151,8 +151,9 @@ impl TrackBuffer {
         }
     }
 
-    /// The end of the frame, or the start of the one presented next if they would adjoin but for
-    /// rounded times: a picture is shown until the next one, sound does not last longer.
+    /// Returns the end of the frame, or the start of the one presented next if only rounded times
+    /// keep them from adjoining. A video frame is shown until the next one; audio does not last
+    /// longer.
     fn end_of(&self, found: FramePlace<'_>) -> PresentationTime {
         let (start, end) = (found.start(), found.end());
         let first = found.index.saturating_sub(REORDERED_FRAMES);
@@ -172,14 +173,15 @@ impl TrackBuffer {
         }
     }
 
-    /// The random access point to start with in order to show what is buffered at the target, or a
-    /// gap later that is overlooked.
+    /// Finds the random access point to start with in order to show what is buffered at the target,
+    /// or after a gap that is overlooked.
     fn find_target(&self, target: PresentationTime) -> Option<FramePlace<'_>> {
         self.random_access_point_to_start_with(target)
             .map(FramePlace::new)
     }
 
-    /// The same as a group, and the index of the random access point in it.
+    /// Returns the group of the random access point to start with at `time`, and the index of the
+    /// random access point in it.
     pub(crate) fn random_access_point_to_start_with(
         &self,
         target: PresentationTime,
@@ -194,8 +196,9 @@ impl TrackBuffer {
         (starts_presentation || follows).then_some((next, 0))
     }
 
-    /// The random access point at or before the time in the range that contains it; the range's
-    /// first one if it starts with leading pictures and these are shown at the time.
+    /// Returns the random access point at or before the time in the range that contains it. It is
+    /// the first one of the range if that starts with leading frames and these are shown at the
+    /// time.
     fn random_access_point_for(&self, time: PresentationTime) -> Option<(&GroupOfPictures, usize)> {
         let next = self.group_after(time);
         if let Some(group) = self.group_at_or_before(time) {
@@ -226,7 +229,8 @@ impl TrackBuffer {
         }
     }
 
-    /// The first random access point after all that was read, if no more than a gap is between.
+    /// Returns the first random access point after all that was read, if no more than an overlooked
+    /// gap is between.
     fn next_random_access_point(&self, last: &LastRead) -> Option<FramePlace<'_>> {
         let after = last.highest_start.offset_by(TimeDelta::from_nanoseconds(1));
         self.random_access_point_at_or_after(after)
@@ -240,7 +244,7 @@ impl TrackBuffer {
             .map(FramePlace::new)
     }
 
-    /// The next frame in decode order, if others have taken its place.
+    /// Returns the next frame in decode order, if others have taken its place.
     fn find_superseded(&self, last: &LastRead) -> Option<FramePlace<'_>> {
         let index = last.next_index;
         let group = self
@@ -249,8 +253,8 @@ impl TrackBuffer {
         Some(FramePlace { group, index })
     }
 
-    /// The random access point to go back to where other frames have taken the place of those that
-    /// would have been next.
+    /// Returns the random access point to go back to where other frames have taken the place of
+    /// those that would have been next.
     fn random_access_point_for_more(&self, last: &LastRead) -> Option<FramePlace<'_>> {
         self.random_access_point_for(last.highest_end)
             .filter(|(group, _)| {

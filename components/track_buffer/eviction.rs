@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Coded frame eviction: which frames go when the quota is reached.
+//! Coded frame eviction: removes frames when the quota is reached.
 
 use crate::group::GroupOfPictures;
 use crate::time::PresentationTime;
@@ -10,22 +10,23 @@ use crate::track_buffer::TrackBuffer;
 use crate::track_buffers::TrackBuffers;
 use crate::work;
 
-/// What it costs to take a group of pictures out of the index, in the time that a frame takes to drop.
+/// The work to take a group of pictures out of the index, in units of the time that a frame takes
+/// to drop.
 const WORK_PER_GROUP: usize = 32;
 
-/// What it costs to find out which group of a track would go.
+/// The work to find out which group of a track would go, in the same unit.
 const WORK_PER_CANDIDATE: usize = 8;
 
-/// What may go, in the order in which it goes.
+/// The groups that may go, in the order in which they go.
 #[derive(Clone, Copy, Debug)]
 enum Evictable {
-    /// When appending behind the playhead: what lies between, from the append position on. It will
-    /// be appended again.
+    /// The groups from the append position up to the playhead, if appends are behind the playhead.
+    /// They will be appended again.
     UpToPlayhead,
-    /// What was played, from the front.
+    /// The groups that were played, from the front.
     Played,
-    /// What is played last, from the back; but not what lies between the playhead and the append
-    /// position without a gap, as that is being played next and is not appended again.
+    /// The groups that are played last, from the back. Those between the playhead and the append
+    /// position stay if there is no gap, because they are played next and are not appended again.
     FarAhead,
 }
 
@@ -43,8 +44,9 @@ impl TrackBuffers {
         self.evict_some(playhead, new_bytes, quota, &mut unbounded)
     }
 
-    /// As [`Self::evict`], but removes no more once nothing is `left` of the work that it may do: a frame that goes costs 1, about as long as it takes to drop it. (Of the group that is
-    /// removed last, there may be more frames.) What was removed is to be taken with
+    /// Evicts like [`Self::evict`], but stops once nothing is `left` of the work that it may do. A
+    /// frame that goes costs 1, which is about as long as it takes to drop it. (The group that is
+    /// removed last may have more frames.) The caller takes what was removed with
     /// [`Self::take_removed`].
     pub fn evict_some(
         &mut self,
@@ -55,7 +57,8 @@ impl TrackBuffers {
     ) -> bool {
         self.take_unread_frames();
         let work_per_group = WORK_PER_GROUP + WORK_PER_CANDIDATE * self.tracks.len();
-        // What is played now stays, also if other frames would be without those that go.
+        // The group that is played now stays, also if the removal would make another one the played
+        // group.
         let played: Vec<_> = self
             .tracks
             .iter()
@@ -70,7 +73,7 @@ impl TrackBuffers {
             while *left > 0 && !self.has_room(new_bytes, quota) {
                 *left = left.saturating_sub(work_per_group);
                 work::count(self.tracks.len());
-                // Of all tracks alike.
+                // All tracks are treated alike.
                 let tracks = self.tracks.iter_mut().zip(&played);
                 let candidates = tracks.filter_map(|(track, played)| {
                     let (key, rank) = track.next_evictable(evictable, playhead, *played)?;
@@ -94,8 +97,8 @@ impl TrackBuffers {
 }
 
 impl TrackBuffer {
-    /// The key of the group that goes next, and how late it goes compared with other tracks' groups.
-    /// `played` is the key of the group that is played at the playhead.
+    /// Returns the key of the group that goes next, and how late it goes compared with the groups
+    /// of other tracks. `played` is the key of the group that is played at the playhead.
     fn next_evictable(
         &self,
         evictable: Evictable,
@@ -135,7 +138,7 @@ impl TrackBuffer {
         }
     }
 
-    /// The group with the frame that was appended last, or what is there now.
+    /// Returns the group with the frame that was appended last, or the group that is there now.
     fn group_at_append_position(&self) -> Option<&GroupOfPictures> {
         let open_group = self
             .coded_frame_group

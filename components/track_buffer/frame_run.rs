@@ -16,15 +16,15 @@ use bytes::Bytes;
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 use crate::work;
 
-/// How many frames are in a block: enough for the extents to cost little per frame, few enough to be
-/// looked at one by one.
+/// The number of frames in a block. There are enough for the extents to cost little per frame, and
+/// few enough to be looked at one by one.
 pub(crate) const FRAMES_PER_BLOCK: usize = 64;
 
 /// A coded frame at its place on the presentation timeline.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredFrame {
     pub(crate) start: PresentationTime,
-    /// Later than the start.
+    /// The end, which is later than the start.
     pub(crate) end: PresentationTime,
     pub(crate) decode: DecodeTime,
     pub(crate) payload: Bytes,
@@ -45,7 +45,7 @@ impl Default for Extent {
     }
 }
 
-/// What follows from the frames of a run.
+/// The times of the frames of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     /// The earliest presentation time.
@@ -59,7 +59,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Of no frame.
+    /// The extent of no frame.
     pub(crate) const NONE: Self = Self {
         lowest_start: PresentationTime::MAX,
         highest_start: PresentationTime::MIN,
@@ -83,14 +83,14 @@ impl Extent {
     }
 }
 
-/// Frames in decode order. Each has a number, which it keeps when the run is parted.
+/// Frames in decode order. Each has a number, which it keeps when the run is split.
 #[derive(Debug, Default)]
 pub(crate) struct FrameRun {
-    /// The number of its first frame.
+    /// The number of the first frame.
     first: usize,
-    /// The bytes of the payloads of the frames before.
+    /// The size in bytes of the payloads of the frames before this run.
     payload_bytes_before: usize,
-    /// Blocks end before the numbers that are multiples of [`FRAMES_PER_BLOCK`].
+    /// The full blocks. They end before the numbers that are multiples of [`FRAMES_PER_BLOCK`].
     full: Vec<Block>,
     /// The last block, which is empty only if there is no frame.
     last: Vec<StoredFrame>,
@@ -100,12 +100,12 @@ pub(crate) struct FrameRun {
 #[derive(Debug)]
 struct Block {
     frames: Vec<StoredFrame>,
-    /// Of all frames up to its end.
+    /// The extent of all frames up to the end of the block.
     extent: Extent,
 }
 
 impl FrameRun {
-    /// The frame, with the number 0.
+    /// Makes a run of one frame, which has the number 0.
     pub(crate) fn new(frame: StoredFrame) -> Self {
         Self {
             extent: Extent::NONE.with(&frame),
@@ -114,13 +114,13 @@ impl FrameRun {
         }
     }
 
-    /// One more than the number of the last frame.
+    /// Returns one more than the number of the last frame.
     pub(crate) fn end(&self) -> usize {
         let in_blocks = (self.first / FRAMES_PER_BLOCK + self.full.len()) * FRAMES_PER_BLOCK;
         self.last.len() + in_blocks.max(self.first)
     }
 
-    /// How many frames it has.
+    /// Returns the number of frames in the run.
     pub(crate) fn len(&self) -> usize {
         self.end() - self.first
     }
@@ -130,33 +130,34 @@ impl FrameRun {
         self.first
     }
 
-    /// Of the frames and, if some were parted from it, of those before.
+    /// Returns the extent of the frames and, if some were split off from the front, of those
+    /// before.
     pub(crate) fn extent(&self) -> &Extent {
         &self.extent
     }
 
-    /// The first frame. There must be one.
+    /// Returns the first frame. There must be one.
     pub(crate) fn first_frame(&self) -> &StoredFrame {
         &self.block(0)[0]
     }
 
-    /// The last frame. There must be one.
+    /// Returns the last frame. There must be one.
     pub(crate) fn last_frame(&self) -> &StoredFrame {
         self.last.last().expect("a group is never empty")
     }
 
-    /// The frame of that number, if it is in this run.
+    /// Returns the frame of that number, if it is in this run.
     pub(crate) fn get(&self, number: usize) -> Option<&StoredFrame> {
         let (block, index) = self.place(number)?;
         self.block(block).get(index)
     }
 
-    /// Its last block: all frames if there are no more than [`FRAMES_PER_BLOCK`].
+    /// Returns the last block, which has all frames if there are no more than [`FRAMES_PER_BLOCK`].
     pub(crate) fn last_block(&self) -> &[StoredFrame] {
         &self.last
     }
 
-    /// Where the number is: which block, and where in it.
+    /// Returns the index of the block of a number, and the place in the block.
     fn place(&self, number: usize) -> Option<(usize, usize)> {
         let block = (number / FRAMES_PER_BLOCK).checked_sub(self.first / FRAMES_PER_BLOCK)?;
         let index = number % FRAMES_PER_BLOCK;
@@ -208,8 +209,8 @@ impl FrameRun {
         self.full.shrink_to_fit();
     }
 
-    /// Takes the frames from the number on, which keep theirs. It must be the run of a group's first
-    /// frames.
+    /// Splits off the frames from the number on, which keep their numbers. This must be the run of
+    /// a group's first frames.
     pub(crate) fn split_off(&mut self, number: usize) -> Self {
         debug_assert_eq!(self.first, 0);
         let extent = self.extent;
@@ -239,7 +240,7 @@ impl FrameRun {
         }
     }
 
-    /// The same frames, numbered from 0 on. There is only one block of them.
+    /// Numbers the frames from 0 on. There must be only one block of them.
     pub(crate) fn renumbered(self) -> Self {
         debug_assert!(self.full.is_empty());
         let mut run = Self {
@@ -250,10 +251,10 @@ impl FrameRun {
         run
     }
 
-    /// The number of the first frame that is presented in the window.
+    /// Returns the number of the first frame that is presented in the window.
     ///
-    /// Of frames as encoders order them it is exact. Where frames that are presented before the window
-    /// and after it alternate for more than a block, it may be the first of those.
+    /// It is exact for frames as encoders order them. Where frames that are presented before the
+    /// window and after it alternate for more than a block, it may be the first of those.
     pub(crate) fn first_in(&self, window: &Range<PresentationTime>) -> Option<usize> {
         let first = if self.first_frame().start < window.end {
             self.first_at_or_after(window.start)
@@ -270,7 +271,7 @@ impl FrameRun {
         found.or((end < self.end()).then_some(first))
     }
 
-    /// The number of the first frame that is presented at `time` or later.
+    /// Returns the number of the first frame that is presented at `time` or later.
     fn first_at_or_after(&self, time: PresentationTime) -> Option<usize> {
         self.first_where(
             |extent| extent.highest_start >= time,
@@ -278,7 +279,7 @@ impl FrameRun {
         )
     }
 
-    /// The number of the first frame that is presented before `time`.
+    /// Returns the number of the first frame that is presented before `time`.
     fn first_before(&self, time: PresentationTime) -> Option<usize> {
         self.first_where(
             |extent| extent.lowest_start < time,
@@ -286,8 +287,8 @@ impl FrameRun {
         )
     }
 
-    /// The first frame for which `is_it` is true, which is so for a frame of the run if `has_it` is for
-    /// its extent.
+    /// Returns the number of the first frame for which `is_it` is true. There is such a frame in a
+    /// run if `has_it` is true for its extent.
     fn first_where(
         &self,
         has_it: impl Fn(&Extent) -> bool,
@@ -300,16 +301,16 @@ impl FrameRun {
         let index = self.block(block).iter().position(is_it);
         work::count(index.unwrap_or(FRAMES_PER_BLOCK) + 1);
         let number = (self.first / FRAMES_PER_BLOCK + block) * FRAMES_PER_BLOCK;
-        // (Where it is not in the block, it is ahead of this run.)
+        // (Where the frame is not in the block, it is ahead of this run.)
         Some(number.max(self.first) + index.unwrap_or(0))
     }
 
-    /// The bytes of all payloads.
+    /// Returns the size in bytes of all payloads.
     pub(crate) fn payload_bytes(&self) -> usize {
         self.extent.payload_bytes - self.payload_bytes_before
     }
 
-    /// What it costs to keep, in bytes, without the payloads and the run itself.
+    /// Returns the memory in bytes that the frames take, without the payloads and the run itself.
     pub(crate) fn overhead_bytes(&self) -> usize {
         let block = allocated(FRAMES_PER_BLOCK * size_of::<StoredFrame>());
         allocated(self.last.capacity() * size_of::<StoredFrame>())

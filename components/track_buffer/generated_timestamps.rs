@@ -2,23 +2,24 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The times of frames that come without timestamps: each starts where the one before ends.
+//! Generates the times of frames that come without timestamps: each starts where the one before
+//! ends.
 
 use byte_stream::time::{MediaTicks, Timescale};
 
 use crate::time::{PresentationTime, TimeDelta};
 
-/// Where the next of the frames goes, exactly: rounded durations would not add up.
+/// The exact place of the next frame. Rounded durations would not add up.
 #[derive(Debug, Default)]
 pub(crate) struct GeneratedTimestamps {
     anchor: PresentationTime,
-    /// From the anchor to the end of the last frame.
+    /// The time from the anchor to the end of the last frame.
     elapsed: MediaTicks,
     timescale: Option<Timescale>,
 }
 
 impl GeneratedTimestamps {
-    /// The end of a frame of that duration that starts at `start`.
+    /// Returns the end of a frame of that duration that starts at `start`.
     pub(crate) fn end(
         &mut self,
         start: PresentationTime,

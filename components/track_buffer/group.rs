@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A group of pictures: frames of which only the first decodes without the others.
+//! A group of pictures: frames of which only the first can be decoded without the others.
 
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -17,12 +17,12 @@ use crate::gap_policy;
 use crate::read::Preroll;
 use crate::time::{PresentationTime, TimeDelta};
 
-/// What few frames have.
+/// The details that only few frames have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FrameDetails {
-    /// How much of the decoded sound before the frame's start is not heard.
+    /// How much decoded audio is discarded before the frame's start.
     pub(crate) discard_start: TimeDelta,
-    /// How much of the decoded sound after the frame's end is not heard.
+    /// How much decoded audio is discarded after the frame's end.
     pub(crate) discard_end: TimeDelta,
     /// The frame to decode ahead of this one if decoding begins with it.
     pub(crate) preroll: Option<Preroll>,
@@ -45,16 +45,16 @@ impl FrameDetails {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GroupIdentity(OnceCell<Arc<()>>);
 
-/// The identity of a group, as a cursor that stands in it has it.
+/// The identity of a group, in the form that a cursor in the group keeps.
 pub(crate) type GroupReference = Weak<()>;
 
 impl GroupIdentity {
-    /// For a cursor that stands in the group from now on.
+    /// Returns a reference for a cursor that stands in the group from now on.
     pub(crate) fn reference(&self) -> GroupReference {
         Arc::downgrade(self.0.get_or_init(Arc::default))
     }
 
-    /// Whether it is this one.
+    /// Whether `reference` refers to this group.
     pub(crate) fn is(&self, reference: &GroupReference) -> bool {
         let identity = self.0.get().map(Arc::as_ptr);
         identity.is_some_and(|identity| std::ptr::eq(identity, reference.as_ptr()))
@@ -66,46 +66,48 @@ impl GroupIdentity {
         identity.is_some_and(|identity| Arc::weak_count(identity) > 0)
     }
 
-    /// Whether both are of the same group, in which a cursor stood.
+    /// Whether both belong to the same group, in which a cursor stood.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let both = self.0.get().zip(other.0.get());
         both.is_some_and(|(one, other)| Arc::ptr_eq(one, other))
     }
 }
 
-/// A run of frames in decode order that starts with a random access point. Never empty.
+/// A run of frames in decode order that starts with a random access point. It always has a frame.
 #[derive(Debug)]
 pub(crate) struct GroupOfPictures {
     pub(crate) identity: GroupIdentity,
     pub(crate) configuration: Arc<CodecConfiguration>,
     frames: FrameRun,
-    /// Of the frames of sound that have some, by their index.
+    /// The details of the audio frames that have some, by their index.
     details: Vec<(usize, FrameDetails)>,
-    /// Its random access point is taken to be shown from here on: its key, or before.
+    /// From when on the random access point counts as shown: the key, or before.
     covers_from: PresentationTime,
-    /// When all frames end at the latest.
+    /// The time by which all frames end.
     ends_by: PresentationTime,
-    /// How many parts of it were kept for readers when others took their place. Of such a part: how
-    /// many before.
+    /// The number of parts of the group that were kept for readers when others took their place. In
+    /// such a part it is the number before it.
     pub(crate) parts_kept: usize,
 }
 
-/// What is left of a group from which frames were removed.
+/// The parts of a group from which frames were removed.
 pub(crate) struct Remains {
     /// The group with the frames before those removed.
     pub(crate) head: Option<Box<GroupOfPictures>>,
-    /// What was removed.
+    /// The frames that were removed.
     pub(crate) gone: Option<GroupOfPictures>,
     /// A new group of the frames after those removed.
     pub(crate) tail: Option<Box<GroupOfPictures>>,
 }
 
-/// What a group costs beside its frames: itself, and its place in the index of its track buffer.
+/// The memory in bytes that a group takes beside its frames: itself, and its place in the index of
+/// its track buffer.
 const GROUP: usize = allocated(size_of::<GroupOfPictures>())
     + allocated_in_tree(size_of::<(PresentationTime, Box<GroupOfPictures>)>());
 
 impl GroupOfPictures {
-    /// A group of one frame, which is a random access point and covers the time from then on.
+    /// Makes a group of one frame, which is a random access point and covers the time from
+    /// `covers_from` on.
     pub(crate) fn new(
         configuration: Arc<CodecConfiguration>,
         frame: StoredFrame,
@@ -125,19 +127,19 @@ impl GroupOfPictures {
         group
     }
 
-    /// The presentation time of its random access point.
+    /// Returns the presentation time of the random access point.
     pub(crate) fn key(&self) -> PresentationTime {
         self.frames.first_frame().start
     }
 
-    /// From when on it is buffered where it goes on from the group before: the earliest presentation
-    /// time of its frames, or what its random access point covers before.
+    /// Returns from when on the group is buffered where it continues the group before: the earliest
+    /// presentation time of its frames, or the time that the random access point covers before.
     pub(crate) fn start(&self) -> PresentationTime {
         self.covers_from.min(self.lowest_start())
     }
 
-    /// From when on it is buffered where nothing is before. What is discarded of its first frame's
-    /// sound counts, what the frame covers else does not.
+    /// Returns from when on the group is buffered where nothing is before it. Discarded audio of
+    /// the first frame counts, other time that the frame covers does not.
     pub(crate) fn own_start(&self) -> PresentationTime {
         let discarded = self
             .details(0)
@@ -146,22 +148,22 @@ impl GroupOfPictures {
         first.max(self.covers_from).min(self.lowest_start())
     }
 
-    /// The earliest presentation time of its frames.
+    /// Returns the earliest presentation time of the frames.
     pub(crate) fn lowest_start(&self) -> PresentationTime {
         self.frames.extent().lowest_start
     }
 
-    /// The latest presentation time of its frames.
+    /// Returns the latest presentation time of the frames.
     pub(crate) fn highest_start(&self) -> PresentationTime {
         self.frames.extent().highest_start
     }
 
-    /// The latest end of its frames.
+    /// Returns the latest end of the frames.
     pub(crate) fn end(&self) -> PresentationTime {
         self.frames.extent().end.min(self.ends_by)
     }
 
-    /// What it costs to keep.
+    /// Returns what the group costs in memory.
     pub(crate) fn byte_size(&self) -> ByteSize {
         let details = allocated(self.details.capacity() * size_of::<(usize, FrameDetails)>());
         let prerolls = self.details.iter();
@@ -172,32 +174,33 @@ impl GroupOfPictures {
         }
     }
 
-    /// The frame at the index in decode order.
+    /// Returns the frame at the index in decode order.
     pub(crate) fn frame(&self, index: usize) -> Option<&StoredFrame> {
         self.frames.get(index)
     }
 
-    /// The last frame in decode order.
+    /// Returns the last frame in decode order.
     pub(crate) fn last_frame(&self) -> &StoredFrame {
         self.frames.last_frame()
     }
 
-    /// How many frames it has; of a part, how many the group had up to the end of the part.
+    /// Returns the number of frames. In a part of a group, it counts the frames of the group up to
+    /// the end of the part.
     pub(crate) fn len(&self) -> usize {
         self.frames.end()
     }
 
-    /// The index of its first frame: not 0 of a part of a group.
+    /// Returns the index of the first frame, which is not 0 in a part of a group.
     pub(crate) fn first_index(&self) -> usize {
         self.frames.first()
     }
 
-    /// When the frame, which is one of its, ends.
+    /// Returns when a frame of the group ends.
     pub(crate) fn end_of(&self, frame: &StoredFrame) -> PresentationTime {
         frame.end.min(self.ends_by)
     }
 
-    /// What the frame at the index has beside what all have.
+    /// Returns the details of the frame at the index.
     pub(crate) fn details(&self, index: usize) -> Option<&FrameDetails> {
         let place = self
             .details
@@ -205,8 +208,9 @@ impl GroupOfPictures {
         place.ok().map(|place| &self.details[place].1)
     }
 
-    /// Whether each frame is a random access point: so it is with sound. Such frames are in
-    /// presentation order too, none of them ends after the next one starts, and all are in one block.
+    /// Whether each frame is a random access point, which is true for audio. Such frames are in
+    /// presentation order too, none of them ends after the next one starts, and all are in one
+    /// block.
     pub(crate) fn frames_are_independent(&self) -> bool {
         matches!(*self.configuration, CodecConfiguration::Audio(_))
     }
@@ -216,13 +220,14 @@ impl GroupOfPictures {
         index == 0 || self.frames_are_independent()
     }
 
-    /// Of frames in presentation order: how many start before `time`.
+    /// Returns how many frames start before `time`. The frames must be in presentation order.
     fn count_before(&self, time: PresentationTime) -> usize {
         let frames = self.frames.last_block();
         frames.partition_point(|frame| frame.start < time)
     }
 
-    /// The index of the last random access point that starts at or before `time`, if the first does.
+    /// Returns the index of the last random access point that starts at or before `time`, if the
+    /// first does.
     pub(crate) fn random_access_point_at_or_before(&self, time: PresentationTime) -> Option<usize> {
         if self.key() > time {
             None
@@ -234,7 +239,7 @@ impl GroupOfPictures {
         }
     }
 
-    /// The index of the first random access point that starts at or after `time`.
+    /// Returns the index of the first random access point that starts at or after `time`.
     pub(crate) fn random_access_point_at_or_after(&self, time: PresentationTime) -> Option<usize> {
         if self.key() >= time {
             Some(0)
@@ -245,7 +250,8 @@ impl GroupOfPictures {
         }
     }
 
-    /// When the last group of pictures starts that does so before `time`: of sound each frame is one.
+    /// Returns when the last group of pictures starts that starts before `time`. Each audio frame
+    /// is one.
     pub(crate) fn last_start_before(&self, time: PresentationTime) -> PresentationTime {
         if self.frames_are_independent() {
             self.frames.last_block()[self.count_before(time).saturating_sub(1)].start
@@ -264,8 +270,8 @@ impl GroupOfPictures {
         self.reaches(next.start(), duration_after)
     }
 
-    /// The same of a group that starts at `start`, with frames of that duration. (Of sound it is the
-    /// frames at the gap that count, however they are grouped.)
+    /// Whether no gap is reported between this group and one that starts at `start`, with frames of
+    /// that duration. (For audio the frames at the gap count, however they are grouped.)
     pub(crate) fn reaches(&self, start: PresentationTime, duration_after: TimeDelta) -> bool {
         let duration_before = if self.frames_are_independent() {
             self.end().since(self.highest_start())
@@ -276,14 +282,14 @@ impl GroupOfPictures {
         start.since(self.end()) <= gap_policy::coalescing_tolerance(longest_duration)
     }
 
-    /// The longest duration of its frames: as they were appended, where they were cut short since, but
-    /// no longer than all of them last.
+    /// Returns the longest duration of the frames. A frame that was cut short counts as it was
+    /// appended, but no longer than all frames last.
     pub(crate) fn longest_duration(&self) -> TimeDelta {
         let all = self.end().since(self.lowest_start());
         self.frames.extent().longest_duration.min(all)
     }
 
-    /// Whether a random access point can be put at its end: a later frame of the same sound.
+    /// Whether a random access point can be added at the end: a later frame of the same audio.
     pub(crate) fn takes_random_access_point(
         &self,
         configuration: &Arc<CodecConfiguration>,
@@ -296,7 +302,7 @@ impl GroupOfPictures {
             && self.reaches(start, TimeDelta::ZERO)
     }
 
-    /// Puts a frame at its end in decode order.
+    /// Adds a frame at the end in decode order.
     pub(crate) fn push(&mut self, frame: StoredFrame, details: FrameDetails) {
         debug_assert_eq!(self.ends_by, PresentationTime::MAX);
         self.frames.push(frame);
@@ -315,7 +321,7 @@ impl GroupOfPictures {
         self.details.shrink_to_fit();
     }
 
-    /// Ends every frame at `time` at the latest. All of them start before it.
+    /// Ends every frame at `time` at the latest. All frames start before it.
     pub(crate) fn trim(&mut self, time: PresentationTime) {
         if self.end() <= time {
             return;
@@ -350,8 +356,8 @@ impl GroupOfPictures {
         self.frames.set_end_of_last(end);
     }
 
-    /// The frames that start in the window, and those that may depend on them: all up to the next
-    /// random access point in decode order.
+    /// Returns the indices of the frames that start in the window, and of those that may depend on
+    /// them: all up to the next random access point in decode order.
     pub(crate) fn removed_by(&self, window: &Range<PresentationTime>) -> Range<usize> {
         if self.highest_start() < window.start || window.end <= self.start() {
             return 0..0;
@@ -363,9 +369,9 @@ impl GroupOfPictures {
         first.map_or(0..0, |first| first..self.len())
     }
 
-    /// The frames that cannot stay when another random access point starts at `time`, between this
-    /// group's: those from then on, which could only be decoded ahead of it. Of sound it is none, but
-    /// where they would be is where the group has to be parted.
+    /// Returns the indices of the frames that cannot stay when another random access point starts
+    /// at `time`, between frames of this group: those from then on, which could only be decoded
+    /// ahead of it. For audio the range is empty, and says where the group has to be split.
     pub(crate) fn removed_by_random_access_point(&self, time: PresentationTime) -> Range<usize> {
         if self.frames_are_independent() {
             let first = self.count_before(time);
@@ -374,12 +380,12 @@ impl GroupOfPictures {
         self.removed_by(&(time..PresentationTime::MAX))
     }
 
-    /// The index of the first frame that is presented in the window.
+    /// Returns the index of the first frame that is presented in the window.
     pub(crate) fn first_in(&self, window: &Range<PresentationTime>) -> Option<usize> {
         self.frames.first_in(window)
     }
 
-    /// Takes the frames at the indices out; none of them: parts the group there.
+    /// Takes the frames at the indices out. An empty range splits the group there.
     pub(crate) fn without(mut self: Box<Self>, removed: Range<usize>) -> Remains {
         let is_in_the_middle = removed.end < self.len();
         let tail = is_in_the_middle.then(|| Box::new(self.split_off(removed.end)));
@@ -388,7 +394,7 @@ impl GroupOfPictures {
         Remains { head, gone, tail }
     }
 
-    /// Another group of the frames from the index on.
+    /// Splits off the frames from the index on, as another group.
     fn split_off(&mut self, index: usize) -> Self {
         let first = self.details.partition_point(|(other, _)| *other < index);
         let details = self.details.split_off(first).into_iter();
@@ -406,7 +412,8 @@ impl GroupOfPictures {
         }
     }
 
-    /// The frames from the index on, as a part of this group: their indices stay the same.
+    /// Splits off the frames from the index on, as a part of this group in which they keep their
+    /// indices.
     fn part_from(&mut self, index: usize) -> Self {
         let first = self.details.partition_point(|(other, _)| *other < index);
         self.details.truncate(first);
@@ -421,7 +428,7 @@ impl GroupOfPictures {
         }
     }
 
-    /// The frames alone.
+    /// Returns the frames alone.
     pub(crate) fn into_frames(self) -> FrameRun {
         self.frames
     }

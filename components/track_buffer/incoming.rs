@@ -12,7 +12,7 @@ use crate::gap_policy;
 use crate::group::FrameDetails;
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 
-/// A frame's times in nanoseconds.
+/// The times of a frame, in nanoseconds.
 pub(crate) struct FrameTimes {
     pub(crate) start: PresentationTime,
     pub(crate) end: PresentationTime,
@@ -20,8 +20,8 @@ pub(crate) struct FrameTimes {
 }
 
 impl FrameTimes {
-    /// Steps 1.1 and 1.2: as the byte stream has them, or, if the `[[generate timestamps flag]]`
-    /// equals true, from zero on.
+    /// Runs steps 1.1 and 1.2: the times are those of the byte stream, or, if the `[[generate
+    /// timestamps flag]]` equals true, they start at zero.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     pub(crate) fn new(
@@ -49,17 +49,17 @@ impl FrameTimes {
     }
 }
 
-/// A frame on its way into a track buffer. What is stored of sound is what is heard; the rest of
-/// what its decoding gives lies before and after.
+/// A frame on its way into a track buffer. The audible part of an audio frame is what is stored;
+/// the rest that it decodes to lies before and after.
 pub(crate) struct IncomingFrame {
     pub(crate) stored: StoredFrame,
     pub(crate) details: FrameDetails,
     pub(crate) is_random_access_point: bool,
     pub(crate) duration_is_estimated: bool,
-    /// With all that is not heard at its start, which makes no discontinuity.
+    /// The duration with everything that is discarded at the start, which makes no discontinuity.
     pub(crate) duration: TimeDelta,
-    /// How much time before its start counts as buffered with it: sound of its own that is not heard,
-    /// or what other tracks cover.
+    /// How much time before the start counts as buffered with the frame: its own discarded audio,
+    /// or time that other tracks cover.
     pub(crate) covered: TimeDelta,
 }
 
@@ -78,7 +78,7 @@ impl IncomingFrame {
                 payload: frame.payload,
             },
             details: FrameDetails::default(),
-            // All frames of the sound codecs are random access points, whatever a file says.
+            // All frames of audio codecs are random access points, whatever a file says.
             is_random_access_point: frame.is_random_access_point || is_audio,
             duration_is_estimated: frame.duration_is_estimated,
             duration: times.end.since(times.start),
@@ -90,7 +90,7 @@ impl IncomingFrame {
         incoming
     }
 
-    /// Takes what the byte stream says that is not to be heard out of what is stored.
+    /// Takes the audio that the byte stream discards out of what is stored.
     fn discard(
         &mut self,
         timescale: Timescale,
@@ -107,24 +107,24 @@ impl IncomingFrame {
         self.details.discard_end = delta(details.discard_end).max(TimeDelta::ZERO);
     }
 
-    /// Whether anything of it is.
+    /// Whether any part of the frame is audible.
     pub(crate) fn is_heard(&self) -> bool {
         self.stored.start < self.stored.end
     }
 
-    /// When the sound that its decoding gives would start.
+    /// Returns when the audio that the frame decodes to would start.
     pub(crate) fn decoded_start(&self) -> PresentationTime {
         let before = TimeDelta::ZERO.minus(self.details.discard_start);
         self.stored.start.offset_by(before)
     }
 
-    /// How much sound its decoding gives.
+    /// Returns how long the audio is that the frame decodes to.
     pub(crate) fn decoded_duration(&self) -> TimeDelta {
         let end = self.stored.end.offset_by(self.details.discard_end);
         end.since(self.decoded_start())
     }
 
-    /// Lets nothing be heard of its first part.
+    /// Discards the first part of the frame.
     pub(crate) fn cut_start(&mut self, distance: TimeDelta) {
         let (stored, details) = (&mut self.stored, &mut self.details);
         stored.start = stored.start.offset_by(distance);
@@ -132,13 +132,14 @@ impl IncomingFrame {
         details.discard_start = details.discard_start.plus(distance);
     }
 
-    /// Lets nothing be heard of its last part.
+    /// Discards the last part of the frame.
     pub(crate) fn cut_end(&mut self, distance: TimeDelta) {
         self.stored.end = self.stored.end.offset_by(TimeDelta::ZERO.minus(distance));
         self.details.discard_end = self.details.discard_end.plus(distance);
     }
 
-    /// Counts as buffered from `time` on, which is not later than it starts, if that is near.
+    /// Lets the frame count as buffered from `time` on, which is not later than its start, if that
+    /// is near.
     pub(crate) fn cover_from(&mut self, time: PresentationTime) {
         let distance = self.stored.start.since(time);
         if distance <= gap_policy::COVERED {

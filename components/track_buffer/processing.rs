@@ -15,7 +15,7 @@ use crate::time::{DecodeTime, PresentationTime, TimeDelta};
 use crate::track_buffer::{Because, TrackBuffer};
 use crate::track_buffers::{AppendMode, TrackBuffers};
 
-/// A track buffer's variables for the coded frame group that is being appended.
+/// The variables of a track buffer for the coded frame group that is being appended.
 ///
 /// <https://w3c.github.io/media-source/#coded-frame-group>
 #[derive(Debug)]
@@ -31,24 +31,25 @@ pub(crate) struct CodedFrameGroup {
     highest_end_timestamp: PresentationTime,
     lowest_start: PresentationTime,
     highest_start: PresentationTime,
-    /// The key of the group of pictures to which the next frame goes: it has the last frame that
-    /// was appended. `None` once that frame is removed.
+    /// The key of the group of pictures to which the next frame goes. It has the last frame that
+    /// was appended, and is `None` once that frame is removed.
     pub(crate) open_group: Option<PresentationTime>,
-    /// When the frame that was appended last starts, if its duration is estimated.
+    /// The start of the frame that was appended last, if its duration is estimated.
     estimated: Option<PresentationTime>,
-    /// From `highest_end_timestamp` until here nothing is stored.
+    /// The time until which nothing is stored after `highest_end_timestamp`.
     room_until: PresentationTime,
 }
 
-/// Nobody has media this long, in nanoseconds (146 years); times within it can be added.
+/// The latest time, in nanoseconds. Nobody has media of 146 years, and times within it can be
+/// added.
 const LATEST: i64 = 1 << 62;
 
-/// From how far before a new frame an old one is the one that it replaces: less than 1 microsecond.
+/// How far before a new frame an old one may start to be replaced by it: less than 1 microsecond.
 const SAME_START: TimeDelta = TimeDelta::from_nanoseconds(-(1000 - 1));
 
 impl TrackBuffers {
     /// Processes the frames, which are in the order of the byte stream. Frames of no known track
-    /// and empty ones are passed over.
+    /// and empty ones are skipped.
     ///
     /// The steps about the element's `readyState` and about the duration are the caller's: for the
     /// duration, compare it with [`Self::group_end_timestamp`].
@@ -72,8 +73,9 @@ impl TrackBuffers {
         self.settle_ranges();
     }
 
-    /// For each frame the earliest presentation timestamp of it and the next frames of the other
-    /// tracks, with which a coded frame group may start; of a single track nothing.
+    /// Returns for each frame the earliest presentation timestamp of it and of the next frames of
+    /// the other tracks, with which a coded frame group may start. For a single track it returns
+    /// nothing.
     fn earliest_presentation_timestamps(
         &self,
         frames: &[CodedFrame],
@@ -103,8 +105,8 @@ impl TrackBuffers {
         earliest
     }
 
-    /// The steps for one coded frame. `earliest` is the earliest presentation timestamp of what is
-    /// appended with it, if the frame itself does not say.
+    /// Runs the steps for one coded frame. `earliest` is the earliest presentation timestamp of
+    /// what is appended with it, if that is not the one of the frame itself.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn process_coded_frame(
@@ -128,7 +130,8 @@ impl TrackBuffers {
         }
         if self.generates_timestamps {
             // Step 1.21. If generate timestamps flag equals true, then set timestampOffset equal to
-            // frame end timestamp. (Also of a frame that is dropped, or none would come after it.)
+            // frame end timestamp. (This holds for a frame that is dropped as well, or none would
+            // come after it.)
             let generated = &mut self.generated_timestamps;
             let end = generated.end(times.start, timescale, frame.duration);
             times.end = end.max(times.start.offset_by(SHORTEST_FRAME));
@@ -142,7 +145,7 @@ impl TrackBuffers {
         // random access point flag to true, drop the coded frame, and jump to the top of the loop.
         // Step 1.9. If frame end timestamp is greater than appendWindowEnd, likewise.
         let is_in_reach = times.start.nanoseconds() > -LATEST && times.end.nanoseconds() < LATEST;
-        // (What there is no memory for goes the same way.)
+        // (Frames for which there is no memory are dropped in the same way.)
         if self.is_full
             || !is_in_reach
             || !track.fit_into_append_window(&mut incoming, &self.append_window)
@@ -195,7 +198,8 @@ impl TrackBuffers {
         *group_start = Some(group_start.map_or(start, |it| it.min(start)));
     }
 
-    /// Steps 1.3, 1.4 and 1.7: the frame on the presentation timeline.
+    /// Runs steps 1.3, 1.4 and 1.7, and returns the times of the frame on the presentation
+    /// timeline.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn apply_timestamp_offset(
@@ -209,8 +213,8 @@ impl TrackBuffers {
             && let Some(group_start_timestamp) = self.group_start_timestamp.take()
         {
             // Step 1.3.1. Set timestampOffset equal to [[group start timestamp]] minus presentation
-            // timestamp. (Of several tracks it is the earliest one, or what another track presents
-            // before would be lost.)
+            // timestamp. (With several tracks the earliest timestamp counts, or frames that another
+            // track presents before would be lost.)
             self.timestamp_offset = group_start_timestamp.since(earliest);
             // Step 1.3.2. Set [[group end timestamp]] equal to [[group start timestamp]].
             self.group_end_timestamp = group_start_timestamp;
@@ -236,7 +240,7 @@ impl TrackBuffers {
         }
     }
 
-    /// Steps 1.6.1 to 1.6.5: a new coded frame group begins.
+    /// Runs steps 1.6.1 to 1.6.5: a new coded frame group begins.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn handle_discontinuity(&mut self, presentation_timestamp: PresentationTime) {
@@ -271,7 +275,7 @@ impl TrackBuffer {
         self.is_in_use = false;
     }
 
-    /// The condition of step 1.6.
+    /// Whether the condition of step 1.6 is true.
     fn is_discontinuity(&self, decode_timestamp: DecodeTime) -> bool {
         self.coded_frame_group.as_ref().is_some_and(|group| {
             decode_timestamp < group.last_decode_timestamp
@@ -280,8 +284,8 @@ impl TrackBuffer {
         })
     }
 
-    /// Steps 1.14 to 1.19: takes out what the frame replaces, and puts the frame in. False if it is
-    /// dropped, because decoding cannot get to it.
+    /// Runs steps 1.14 to 1.19: takes out the frames that this one replaces, and adds it. It
+    /// returns `false` if the frame is dropped, because decoding cannot get to it.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn add_coded_frame(&mut self, mut incoming: IncomingFrame) -> bool {
@@ -309,7 +313,7 @@ impl TrackBuffer {
                 group.room_until
             }
             _ => {
-                // Steps 1.11-1.13. Let spliced frames be unset; splice sound where a stored frame
+                // Steps 1.11-1.13. Let spliced frames be unset; splice audio where a stored frame
                 // contains the presentation timestamp.
                 if is_random_access_point {
                     self.make_way_for_random_access_point(start);
@@ -338,8 +342,8 @@ impl TrackBuffer {
         true
     }
 
-    /// The next frame has come: where the last one's duration was but a guess, it ends there. A gap
-    /// that is one all the same stays.
+    /// Ends the last frame where the next one starts, if its duration was a guess. A gap that is
+    /// too large for that stays.
     fn refine_estimated_duration(&mut self, next_start: PresentationTime) {
         let Some(group) = &mut self.coded_frame_group else {
             return;
@@ -365,9 +369,9 @@ impl TrackBuffer {
     /// decoded ahead of it. The one that is shown when it starts gives way, and does not come back
     /// when it is removed. (Both are beyond the specification.)
     ///
-    /// Sound that gives way to other sound is not to be heard: this is the "audio splice frame"
-    /// algorithm for who does not crossfade, but that it keeps the sound until the splice instead of
-    /// replacing it by silence.
+    /// Audio that gives way to other audio is discarded. This is the "audio splice frame" algorithm
+    /// without a crossfade. Unlike the specification, it keeps the old audio up to the splice
+    /// instead of replacing it by silence.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-audio-splice-frame-algorithm>
     fn make_way_for_random_access_point(&mut self, start: PresentationTime) {
@@ -385,12 +389,12 @@ impl TrackBuffer {
         self.cut_at(start);
     }
 
-    /// A leading picture may be presented before all other frames of its coded frame group. Then it
-    /// takes the place of the frames that are there. (The specification leaves them between its
-    /// group of pictures and their own.)
+    /// Removes the frames that a leading picture takes the place of. It may be presented before all
+    /// other frames of its coded frame group. (The specification leaves them between its group of
+    /// pictures and their own.)
     ///
-    /// False if it is no leading picture, because it is presented before the random access point
-    /// ahead of its own, or if its own is not stored.
+    /// It returns `false` if the frame is no leading picture, because it is presented before the
+    /// random access point ahead of its own, or if its own is not stored.
     fn make_way_for_leading_picture(&mut self, start: PresentationTime) -> bool {
         let Some(group) = &self.coded_frame_group else {
             return false;
@@ -413,10 +417,11 @@ impl TrackBuffer {
         true
     }
 
-    /// Steps 1.14 and 1.15. The frame continues the coded frame group, or is the first. It ends
-    /// where a group of pictures starts that it does not replace.
+    /// Runs steps 1.14 and 1.15. The frame continues the coded frame group, or is the first. It
+    /// ends where a group of pictures starts that it does not replace.
     ///
-    /// Returns until when nothing is stored after the coded frame group, the frame included.
+    /// The result is the time until which nothing is stored after the coded frame group, with the
+    /// frame.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn remove_existing_coded_frames(
@@ -460,9 +465,10 @@ impl TrackBuffer {
             .map_or(PresentationTime::MAX, GroupOfPictures::start)
     }
 
-    /// The start of the last group of pictures that begins in the window, if the new frame, which
-    /// starts at `start` and ends with the window, overlaps it only because times were rounded. Such
-    /// a group stays. (The frame must start before it, or the group is what the frame replaces.)
+    /// Returns the start of the last group of pictures that begins in the window, if the new frame,
+    /// which starts at `start` and ends with the window, overlaps it only because times were
+    /// rounded. Such a group stays. (The frame must start before it, or the group is what the frame
+    /// replaces.)
     fn start_adjoined_by(
         &self,
         window: &Range<PresentationTime>,
@@ -478,9 +484,9 @@ impl TrackBuffer {
         (is_in_window && overlap <= gap_policy::OVERLAP).then_some(last_start)
     }
 
-    /// The start of the first group of pictures that begins in the window, after `start`: a new frame
-    /// that starts there and whose duration is a guess lasts until then. (The byte stream does not
-    /// say that it replaces any.)
+    /// Returns the start of the first group of pictures that begins in the window, after `start`. A
+    /// new frame that starts there and whose duration is a guess lasts until then. (The byte stream
+    /// does not say that it replaces any.)
     fn first_start_in(
         &self,
         window: &Range<PresentationTime>,
@@ -551,7 +557,8 @@ impl TrackBuffer {
         }
     }
 
-    /// The presentation timestamp of the frame that was appended last, if it is still there.
+    /// Returns the presentation timestamp of the frame that was appended last, if it is still
+    /// there.
     pub(crate) fn last_appended_frame(&self) -> Option<PresentationTime> {
         let open_group = self.group(self.coded_frame_group.as_ref()?.open_group?)?;
         Some(open_group.last_frame().start)
@@ -559,7 +566,8 @@ impl TrackBuffer {
 }
 
 impl CodedFrameGroup {
-    /// The group that goes on with the frame, or begins with it; its open group is yet unknown.
+    /// Makes the coded frame group that continues with the frame, or begins with it. Its open group
+    /// is not known yet.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
     fn with(

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What a cursor hands to the player.
+//! The answers that a player gets when it reads at a cursor.
 
 use std::sync::Arc;
 
@@ -22,35 +22,36 @@ pub enum Read {
     End,
 }
 
-/// A stored frame, as a decoder gets it. Cloning it copies no media data.
+/// A stored frame in the form for a decoder. Cloning it copies no media data.
 #[derive(Clone, Debug)]
 pub struct ReadFrame {
-    /// How it is coded. The same `Arc` as the frame before unless the configuration changed.
+    /// How the frame is coded. It is the same `Arc` as that of the frame before unless the
+    /// configuration changed.
     pub configuration: Arc<CodecConfiguration>,
-    /// When it is shown.
+    /// When the frame is presented.
     pub start: PresentationTime,
-    /// When the next frame takes its place: exactly that frame's start where they adjoin, or where
-    /// they overlap by no more than rounding does.
+    /// When the next frame takes its place. It is exactly the start of that frame where they
+    /// adjoin, or overlap only by rounding.
     pub end: PresentationTime,
-    /// Its place in decode order.
+    /// The place in decode order.
     pub decode: DecodeTime,
     /// Whether decoding can begin with it.
     pub is_random_access_point: bool,
     /// The coded bytes.
     pub payload: Bytes,
-    /// How much sound its decoding gives before `start` that is not to be heard.
+    /// How much audio the frame decodes to before `start`, which is discarded.
     pub discard_start: TimeDelta,
-    /// How much sound its decoding gives after `end` that is not to be heard.
+    /// How much audio the frame decodes to after `end`, which is discarded.
     pub discard_end: TimeDelta,
-    /// If decoding begins with this frame of sound, the one to decode ahead of it.
+    /// The frame to decode ahead of this audio frame if decoding begins with it.
     pub preroll: Option<Preroll>,
 }
 
-/// A frame of sound just before the append window. Nothing of it is heard; a decoder that starts
-/// with it has settled when the next frame comes.
+/// An audio frame just before the append window. Nothing of it is audible, but a decoder that
+/// starts with it has settled when the next frame comes.
 #[derive(Clone, Debug)]
 pub struct Preroll {
-    /// How much sound its decoding gives.
+    /// How long the audio is that the frame decodes to.
     pub duration: TimeDelta,
     /// The coded bytes.
     pub payload: Bytes,

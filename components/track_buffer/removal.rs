@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Coded frame removal: frames that a script wants to go. Many take more than one turn.
+//! Coded frame removal, which a script asks for. The removal of many frames takes more than one
+//! turn.
 
 use crate::time::PresentationTime;
 use crate::track_buffer::Because;
@@ -19,9 +20,9 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// Of the frames that start from `start` until `end`, and, because what follows may depend on
-    /// them, all up to the next random access point. `duration` is the media source's: pass
-    /// [`PresentationTime::MAX`] if it is infinite.
+    /// Makes a removal of the frames that start from `start` until `end`, and of all that follow up
+    /// to the next random access point, which may depend on them. `duration` is that of the media
+    /// source: pass [`PresentationTime::MAX`] if it is infinite.
     pub fn new(start: PresentationTime, end: PresentationTime, duration: PresentationTime) -> Self {
         Self {
             start,
@@ -33,7 +34,7 @@ impl Removal {
 }
 
 impl TrackBuffers {
-    /// All of a [`Removal`] at once.
+    /// Runs a whole [`Removal`] at once.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
     pub fn remove(
@@ -46,9 +47,9 @@ impl TrackBuffers {
         while !self.go_on_removing(&mut removal, usize::MAX) {}
     }
 
-    /// A turn of a removal, in which no more groups of pictures are removed than `work` says: some
-    /// thousand take a millisecond. Returns whether it is finished. What was removed is to be taken with
-    /// [`Self::take_removed`].
+    /// Runs a turn of a removal, in which at most `work` groups of pictures are removed. Some
+    /// thousand take a millisecond. It returns whether the removal is finished. The caller takes
+    /// what was removed with [`Self::take_removed`].
     ///
     /// The steps about the element's `readyState` and the `[[buffer full flag]]` are the caller's.
     ///
@@ -67,8 +68,8 @@ impl TrackBuffers {
         left > 0
     }
 
-    /// The steps for a track buffer. Returns how many groups of pictures were changed: if it is fewer
-    /// than `most`, there are no others.
+    /// Runs the steps for a track buffer. It returns how many groups of pictures were changed. If
+    /// it is fewer than `most`, there are no others.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
     fn remove_from_track(&mut self, removal: &Removal, most: usize) -> usize {
@@ -106,7 +107,7 @@ impl TrackBuffers {
         removed
     }
 
-    /// Steps 3.3.1 to 3.3.5, for a frame that was appended last.
+    /// Runs steps 3.3.1 to 3.3.5, for a frame that was appended last.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-removal>
     fn handle_removal_of_last_frame(&mut self, presentation_timestamp: PresentationTime) {

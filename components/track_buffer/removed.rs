@@ -2,30 +2,30 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What was taken out of track buffers, to be dropped where nobody waits for it.
+//! The frames that were taken out of track buffers, to be dropped where nobody waits for it.
 
 use byte_stream::memory::allocated;
 
 use crate::frame_run::FrameRun;
 use crate::group::GroupOfPictures;
 
-/// Coded frames that are not stored any more. To drop many of them takes a while, which holds up
-/// nobody on another thread, or at least without a lock.
+/// Coded frames that are not stored any more. Dropping many of them takes a while, so it is best
+/// done on another thread, or at least without a lock.
 #[derive(Debug, Default)]
 pub struct RemovedFrames(Vec<FrameRun>);
 
 impl RemovedFrames {
-    /// Whether there are none.
+    /// Whether there are no frames.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many frames there are.
+    /// Returns the number of frames.
     pub fn len(&self) -> usize {
         self.0.iter().map(FrameRun::len).sum()
     }
 
-    /// What is allocated for them beside their payloads, in bytes.
+    /// Returns the memory in bytes that the frames take beside their payloads.
     pub fn overhead_bytes(&self) -> usize {
         let runs = allocated(self.0.capacity() * size_of::<FrameRun>());
         runs + self.0.iter().map(FrameRun::overhead_bytes).sum::<usize>()

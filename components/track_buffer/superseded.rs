@@ -2,12 +2,12 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Overlap at the playhead: pictures that others took the place of while they were being read.
+//! Overlap at the playhead: keeps frames that others took the place of while they were being read.
 //!
-//! A reader in the middle of a group of pictures cannot go on with pictures of another group, as
-//! they do not decode from what it has read. It goes on with the old ones until a new random access
-//! point comes. So what is taken out of a group is kept as long as a cursor stands in that group. It is
-//! moved here, not copied: of each frame of a group there is one.
+//! A reader in the middle of a group of pictures cannot go on with frames of another group, as they
+//! do not decode from what it has read. It goes on with the old ones until a new random access
+//! point comes. So what is taken out of a group is kept as long as a cursor stands in that group.
+//! It is moved here, not copied: of each frame of a group there is one.
 
 use std::ops::Range;
 
@@ -23,9 +23,9 @@ pub(crate) struct SupersededGroups(Vec<SupersededGroup>);
 #[derive(Debug)]
 struct SupersededGroup {
     identity: GroupIdentity,
-    /// What was taken out of the group, the last frames first.
+    /// The parts that were taken out of the group, the last frames first.
     parts: Vec<GroupOfPictures>,
-    /// Frames with this index or a higher one were removed since.
+    /// The index from which on frames were removed since.
     removed_from: usize,
     byte_size: ByteSize,
 }
@@ -50,8 +50,8 @@ impl SupersededGroups {
         groups[place].parts.push(part);
     }
 
-    /// The part with the frame of that index of a group, if that frame was replaced since the group had
-    /// so many parts kept.
+    /// Returns the part with the frame at that index of a group, if that frame was replaced since
+    /// the group had so many parts kept.
     pub(crate) fn find(
         &self,
         identity: &GroupReference,
@@ -77,7 +77,7 @@ impl SupersededGroups {
         }
     }
 
-    /// Frames of that group were removed, on which all that were replaced depend.
+    /// Removes all parts of a group, of which frames were removed on which the parts depend.
     pub(crate) fn remove_all_of(&mut self, identity: &GroupIdentity) {
         let mut groups = self.0.iter_mut();
         if let Some(group) = groups.find(|group| group.identity.is_same(identity)) {
@@ -93,7 +93,7 @@ impl SupersededGroups {
         }
     }
 
-    /// What the frames cost to keep.
+    /// Returns what the frames cost in memory.
     pub(crate) fn byte_size(&self) -> ByteSize {
         self.0.iter().map(|group| group.byte_size).sum()
     }

@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The timelines on which frames are stored: whole nanoseconds, a type for each.
+//! The timelines on which frames are stored. Times are whole nanoseconds, and each timeline has a
+//! type.
 
 const NANOSECONDS_PER_SECOND: f64 = 1e9;
 
@@ -14,27 +15,28 @@ pub struct PresentationTime(i64);
 impl PresentationTime {
     /// The start of the presentation.
     pub const ZERO: Self = Self(0);
-    /// Earlier than every frame.
+    /// An instant before every frame.
     pub const MIN: Self = Self(i64::MIN);
-    /// Later than every frame: what positive infinity becomes.
+    /// An instant after every frame, which stands for positive infinity.
     pub const MAX: Self = Self(i64::MAX);
 
-    /// From nanoseconds.
+    /// Converts from nanoseconds.
     pub fn from_nanoseconds(nanoseconds: i64) -> Self {
         Self(nanoseconds)
     }
 
-    /// From a script's seconds, rounded to the nearest nanosecond and saturating; NaN is zero.
+    /// Converts from the seconds of a script, rounded to the nearest nanosecond and saturating. NaN
+    /// becomes zero.
     pub fn from_seconds(seconds: f64) -> Self {
         Self((seconds * NANOSECONDS_PER_SECOND).round() as i64)
     }
 
-    /// In nanoseconds.
+    /// Returns the number of nanoseconds.
     pub fn nanoseconds(self) -> i64 {
         self.0
     }
 
-    /// In seconds, for a script; [`Self::MAX`] is positive infinity.
+    /// Converts to seconds, for a script. [`Self::MAX`] becomes positive infinity.
     pub fn seconds(self) -> f64 {
         if self == Self::MAX {
             f64::INFINITY
@@ -43,12 +45,13 @@ impl PresentationTime {
         }
     }
 
-    /// This instant moved by a (possibly negative) distance.
+    /// Returns this instant moved by a distance, which may be negative.
     pub fn offset_by(self, distance: TimeDelta) -> Self {
         Self(self.0.saturating_add(distance.0))
     }
 
-    /// The distance from an earlier (or later: negative) instant to this one.
+    /// Returns the distance from another instant to this one. It is negative if the other one is
+    /// later.
     pub fn since(self, other: Self) -> TimeDelta {
         TimeDelta(self.0.saturating_sub(other.0))
     }
@@ -60,28 +63,29 @@ impl PresentationTime {
 pub struct DecodeTime(i64);
 
 impl DecodeTime {
-    /// From nanoseconds.
+    /// Converts from nanoseconds.
     pub fn from_nanoseconds(nanoseconds: i64) -> Self {
         Self(nanoseconds)
     }
 
-    /// In nanoseconds.
+    /// Returns the number of nanoseconds.
     pub fn nanoseconds(self) -> i64 {
         self.0
     }
 
-    /// This instant moved by a (possibly negative) distance.
+    /// Returns this instant moved by a distance, which may be negative.
     pub fn offset_by(self, distance: TimeDelta) -> Self {
         Self(self.0.saturating_add(distance.0))
     }
 
-    /// The distance from an earlier (or later: negative) instant to this one.
+    /// Returns the distance from another instant to this one. It is negative if the other one is
+    /// later.
     pub fn since(self, other: Self) -> TimeDelta {
         TimeDelta(self.0.saturating_sub(other.0))
     }
 }
 
-/// A distance on either timeline, in nanoseconds; a `timestampOffset` is one.
+/// A distance on either timeline, in nanoseconds. A `timestampOffset` is one.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TimeDelta(i64);
 
@@ -89,37 +93,38 @@ impl TimeDelta {
     /// No distance.
     pub const ZERO: Self = Self(0);
 
-    /// From nanoseconds.
+    /// Converts from nanoseconds.
     pub const fn from_nanoseconds(nanoseconds: i64) -> Self {
         Self(nanoseconds)
     }
 
-    /// From milliseconds.
+    /// Converts from milliseconds.
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds.saturating_mul(1_000_000))
     }
 
-    /// From a script's seconds, rounded to the nearest nanosecond and saturating; NaN is zero.
+    /// Converts from the seconds of a script, rounded to the nearest nanosecond and saturating. NaN
+    /// becomes zero.
     pub fn from_seconds(seconds: f64) -> Self {
         Self((seconds * NANOSECONDS_PER_SECOND).round() as i64)
     }
 
-    /// Both distances together; saturates.
+    /// Returns the sum of both distances, which saturates.
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// What is left of this distance without the other; saturates.
+    /// Returns this distance minus the other one, which saturates.
     pub fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// In nanoseconds.
+    /// Returns the number of nanoseconds.
     pub const fn nanoseconds(self) -> i64 {
         self.0
     }
 
-    /// In seconds, for a script.
+    /// Converts to seconds, for a script.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / NANOSECONDS_PER_SECOND
     }

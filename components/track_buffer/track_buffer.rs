@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The frames of one track, and what is buffered of it.
+//! The track buffer: the frames of one track, and the ranges that they cover.
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
@@ -27,14 +27,14 @@ use crate::superseded::SupersededGroups;
 use crate::time::{PresentationTime, TimeDelta};
 use crate::work;
 
-/// Why frames are taken out of a track buffer.
+/// The reasons for which frames are taken out of a track buffer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Because {
-    /// Frames that are appended take their place. Who reads them may go on for a while.
+    /// Frames that are appended take their place. A cursor that reads them may go on for a while.
     Overlapped,
-    /// They shall go.
+    /// The frames were removed by a script.
     Removed,
-    /// Their memory is needed. Who reads frames that were replaced may go on.
+    /// The memory is needed. A cursor that reads frames that were replaced may go on.
     Evicted,
 }
 
@@ -45,12 +45,12 @@ type Groups = BTreeMap<PresentationTime, Box<GroupOfPictures>>;
 #[derive(Debug)]
 pub struct TrackBuffer {
     id: TrackId,
-    /// The track's number in the newest initialization segment.
+    /// The number of the track in the newest initialization segment.
     pub(crate) byte_stream_id: TrackId,
     pub(crate) timescale: Timescale,
     configuration: Arc<CodecConfiguration>,
-    /// `None` stands for "last decode timestamp, last frame duration and highest end timestamp are
-    /// unset".
+    /// The current coded frame group. `None` stands for "last decode timestamp, last frame duration
+    /// and highest end timestamp are unset".
     pub(crate) coded_frame_group: Option<CodedFrameGroup>,
     /// <https://w3c.github.io/media-source/#need-RAP-flag>
     pub(crate) needs_random_access_point: bool,
@@ -60,13 +60,13 @@ pub struct TrackBuffer {
     /// It follows from `groups`.
     range_starts: RangeStarts,
     pub(crate) superseded: SupersededGroups,
-    /// What was taken out, until somebody drops it.
+    /// The frames that were taken out, until somebody drops them.
     pub(crate) removed: RemovedFrames,
-    /// The frame before the append window that may be decoded ahead of the first in it.
+    /// The frame before the append window that may be decoded ahead of the first one in it.
     pub(crate) last_dropped: Option<LastDropped>,
-    /// When the frame that was appended last is presented, whatever has become of it since.
+    /// The presentation time of the frame that was appended last, whatever has become of it since.
     pub(crate) append_position: Option<PresentationTime>,
-    /// Of the groups.
+    /// What the groups cost in memory.
     byte_size: ByteSize,
     configurations: Configurations,
 }
@@ -95,12 +95,13 @@ impl TrackBuffer {
         }
     }
 
-    /// The track's number in the first initialization segment, by which it goes ever after.
+    /// Returns the number of the track in the first initialization segment, which it keeps.
     pub fn id(&self) -> TrackId {
         self.id
     }
 
-    /// How the frames are coded that are appended next, as the newest initialization segment has it.
+    /// Returns the configuration of the frames that are appended next, from the newest
+    /// initialization segment.
     pub fn configuration(&self) -> &Arc<CodecConfiguration> {
         &self.configuration
     }
@@ -122,12 +123,12 @@ impl TrackBuffer {
             .settle(|start, next| span(groups, start, next))
     }
 
-    /// The end of the last range.
+    /// Returns the end of the last range.
     pub fn highest_end(&self) -> Option<PresentationTime> {
         self.groups.values().next_back().map(|group| group.end())
     }
 
-    /// The highest presentation timestamp of the frames.
+    /// Returns the highest presentation timestamp of the frames.
     pub fn highest_presentation_timestamp(&self) -> Option<PresentationTime> {
         self.groups
             .values()
@@ -135,12 +136,13 @@ impl TrackBuffer {
             .map(|group| group.highest_start())
     }
 
-    /// What the frames cost to keep, in bytes: their payloads, and all that is allocated beside.
+    /// Returns the memory in bytes that the frames take: their payloads, and all that is allocated
+    /// beside.
     pub fn byte_size(&self) -> usize {
         (self.byte_size + self.superseded.byte_size()).total() + self.bytes_beside()
     }
 
-    /// What is allocated beside the payloads, in bytes.
+    /// Returns the memory in bytes that is allocated beside the payloads.
     pub fn overhead_bytes(&self) -> usize {
         (self.byte_size + self.superseded.byte_size()).structures + self.bytes_beside()
     }
@@ -171,12 +173,12 @@ impl TrackBuffer {
         }
     }
 
-    /// Whether frames of sound are stored, each a random access point.
+    /// Whether it is an audio track, in which each frame is a random access point.
     pub(crate) fn is_audio(&self) -> bool {
         matches!(*self.configuration, CodecConfiguration::Audio(_))
     }
 
-    /// Whether cues are stored, which `buffered` does not count.
+    /// Whether it is a text track, which `buffered` does not count.
     pub(crate) fn is_text(&self) -> bool {
         matches!(*self.configuration, CodecConfiguration::Text(_))
     }
@@ -189,12 +191,12 @@ impl TrackBuffer {
         }
     }
 
-    /// The groups in the order of their keys.
+    /// Returns the groups in the order of their keys.
     pub(crate) fn groups(&self) -> impl DoubleEndedIterator<Item = &GroupOfPictures> {
         self.groups.values().map(|group| &**group)
     }
 
-    /// The last group whose key is before `time`.
+    /// Returns the last group whose key is before `time`.
     pub(crate) fn group_before(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
         self.groups
             .range(..time)
@@ -202,7 +204,7 @@ impl TrackBuffer {
             .map(|(_, group)| &**group)
     }
 
-    /// The last group whose key is `time` or before.
+    /// Returns the last group whose key is `time` or before.
     pub(crate) fn group_at_or_before(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
         self.groups
             .range(..=time)
@@ -210,12 +212,12 @@ impl TrackBuffer {
             .map(|(_, group)| &**group)
     }
 
-    /// The first group whose key is `time` or after.
+    /// Returns the first group whose key is `time` or after.
     pub(crate) fn group_at_or_after(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
         self.groups.range(time..).next().map(|(_, group)| &**group)
     }
 
-    /// The first group whose key is after `time`.
+    /// Returns the first group whose key is after `time`.
     pub(crate) fn group_after(&self, time: PresentationTime) -> Option<&GroupOfPictures> {
         // As in `group`: mostly there is none.
         self.groups
@@ -237,8 +239,9 @@ impl TrackBuffer {
         self.range_starts.contains(key)
     }
 
-    /// From when on the group is buffered. (Coverage closes holes between ranges, but none starts with
-    /// it: upstream's tests want a range to start with the track that starts last.)
+    /// Returns from when on the group is buffered. (Coverage closes holes between ranges, but no
+    /// range starts with it: upstream's tests want a range to start with the track that starts
+    /// last.)
     pub(crate) fn buffered_from(&self, group: &GroupOfPictures) -> PresentationTime {
         if self.starts_range(group.key()) {
             group.own_start()
@@ -247,7 +250,8 @@ impl TrackBuffer {
         }
     }
 
-    /// The first random access point that starts at or after `time`: its group, and its index there.
+    /// Returns the first random access point that starts at or after `time`: its group, and its
+    /// index there.
     pub(crate) fn random_access_point_at_or_after(
         &self,
         time: PresentationTime,
@@ -307,7 +311,7 @@ impl TrackBuffer {
         }
     }
 
-    /// No frame will be added to the group.
+    /// Closes a group, to which no frame will be added.
     pub(crate) fn close_group(&mut self, key: PresentationTime) {
         self.change_group(key, GroupOfPictures::close);
         self.range_starts.forget(key);
@@ -342,9 +346,9 @@ impl TrackBuffer {
         removed.len()
     }
 
-    /// Lets a group begin at `time`. Of the group before, frames that start later go, or become a
-    /// group of their own, and those that end later are cut short. Of the group after, leading
-    /// pictures that start before `time` go, which were decoded with the group before.
+    /// Lets a group begin at `time`. Frames of the group before that start later go, or become a
+    /// group of their own, and those that end later are cut short. Leading pictures of the group
+    /// after that start before `time` go, because they were decoded with the group before.
     pub(crate) fn cut_at(&mut self, time: PresentationTime) {
         self.cut_group_before(time);
         if let Some(group) = self.group_after(time)
@@ -355,7 +359,7 @@ impl TrackBuffer {
         }
     }
 
-    /// The part of [`Self::cut_at`] about the group before.
+    /// Does the part of [`Self::cut_at`] about the group before.
     pub(crate) fn cut_group_before(&mut self, time: PresentationTime) {
         if let Some(group) = self.group_before(time)
             && group.highest_start() >= time

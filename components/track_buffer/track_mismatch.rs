@@ -2,25 +2,25 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Why an initialization segment does not continue the first one of its SourceBuffer.
+//! The reasons why an initialization segment does not continue the first one of its SourceBuffer.
 
 use std::error::Error;
 use std::fmt;
 
 use byte_stream::track::TrackId;
 
-/// What breaks the rules of the initialization segment received algorithm.
+/// The ways to break the rules of the initialization segment received algorithm.
 ///
 /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TrackMismatch {
     /// There are more or fewer tracks of a kind than in the first initialization segment.
     Count {
-        /// "audio", "video" or "text".
+        /// The kind: "audio", "video" or "text".
         kind: &'static str,
-        /// In the first initialization segment.
+        /// The number of tracks in the first initialization segment.
         first: usize,
-        /// In this one.
+        /// The number of tracks in this initialization segment.
         now: usize,
     },
     /// Two tracks have the same number.

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How much of what is stored is looked at, which tests count: no input may make it grow faster than
+//! Counts how much of what is stored is looked at, for tests. No input may make it grow faster than
 //! the input, and no script may wait for much of it. It is counted in debug builds only.
 
 use std::cell::Cell;
@@ -11,15 +11,15 @@ thread_local! {
     static WORK: Cell<usize> = const { Cell::new(0) };
 }
 
-/// So many frames, groups of pictures or ranges are looked at, moved or copied.
+/// Counts frames, groups of pictures or ranges that are looked at, moved or copied.
 pub(crate) fn count(work: usize) {
     if cfg!(debug_assertions) {
         WORK.set(WORK.get() + work);
     }
 }
 
-/// How many frames, groups of pictures and ranges were looked at, moved or copied on this thread: of a
-/// release build 0.
+/// Returns how many frames, groups of pictures and ranges were looked at, moved or copied on this
+/// thread. In a release build it is 0.
 pub fn counted() -> usize {
     WORK.get()
 }
@@ -63,7 +63,7 @@ mod tests {
         }
     }
 
-    /// A group of so many frames, which start in order and last until the end of all.
+    /// Appends a group of so many frames, which start in order and last until the end of all.
     fn append_group(buffers: &mut TrackBuffers, frames: i64) {
         let end = frames + 1;
         let group = (0..frames).map(|start| frame(start, start, end - start, start == 0));
@@ -75,8 +75,7 @@ mod tests {
         buffers.append(vec![frame(start, start, 1, true)]);
     }
 
-    /// What an input of `frames` frames makes of the store costs no more for each than one of half as
-    /// many.
+    /// Checks that an input of `frames` frames costs no more for each than one of half as many.
     fn check_growth(name: &str, run: impl Fn(i64)) {
         let count = |frames| {
             let before = counted();

@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What storing coded frames costs, in time and in memory, and whether it grows with what is stored.
+//! Measures what storing coded frames costs, in time and in memory, and whether it grows with what
+//! is stored.
 
 #![allow(clippy::disallowed_types, reason = "it measures time")]
 
@@ -34,7 +35,7 @@ struct Stream {
     name: &'static str,
     ticks_per_second: u32,
     ticks_per_frame: i64,
-    /// Of sound: 0.
+    /// The number of frames between random access points. It is 0 for audio.
     frames_per_group: i64,
 }
 
@@ -46,7 +47,7 @@ const VIDEO: Stream = Stream {
     frames_per_group: 60,
 };
 
-/// As AAC has it.
+/// A stream of audio with the frames of AAC.
 const SOUND: Stream = Stream {
     name: "sound",
     ticks_per_second: 48_000,
@@ -194,7 +195,7 @@ impl Appending {
         self.buffers.reset_parser_state();
     }
 
-    /// Of an append of a second.
+    /// Returns the median time of an append of a second.
     fn time(&mut self) -> Duration {
         self.times.sort_unstable();
         self.times[self.times.len() / 2] / MINUTE as u32
@@ -257,7 +258,7 @@ fn resident_bytes() -> usize {
     resident.parse::<usize>().expect("a number") * PAGE_BYTES
 }
 
-/// What ten hours of frames take beyond the media bytes, of which there are none here.
+/// Measures what ten hours of frames take beyond the media bytes, of which there are none here.
 fn measure_memory(_: &mut Criterion) {
     // None is dropped before all are measured, as its memory would be taken again.
     let mut kept = Vec::new();

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Tracks of a coded frame group that do not start together: who starts later leaves no hole after
-//! the coded frame group before.
+//! Tests of tracks of a coded frame group that do not start together. A track that starts later
+//! leaves no hole after the coded frame group before.
 
 use crate::notation::check;
 
@@ -23,7 +23,7 @@ fn test_a_track_that_starts_late_leaves_no_hole() {
     );
 }
 
-// As upstream's tests want it.
+// Upstream's tests want it so.
 #[test]
 fn test_no_range_starts_before_its_first_frame() {
     check(
@@ -83,7 +83,7 @@ fn test_a_track_that_starts_much_later_leaves_a_hole() {
     );
 }
 
-// The sound that is there goes on meanwhile, and what is reported as buffered is played.
+// The audio that is there goes on meanwhile, and what is reported as buffered is played.
 #[test]
 fn test_covered_time_is_read_across() {
     check(
@@ -157,7 +157,7 @@ fn test_no_range_starts_with_what_an_earlier_frame_covered() {
     );
 }
 
-// The picture of the second sequence comes 66 ms after its sound.
+// The video of the second sequence starts 66 ms after its audio.
 #[test]
 fn test_sequences_have_no_hole_where_a_track_starts_late() {
     check(

@@ -172,7 +172,7 @@ fn test_a_frame_less_than_a_microsecond_later_takes_the_place() {
     );
 }
 
-// As timestamps have it that are rounded to milliseconds.
+// Timestamps that are rounded to milliseconds look so.
 #[test]
 fn test_a_frame_that_ends_a_little_late_leaves_the_next_group() {
     check(
@@ -232,7 +232,7 @@ fn test_leading_pictures_are_spared_with_their_group() {
     );
 }
 
-// As of WebM without DefaultDuration, and of MPEG-2 TS: nobody says how long the last frame lasts.
+// In WebM without DefaultDuration and in MPEG-2 TS nobody states how long the last frame lasts.
 #[test]
 fn test_a_guessed_duration_replaces_no_group() {
     for duration in ["40.5", "41", "42", "500", "5000"] {

@@ -2,7 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Sound at the edges of the append window and of other sound; guessed and rounded durations.
+//! Tests of audio at the edges of the append window and of other audio, and of guessed and rounded
+//! durations.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ fn buffers(is_audio: bool) -> TrackBuffers {
     buffers_of(&[is_audio])
 }
 
-/// For tracks that are sound or pictures; they have the numbers from 1 on.
+/// Makes track buffers for audio and video tracks, which have the numbers from 1 on.
 pub(crate) fn buffers_of(are_audio: &[bool]) -> TrackBuffers {
     let mut buffers = TrackBuffers::new();
     let tracks = (1..)
@@ -46,7 +47,7 @@ fn read_all(buffers: &TrackBuffers) -> Vec<ReadFrame> {
     frames
 }
 
-/// Start, end, and what is discarded before and after it, in milliseconds.
+/// Returns the start, the end, and what is discarded before and after it, in milliseconds.
 fn times(frame: &ReadFrame) -> [f64; 4] {
     let milliseconds = |nanoseconds: i64| nanoseconds as f64 / 1e6;
     [
@@ -182,7 +183,7 @@ fn test_reordered_pictures_that_overlap_by_rounding_end_where_the_next_start() {
     assert_eq!(ends, [33.0, 133.0, 66.0, 100.0]);
 }
 
-/// As of WebM, whose default durations have whole milliseconds: a picture is shown until the next.
+/// In WebM default durations have whole milliseconds. A video frame is shown until the next one.
 #[test]
 fn test_pictures_that_end_before_the_next_by_rounding_last_until_then() {
     let ends = |is_audio, text| -> Vec<_> {
