@@ -5,6 +5,11 @@
 //! What is buffered of all of several tracks: an intersection that is found out only where somebody
 //! asks for it.
 
+#![allow(
+    clippy::disallowed_types,
+    reason = "threads share a snapshot, and the first that asks finds out its ranges"
+)]
+
 use std::sync::{Arc, OnceLock};
 
 use crate::ranges::TimeRanges;
