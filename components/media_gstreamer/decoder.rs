@@ -28,7 +28,7 @@ pub(crate) struct Decoder {
 }
 
 impl fmt::Display for Decoder {
-    /// As `gst-launch-1.0` writes them.
+    /// Writes the elements in the form of `gst-launch-1.0`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parser) = self.parser {
             write!(formatter, "{parser} ! ")?;

@@ -93,7 +93,7 @@ fn run(
     run_with(media, track, codec, UnderWay::default(), elements, caps)
 }
 
-/// The same, for who is to be told of the frames.
+/// Decodes a track, and tells `under_way` of the frames.
 fn run_with(
     media: &Media,
     track: usize,

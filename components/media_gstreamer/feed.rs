@@ -79,7 +79,7 @@ pub(crate) struct UnderWay {
     pub(crate) progress: Arc<Progress>,
     pub(crate) clipping: Clipping,
     pub(crate) forms: PictureForms,
-    /// Of a track of pictures.
+    /// The ledger of a video track.
     pub(crate) ledger: Option<Arc<Ledger>>,
 }
 

@@ -81,9 +81,9 @@ type Form = (ClockTime, Arc<CodecConfiguration>);
 /// What was told of the pictures that pass a pad.
 #[derive(Default)]
 struct Told {
-    /// By the decoder.
+    /// The capabilities from the decoder.
     decoder: Option<Caps>,
-    /// By the byte stream.
+    /// The configuration from the byte stream.
     configuration: Option<Arc<CodecConfiguration>>,
 }
 

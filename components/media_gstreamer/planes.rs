@@ -88,7 +88,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The same with the names of red and blue exchanged.
+    /// Returns the source with the names of red and blue exchanged.
     pub(crate) fn with_red_for_blue(mut self) -> Self {
         self.channels.swap(1, 2);
         if let Model::Yuv { kr, kb } = &mut self.model {

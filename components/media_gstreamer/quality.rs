@@ -25,7 +25,7 @@ pub(crate) struct Ledger {
 
 #[derive(Default)]
 struct Pictures {
-    /// By their starts.
+    /// The frames by their starts.
     expected: BTreeMap<ClockTime, Stage>,
     /// Since the last seek, up to where pictures are counted. They may come again.
     counted: Option<ClockTime>,

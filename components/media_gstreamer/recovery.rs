@@ -16,7 +16,8 @@ use crate::quality::Ledger;
 use crate::timeline;
 use media_source::PlayerError;
 
-/// So often, with less than [`GOOD_STRETCH`] played in between, playback goes on after a failure.
+/// The number of failures after which playback goes on, with less than [`GOOD_STRETCH`] played
+/// between them.
 const FAILURES: u32 = 5;
 
 /// A decoder that has given so much works again.

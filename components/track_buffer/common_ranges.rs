@@ -78,7 +78,7 @@ impl CommonRanges {
         self.sets().iter().map(TimeRanges::highest_end).min()?
     }
 
-    /// The same with the last range of each set made longer, until `end`.
+    /// Returns the common ranges where the last range of each set is made longer, until `end`.
     pub fn extended_to(&self, end: PresentationTime) -> Self {
         let mut sets = self.sets().to_vec();
         sets.iter_mut().for_each(|set| set.extend_last_range(end));

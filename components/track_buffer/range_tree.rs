@@ -41,7 +41,7 @@ pub(crate) struct RangeTree {
 }
 
 impl RangeTree {
-    /// Of ranges that are in order.
+    /// Makes a tree of ranges that are in order.
     pub(crate) fn from_sorted(ranges: Vec<Span>) -> Self {
         let mut entries: Vec<_> = ranges.into_iter().map(Entry::range).collect();
         while entries.len() > MOST {

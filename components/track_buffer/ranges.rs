@@ -139,7 +139,7 @@ impl PartialEq for TimeRanges {
 impl Eq for TimeRanges {}
 
 impl fmt::Debug for TimeRanges {
-    /// In seconds.
+    /// Writes the ranges in seconds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ranges = self
             .iter()

@@ -38,7 +38,7 @@ pub(crate) enum Because {
     Evicted,
 }
 
-/// By their keys.
+/// The groups of pictures by their keys.
 type Groups = BTreeMap<PresentationTime, Box<GroupOfPictures>>;
 
 /// <https://w3c.github.io/media-source/#track-buffer>

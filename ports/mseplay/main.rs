@@ -42,7 +42,7 @@ use crate::timeline::timeline;
 
 /// How much is appended at once.
 const PIECE: usize = 64 << 10;
-/// The same of live media, so that little comes before its time.
+/// The length in bytes of a piece of live media, so that little comes before its time.
 const LIVE_PIECE: usize = 1 << 10;
 /// A quota has room for so many pieces at least.
 const PIECES_IN_QUOTA: usize = 16;

@@ -69,7 +69,7 @@ fn no_initialization_segment(file: &Path, reason: impl Display) -> Failure {
     ))
 }
 
-/// By what each format begins with.
+/// Recognizes the format by the bytes that it begins with.
 fn format_of(bytes: &[u8]) -> Option<ByteStreamFormat> {
     const BOXES: [&[u8]; 8] = [
         b"ftyp", b"styp", b"moov", b"moof", b"sidx", b"emsg", b"free", b"skip",

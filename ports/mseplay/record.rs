@@ -21,7 +21,7 @@ pub struct Record {
     begun: Instant,
     /// The SourceBuffers in the order in which they were added.
     pub sources: Vec<SourceRecord>,
-    /// In the order of time.
+    /// The entries in the order of time.
     pub entries: Vec<Entry>,
     state: PlaybackState,
 }
@@ -93,7 +93,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// In a word.
+    /// Returns the phase in a word.
     pub fn name(self) -> &'static str {
         match self {
             Self::Loading => "loading",

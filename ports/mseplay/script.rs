@@ -35,7 +35,7 @@ pub struct Plan {
     pub seeks: VecDeque<PresentationTime>,
     /// How many times to play it all.
     pub plays: u32,
-    /// Of live media: how many seconds of it are recorded in a second.
+    /// How many seconds of live media are recorded in a second. It is `None` for other media.
     pub live_rate: Option<f64>,
 }
 

@@ -13,12 +13,12 @@ use crate::record::{Phase, Record, SourceIndex, What, difference};
 use crate::svg::Svg;
 
 const WIDTH: f64 = 1200.0;
-/// Of the chart.
+/// The left edge of the chart.
 const LEFT: f64 = 120.0;
 const RIGHT: f64 = 1170.0;
 const TOP: f64 = 74.0;
 const BOTTOM: f64 = 494.0;
-/// Of the lanes below it.
+/// The top of the lanes below the chart.
 const LANES_TOP: f64 = BOTTOM + 12.0;
 const LANE: f64 = 24.0;
 const LANE_BAR: f64 = 14.0;

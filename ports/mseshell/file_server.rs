@@ -159,7 +159,7 @@ mod tests {
             answer[9..12].parse().expect("a status")
         }
 
-        /// The same of a path below the served folder.
+        /// Returns the status of a request for a path below the served folder.
         fn status_of(&self, path: &str) -> u16 {
             self.status(&self.host(), &format!("{}{path}", self.url.path()))
         }

@@ -56,6 +56,26 @@ class TidyTest(unittest.TestCase):
         found = self.findings(text.bare_steps, {"a.rs": lines})
         self.assertEqual([finding.split(":")[1] for finding in found], ["1", "3", "4"])
 
+    def test_a_documentation_comment_is_no_fragment(self):
+        lines = (
+            "/// Of an audio track.\nfn a() {}\n",
+            "/// Returns the same\n/// of another track.\nfn b() {}\n",
+            "+    /// The same, to read.\n+    fn c() {}\n",
+            "/// In ticks.\nfn d() {}\n",
+            "/// In sequence mode, the next file follows.\nfn e() {}\n",
+            "// Of no interest: not documentation.\nfn f() {}\n",
+            "/// Asserts that it is there.\nfn g() {}\n",
+        )
+        found = self.findings(text.fragments, {f"{number}.rs": line for number, line in enumerate(lines)})
+        self.assertEqual(
+            found,
+            [
+                "0.rs:1: a comment that begins with \"Of\" is no sentence",
+                "2.rs:1: a comment that begins with \"The same\" is no sentence",
+                "3.rs:1: a comment that begins with \"In\" is no sentence",
+            ],
+        )
+
     def test_sizes_are_notes(self):
         long_function = "fn long() {\n" + "    it();\n" * 70 + "}\n"
         found = self.findings(text.sizes, {"a.rs": long_function, "b.rs": "\n" * 601})

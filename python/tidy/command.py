@@ -21,6 +21,7 @@ CHECKS: list[Callable[[list[SourceFile]], Iterator[Finding]]] = [
     text.trailing_white_space,
     text.specification_links,
     text.bare_steps,
+    text.fragments,
     text.sizes,
     forgotten.modules,
     forgotten.web_tests,

@@ -55,6 +55,7 @@ def without_licence(text: str) -> str:
     return text.replace("https://mozilla.org/MPL/2.0/", "")
 
 
+DOC_COMMENT = re.compile(r"\s*//[/!] ?(.*)")
 BARE_STEP = re.compile(r"//+[/!]?\s*Steps?\s+[\d.]+(?:\s*(?:-|–|to|and|,)\s*[\d.]+)*[.:]?\s*")
 
 
@@ -65,6 +66,24 @@ def bare_steps(files: list[SourceFile]) -> Iterator[Finding]:
         for number, line in enumerate(file.lines, start=1):
             if BARE_STEP.fullmatch(line.removeprefix("+").strip()):
                 yield Finding(file.name, number, "a step's number needs its text")
+
+
+# Beginnings of comments that say nothing when an editor shows them alone.
+FRAGMENT = re.compile(r"(Of|The same|As|And|Or|So many|So often|Such as|Likewise|Also)\b|(In|By)( [^ .,]+){1,5}\.$")
+
+
+def fragments(files: list[SourceFile]) -> Iterator[Finding]:
+    """A documentation comment makes sense without the item: it does not begin with what only continues its name."""
+    for file in files:
+        if file.suffix != ".rs" and not file.name.endswith(".rs.edit"):
+            continue
+        before = None
+        for number, line in enumerate(file.lines, start=1):
+            comment = DOC_COMMENT.match(line.removeprefix("+"))
+            if comment and before is None and (found := FRAGMENT.match(comment[1])):
+                beginning = found[1] or found[2]
+                yield Finding(file.name, number, f"a comment that begins with \"{beginning}\" is no sentence")
+            before = comment
 
 
 def sizes(files: list[SourceFile]) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ pub fn block(after: u16, flags: u8, content: &[u8]) -> Vec<u8> {
     block_of(1, after, flags, content)
 }
 
-/// The same of another track, whose number is below 128.
+/// Makes the content of a block of another track, whose number is below 128.
 pub fn block_of(track: u8, after: u16, flags: u8, content: &[u8]) -> Vec<u8> {
     let [high, low] = after.to_be_bytes();
     [&[0x80 | track, high, low, flags], content].concat()

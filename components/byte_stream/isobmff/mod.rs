@@ -48,12 +48,12 @@ pub(crate) struct Demuxer {
 
 #[derive(Default)]
 enum Position {
-    /// At the header of a top-level box.
+    /// The parser is at the header of a top-level box.
     #[default]
     Header,
-    /// In a box that is skipped, which ends at `end`.
+    /// The parser is in a box that is skipped, which ends at `end`.
     Skipped { end: u64 },
-    /// In an `mdat`, which ends at `end`.
+    /// The parser is in an `mdat`, which ends at `end`.
     MediaData { end: u64 },
 }
 

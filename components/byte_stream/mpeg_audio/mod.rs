@@ -43,14 +43,14 @@ pub(crate) struct Demuxer {
 
 #[derive(Default)]
 enum Position {
-    /// At the beginning of a frame or of metadata.
+    /// The parser is at the beginning of a frame or of metadata.
     #[default]
     Start,
-    /// In metadata, which ends at `end`.
+    /// The parser is in metadata, which ends at `end`.
     Skipped { end: u64 },
-    /// In an Icecast header, which began at `start`.
+    /// The parser is in an Icecast header, which began at `start`.
     Icecast { start: u64 },
-    /// In unknown bytes, the first of which is at `start`.
+    /// The parser is in unknown bytes, the first of which is at `start`.
     Lost { start: u64 },
 }
 

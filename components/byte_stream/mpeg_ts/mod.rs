@@ -67,10 +67,10 @@ pub(crate) struct Demuxer {
 
 #[derive(Clone, Copy, Default)]
 enum Synchronization {
-    /// At the beginning of a packet.
+    /// The parser is at the beginning of a packet.
     #[default]
     Kept,
-    /// Between packets, in bytes that began at `start`.
+    /// The parser is between packets, in bytes that began at `start`.
     Lost { start: u64 },
 }
 

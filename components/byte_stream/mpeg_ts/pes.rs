@@ -85,12 +85,11 @@ enum State {
     #[default]
     Closed,
     Header,
-    /// In the payload, of which so many bytes are left. They are `None` if the packet ends where
-    /// the next one begins.
+    /// The parser is in the payload. `left` is `None` if the packet ends where the next one begins.
     Payload {
         left: Option<usize>,
     },
-    /// In a packet that is skipped.
+    /// The parser is in a packet that is skipped.
     Skipped {
         left: Option<usize>,
     },

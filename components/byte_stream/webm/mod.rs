@@ -60,7 +60,7 @@ struct Cluster {
     /// Where the cluster ends. It is `None` if the size is unknown: then the cluster ends where the
     /// next element of its level begins.
     end: Option<u64>,
-    /// In ticks.
+    /// The `Timestamp` in ticks.
     timestamp: Option<i64>,
 }
 
@@ -396,7 +396,7 @@ struct BlockContext {
 }
 
 struct BlockGroup {
-    /// In ticks.
+    /// The `BlockDuration` in ticks.
     duration: Option<u32>,
     has_reference: bool,
     /// How much is discarded, in nanoseconds: at the end, or if the number is negative, at the

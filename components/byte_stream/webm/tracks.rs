@@ -28,7 +28,7 @@ pub(super) const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
 pub(super) struct Info {
     /// The number of nanoseconds in a tick of cluster and block timestamps.
     pub(super) timestamp_scale: i64,
-    /// In nanoseconds.
+    /// The duration of the segment in nanoseconds.
     pub(super) duration: Option<u64>,
 }
 
@@ -154,7 +154,7 @@ struct TrackEntry<'a> {
     /// The value of `TrackType`.
     type_number: u64,
     default_duration: Option<i64>,
-    /// In nanoseconds.
+    /// The `CodecDelay` in nanoseconds.
     codec_delay: u64,
     /// The `SeekPreRoll` in nanoseconds. It is `None` if it is not stated.
     seek_preroll: Option<u64>,

@@ -90,7 +90,7 @@ struct Server {
     source: MediaSource,
     pictures: SourceBufferId,
     sound: SourceBufferId,
-    /// The same pictures in two sizes.
+    /// The media files of the video, with equal frames in two sizes.
     sizes: Vec<Media>,
     beeps: Media,
     size: usize,

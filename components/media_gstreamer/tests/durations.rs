@@ -105,7 +105,7 @@ fn none(_: usize) -> u32 {
     0
 }
 
-/// The same is heard as of frames whose durations are right.
+/// Frames with wrong durations give the same audio as frames whose durations are right.
 #[test]
 fn test_sound_is_as_long_as_it_decodes_to() {
     type Duration = fn(usize) -> u32;

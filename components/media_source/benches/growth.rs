@@ -128,7 +128,7 @@ impl Input {
         self
     }
 
-    /// In a second SourceBuffer as well.
+    /// Appends the input to a second SourceBuffer as well.
     fn doubled(mut self) -> Self {
         self.source_buffers = 2;
         self
@@ -242,7 +242,7 @@ fn compare_sizes(_: &mut Criterion) {
     compare("trimming a group", Appending, |size| {
         trimming(size).joined()
     });
-    /// Of so many frames, so many milliseconds from each to the next.
+    /// Makes an input of so many frames, with so many milliseconds from each to the next.
     type Frames = fn(u32, u32) -> Input;
     let containers: [(&str, Frames); 3] = [
         ("MP4", mp4_frames),

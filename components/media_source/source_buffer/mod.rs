@@ -46,7 +46,7 @@ impl MediaSource {
         Ok(SourceBuffer { state, parent })
     }
 
-    /// The same to read.
+    /// Returns the state of a SourceBuffer, to read it.
     pub(crate) fn state_of(&self, id: SourceBufferId) -> Result<&SourceBufferState, Exception> {
         let mut buffers = self.source_buffers.iter();
         buffers.find(|buffer| buffer.id == id).ok_or(REMOVED)

@@ -68,7 +68,7 @@ fn media_sources_of_a_page_share_its_quota() {
     append(&mut sources[0]).expect("it fits now");
 }
 
-/// As the fuzz target does it.
+/// The fuzz target calls the same function.
 #[test]
 fn random_calls_leave_all_in_order() {
     for seed in 0..40 {

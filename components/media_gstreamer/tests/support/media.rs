@@ -30,7 +30,7 @@ impl Media {
         Self::open_changed(name, |_| {})
     }
 
-    /// The same, with the bytes of the initialization segment changed.
+    /// Opens a file, with the bytes of the initialization segment changed.
     pub fn open_changed(name: &str, change: impl FnOnce(&mut [u8])) -> Self {
         Self::open_on(name, capabilities::can_decode, change)
     }
@@ -92,7 +92,7 @@ impl Media {
         Self::whole_on(name, capabilities::can_decode)
     }
 
-    /// The same, on a platform that decodes what `can_decode` says.
+    /// Appends a whole file, on a platform that decodes what `can_decode` says.
     pub fn whole_on(name: &str, can_decode: fn(Codec) -> bool) -> Self {
         let mut media = Self::open_on(name, can_decode, |_| {});
         media.append_all();

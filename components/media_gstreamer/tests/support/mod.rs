@@ -192,8 +192,8 @@ impl Session {
         shown
     }
 
-    /// The same where playback restarts on its way, when the picture at which it stood may be shown
-    /// again.
+    /// Asserts which frames were shown where playback restarts on its way. Then the frame at which
+    /// it stood may be shown again.
     pub fn assert_went_on(&self, expected: Range<i64>) {
         let mut numbers: Vec<_> = self
             .take_pictures()

@@ -65,7 +65,7 @@ fn real_media() {
     }
 }
 
-/// As slow connections and some players append.
+/// Slow connections and some players append so.
 #[test]
 fn byte_by_byte() {
     let mut gauge = Gauge::new(H264, MEBIBYTE);
@@ -167,7 +167,7 @@ fn laced_frames() {
     assert!(!is_all);
 }
 
-/// The same pictures again and again, while some of each time are read.
+/// Equal frames are appended again and again, while some of each time are read.
 #[test]
 fn pictures_that_are_replaced_while_they_are_read() {
     let media = Media::load("h264.mp4");

@@ -87,7 +87,7 @@ fn frames_that_wait_for_another_stream() {
     }
 }
 
-/// The same, all in one append.
+/// All frames come in one append.
 #[test]
 fn many_frames_that_wait_for_another_stream() {
     let mut gauge = Gauge::new(TRANSPORT, 6 * MEBIBYTE);
