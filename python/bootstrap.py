@@ -40,7 +40,7 @@ PACKAGES = {
     "pkg-config": "finding the libraries above",
     "python3": "these tools, and SpiderMonkey from source",
 }
-# What only the tests need.
+# The packages that only the tests need, likewise.
 TEST_PACKAGES = {
     "ffmpeg": "making what the players play, and the tests' media anew",
     "xauth": "the browser's tests in a window without a screen",
@@ -100,7 +100,7 @@ def apt_prefix(packages: dict[str, str]) -> list[str]:
 
 
 def require_rust() -> None:
-    """Rust of the right version, installed by rustup if there is none at all."""
+    """Make sure that there is Rust of the right version. It is installed by rustup if there is none at all."""
     use_cargo_home()
     if not is_installed("cargo"):
         say("installing Rust with rustup (https://rustup.rs)")
@@ -122,7 +122,7 @@ def cargo_version() -> tuple[int, int] | None:
 
 
 def use_cargo_home() -> None:
-    """Cargo just installed is not on the PATH of the shell that started us."""
+    """Put cargo on the PATH: one just installed is not on that of the shell that started us."""
     programs = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "bin"
     if not is_installed("cargo") and (programs / "cargo").exists():
         os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"

@@ -31,7 +31,7 @@ def build(port: str, release: bool) -> None:
 
 
 def cargo_in_browser(port: str, arguments: list[str]) -> None:
-    """Run cargo on a browser port: overlay laid, SpiderMonkey chosen, a build folder of its own."""
+    """Run cargo on a browser port, with the overlay laid, SpiderMonkey chosen, and a build folder of its own."""
     layers.lay(layers.overlays())
     folder = target_folder(port)
     environment = spidermonkey.environment(folder)

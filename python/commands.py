@@ -20,7 +20,7 @@ import wpt.command
 from project import ROOT, SHELL_PORT, UserError, call, say
 
 DEMO_PAGE = ROOT / "ports/mseshell/demo/index.html"
-# What presses the buttons of the demo where nobody can.
+# The script that presses the buttons of the demo where nobody can.
 DEMO_TOUR = DEMO_PAGE.with_name("tour.js")
 DEMO_PICTURE = ROOT / "target/playing.png"
 
@@ -149,7 +149,7 @@ def run_port(options) -> int:
 
 
 def without_display(options) -> list[str | Path]:
-    """Where nobody can use it, the demo is toured and ends with a picture; another page runs until it closes itself."""
+    """The browser's arguments without a display: the demo is toured, another page runs until it closes itself."""
     if options.page:
         say("there is no display, so the browser runs without a window (-- --screenshot FILE shows the page)")
         return []

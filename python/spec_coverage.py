@@ -33,7 +33,7 @@ class Algorithm:
     tests: list[str] = field(default_factory=list)
 
     def missing(self) -> list[str]:
-        """What is to be put right, as ends of a sentence."""
+        """The things that are missing, as ends of a sentence."""
         if self.left_out:
             return ["it is said to be left out, but a function links it"] if self.functions else []
         kinds = (("function", self.functions), ("test", self.tests))
@@ -70,13 +70,13 @@ def cover(listed: list[Algorithm], files: list[SourceFile]) -> None:
 
 
 def test_name(file: SourceFile, function: str) -> str:
-    """Such as `media_source::events::attaching_opens`."""
+    """The name of a test, such as `media_source::events::attaching_opens`."""
     path = PurePosixPath(file.name)
     return f"{path.parts[1]}::{path.stem}::{function}"
 
 
 def check(files: list[SourceFile], text: str | None = None) -> Iterator[Finding]:
-    """The check of `./mach tidy`: every algorithm of the list has a function and a test."""
+    """Check for `./mach tidy` that every algorithm of the list has a function and a test."""
     listed = list(algorithms(LIST.read_text() if text is None else text))
     cover(listed, files)
     for algorithm in listed:

@@ -86,7 +86,7 @@ def can_download() -> bool:
 
 
 def source_environment() -> dict[str, str]:
-    """What a build from source needs: clang 19 before any other on the PATH, installed if it is missing."""
+    """The environment for a build from source: clang 19 before any other on the PATH, installed if it is missing."""
     folder = Path(f"/usr/lib/llvm-{CLANG}")
     if not (folder / "bin/clang").exists() and is_installed("apt-get"):
         bootstrap.install(CLANG_PACKAGES)

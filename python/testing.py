@@ -18,7 +18,7 @@ PYTHON_TESTS = ROOT / "python/tests"
 
 
 def test() -> int:
-    """Everything that CI runs, cheap things first."""
+    """Run everything that CI runs, cheap things first."""
     bootstrap.bootstrap()
     test_unit()
     build.build(SHELL_PORT, release=False)
@@ -33,7 +33,7 @@ def test() -> int:
 
 
 def test_unit() -> None:
-    """The tests of the workspace's crates, their documentation's examples, and the tests of these tools."""
+    """Run the tests of the crates, the examples of their documentation, and the tests of these tools."""
     bootstrap.require_rust()
     say("testing the tools")
     run(
@@ -49,7 +49,7 @@ def test_unit() -> None:
 
 
 def test_shell() -> None:
-    """The tests in ports/mseshell, which start the browser."""
+    """Run the tests in ports/mseshell, which start the browser."""
     bootstrap.require_rust()
     say("testing the browser shell")
     build.cargo_in_browser(SHELL_PORT, ["test"])

@@ -21,7 +21,7 @@ COLOURS = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m"}
 
 @dataclass(frozen=True)
 class Choice:
-    """What of the overlay to show: all of it, or the named files, or one group, or the groups which that one needs."""
+    """The part of the overlay to show: all, or the named files, or one group, or the groups which that one needs."""
 
     names: list[str] = field(default_factory=list)
     group: str | None = None
@@ -42,7 +42,7 @@ class Choice:
 
 
 def patch(layers: list[Overlay], choice: Choice) -> str:
-    """What the overlay changes and adds, for `git apply`."""
+    """A patch of what the overlay changes and adds, for `git apply`."""
     chosen = [find(layers, name) for name in choice.names]
     parts = []
     for layer in layers:
@@ -58,7 +58,7 @@ def patch(layers: list[Overlay], choice: Choice) -> str:
 
 
 def file_patch(name: str, before: bytes | None, after: bytes) -> Iterator[str]:
-    """One file's part of a patch. A file that was not there before is added."""
+    """The part of a patch about one file. A file that was not there before is added."""
     yield f"diff --git a/{name} b/{name}\n"
     if before is None:
         yield "new file mode 100644\n"
@@ -69,7 +69,7 @@ def file_patch(name: str, before: bytes | None, after: bytes) -> Iterator[str]:
 
 
 def lines_with_ends(content: bytes) -> list[str]:
-    """Only `\\n` ends a line here, as for git."""
+    """The lines of a text. Only `\\n` ends one, as for git."""
     lines = edits.split_lines(content)
     return [f"{line}\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
 

@@ -17,11 +17,11 @@ from itertools import pairwise
 
 from overlay.edits import Edit
 
-# So many lines above and below an edit are compared.
+# The number of lines above and below an edit that are compared.
 REACH = 20
-# So many lines with words in them have to agree, unless one of them occurs once in either version.
+# The number of lines with words that have to agree, unless one of them occurs once in either version.
 ENOUGH = 3
-# So many lines around an edit are compared to find what resembles its surroundings, where it does not fit.
+# The number of lines around an edit that does not fit which are compared to find what resembles them.
 WINDOW = 4
 
 
@@ -59,7 +59,7 @@ def fit(edits: list[Edit], old: list[str], new: list[str]) -> tuple[list[Edit], 
 
 
 def in_order(entry: tuple[int, Edit]) -> tuple[int, int, int]:
-    """By lines. Of the edits at one place, insertions come first, and otherwise they stay in their order."""
+    """The edits sorted by lines. At one place insertions come first, and otherwise they stay in their order."""
     number, edit = entry
     return edit.first, edit.last, number
 
@@ -115,7 +115,7 @@ class Surroundings:
 
 
 def agreeing(edit: Edit, old: list[str], new: list[str], start: int) -> Surroundings:
-    """What would be the same around the edit if it stood at `start`."""
+    """The lines that would be the same around the edit if it stood at `start`."""
     end = start + edit.last - edit.first + 1
     above = common(old[max(0, edit.first - 1 - REACH) : edit.first - 1][::-1], new[max(0, start - REACH) : start][::-1])
     below = common(old[edit.last : edit.last + REACH], new[end : end + REACH])

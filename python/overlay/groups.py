@@ -64,7 +64,7 @@ class Groups(dict[str, Group]):
         return f"name one of {', '.join(self)}, or describe a new one in {FILE}."
 
     def needed_by(self, name: str) -> set[str]:
-        """The groups that must be made before this one, and those before these."""
+        """The groups that must be made before this one, directly or not."""
         direct = self.find(name).needs
         return set(direct).union(*(self.needed_by(needed) for needed in direct))
 

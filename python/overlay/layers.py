@@ -110,7 +110,7 @@ class Overlay:
         )
 
     def unsaved(self, laid: Files, wanted: Files) -> list[str]:
-        """The files changed in place that are not what our folder says. `UserError` where both were changed."""
+        """The files that were changed in place and differ from our folder. `UserError` where both were changed."""
         manifest = self.manifest()
         unsaved = [path for path in self.changed_in_place(laid) if laid.get(path) != wanted.get(path)]
         for path in unsaved:
@@ -123,7 +123,7 @@ class Overlay:
         return unsaved
 
     def write(self, laid: Files, wanted: Files, kept: list[str]) -> int:
-        """Make the laid tree what is wanted, but for the files to keep. Returns how many files changed."""
+        """Make the laid tree what is wanted, except for the files to keep. Returns how many files changed."""
         changed = [path for path, content in wanted.items() if laid.get(path) != content and path not in kept]
         for path in changed:
             write_if_changed(self.laid / path, wanted[path])

@@ -39,7 +39,7 @@ def groups(layers: list[Overlay]) -> None:
 
 
 def counts(layers: list[Overlay], group: Group) -> str:
-    """What a group changes, in numbers."""
+    """The numbers of files and lines that a group changes."""
     found = [edit_file for layer in layers for edit_file in edit_files(layer)]
     of_group = {(file.crate, file.path): [edit for edit in file.edits if edit.group == group.name] for file in found}
     edited = {name: made for name, made in of_group.items() if made}
@@ -60,7 +60,7 @@ def counts(layers: list[Overlay], group: Group) -> str:
 
 
 def strays(layers: list[Overlay]) -> Iterator[str]:
-    """New files of no group or of several, and files of groups that are not there."""
+    """The new files that are in no group or in several, and the files of groups that do not exist."""
     listed = [name for group in layers[0].groups.values() for name in group.files]
     there = [
         f"{layer.crate.folder}/{path}"

@@ -19,7 +19,7 @@ from overlay.layers import Overlay, plural, read_tree
 from overlay.upstream import Crate, Files
 from project import ROOT, UserError, say, write_if_changed
 
-# So many lines of a misfit, and of what is like it, are shown.
+# The number of lines of a misfit, and of what is like it, that are shown.
 SHOWN = 6
 
 

@@ -26,7 +26,7 @@ Difference = tuple[int, int, list[str]]
 
 
 def differences(old: list[str], new: list[str]) -> list[Difference]:
-    """(start, end, lines): `old[start:end]` gives way to `lines`. What both share at the ends is set aside first."""
+    """The differences as (start, end, lines): `old[start:end]` gives way to `lines`. Equal ends are set aside first."""
     shortest = min(len(old), len(new))
     head = next((i for i in range(shortest) if old[i] != new[i]), shortest)
     tail = next((i for i in range(shortest - head) if old[-1 - i] != new[-1 - i]), shortest - head)
@@ -40,7 +40,7 @@ def differences(old: list[str], new: list[str]) -> list[Difference]:
 
 
 def merged(found: list[Difference], old: list[str]) -> list[Difference]:
-    """Differences that only blank lines or brackets part are one edit: easier to read, and nothing is copied."""
+    """Join differences that only blank lines or brackets separate: one edit is easier to read."""
     result: list[Difference] = []
     for start, end, lines in found:
         gap = old[result[-1][1] : start] if result else []
@@ -53,7 +53,7 @@ def merged(found: list[Difference], old: list[str]) -> list[Difference]:
 
 
 def with_notes(recorded: EditFile, before: EditFile, upstream: bytes, group: str) -> EditFile:
-    """The same edits with the comments and groups that they had before. What is new gets the given group."""
+    """The edits with the comments and groups that they had before. New edits get the given group."""
     lines = split_lines(upstream)
     edits: list[Edit] = []
     for edit, met in met_edits(recorded.edits, before.edits, lines):
@@ -72,7 +72,7 @@ def with_notes(recorded: EditFile, before: EditFile, upstream: bytes, group: str
 
 
 def met_edits(edits: list[Edit], before: list[Edit], upstream: list[str]) -> Iterator[tuple[Edit, list[Edit]]]:
-    """Each edit with those edits before that touch its lines. An insertion may be slid to where it meets one."""
+    """Each edit with the former edits that touch its lines. An insertion may be moved to where it meets one."""
     for edit in edits:
         for same in [edit, *slid(edit, upstream, 1), *slid(edit, upstream, -1)]:
             if met := [old for old in before if old.first <= same.last + 1 and same.first <= old.last + 1]:

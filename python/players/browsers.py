@@ -16,17 +16,17 @@ from typing import Any
 
 import browser_process
 
-# What a SourceBuffer may hold in the scenario that fills it.
+# The number of bytes that a SourceBuffer may hold in the scenario that fills it.
 SMALL_QUOTA = 1 << 20
 
 
 @dataclass
 class Browser:
-    """How a browser is started without a window."""
+    """The way to start a browser without a window."""
 
     name: str
     command: list[str | Path]
-    # What limits a SourceBuffer to `SMALL_QUOTA`.
+    # The arguments that limit a SourceBuffer to `SMALL_QUOTA`.
     quota_arguments: list[str]
 
     def start(self, url: str, profile: str, small_quota: bool) -> subprocess.Popen:

@@ -29,7 +29,7 @@ TIMEOUT = 90
 LONG_TIMEOUT = 240
 LONG_SCENARIOS = ("reload", "throttle")
 QUOTA_SCENARIO = "quota"
-# What a page prints its result behind, for people; it comes by POST, too.
+# The text before the result that a page prints for people. The result comes by POST, too.
 RESULT_PREFIX = "PLAYERS RESULT: "
 DETAILS = (
     f"PLAYER is one of {', '.join(PLAYERS)}; SCENARIO one of those that a player's page lists. Without them: all. "
@@ -68,7 +68,7 @@ def run(options) -> int:
 
 
 def run_ci(binary: Path) -> bool:
-    """What `./mach test` runs: one scenario on demand and one live for each player. False if one fails."""
+    """Run what `./mach test` runs: one scenario on demand and one live for each player. False if one fails."""
     results = run_all(browsers.mseshell(binary), PLAYERS, CI_SCENARIOS)
     return all(result["status"] != "FAIL" for result in results)
 

@@ -23,7 +23,7 @@ def install() -> Path:
         raise UserError("npm is not installed: run `./mach bootstrap`.")
     say("installing the players with npm")
     INSTALLED.mkdir(parents=True, exist_ok=True)
-    # The lists come last, so that what was interrupted is begun again.
+    # The lists come last, so that an interrupted installation is begun again.
     shutil.rmtree(modules, ignore_errors=True)
     for name in LISTS:
         shutil.copyfile(FOLDER / name, INSTALLED / name)

@@ -22,7 +22,7 @@ SYNC, NON_SYNC = 0x2000000, 0x1010000
 
 
 def samples(timescale: int, duration: int, is_video: bool) -> list[isobmff.Sample]:
-    """Six seconds. Each sample's bytes are its number."""
+    """Make six seconds of media. The bytes of each sample are its number."""
     return [
         isobmff.Sample(
             decode_time=index * duration,

@@ -2,7 +2,7 @@
 # License, v. 2.0. If a copy of the MPL was not distributed with this
 # file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-"""What cargo checks: lints, links in the documentation, and that everything builds which no test builds."""
+"""Checks by cargo: lints, links in the documentation, and builds of what no test builds."""
 
 import bootstrap
 import build
@@ -10,7 +10,7 @@ from project import ROOT, SHELL_PORT, TARGET, UserError, call, is_installed, say
 
 # The crates that name no engine, no Servo and no GStreamer type.
 NEUTRAL_CRATES = ("byte_stream", "track_buffer", "media_source", "blob_url")
-# pkg-config finds nothing there.
+# The environment in which pkg-config finds no library.
 WITHOUT_LIBRARIES = {"PKG_CONFIG_LIBDIR": str(TARGET / "no-libraries"), "PKG_CONFIG_PATH": ""}
 FUZZ = ROOT / "tests/fuzz"
 

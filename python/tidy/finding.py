@@ -35,7 +35,7 @@ class SourceFile:
 
     @cached_property
     def text(self) -> str:
-        """Empty for what is not text."""
+        """The content of the file. It is empty for what is not text."""
         try:
             return self.path.read_bytes().decode()
         except UnicodeDecodeError:

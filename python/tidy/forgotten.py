@@ -16,7 +16,7 @@ TARGET_FOLDERS = {"benches", "bin", "examples", "fuzz_targets"}
 
 
 def modules(files: list[SourceFile]) -> Iterator[Finding]:
-    """A Rust file that no `mod` declares. A crate's `tests/main.rs` must name every other file beside it."""
+    """Find Rust files that no `mod` declares. A crate's `tests/main.rs` must name every other file beside it."""
     rust = [file for file in files if file.suffix == ".rs" or file.name.endswith(".rs.edit")]
     declared = {(crate_of(file), name) for file in rust for name in declarations(file.text)}
     tests_with_main = {str(PurePosixPath(file.name).parent) for file in rust if file.name.endswith("tests/main.rs")}
@@ -45,7 +45,7 @@ def crate_of(file: SourceFile) -> str:
 
 
 def web_tests(files: list[SourceFile]) -> Iterator[Finding]:
-    """A file in wpt/tests that is not a test and that no test loads, and a test that would never report."""
+    """Find files in wpt/tests that are no test and that no test loads, and tests that would never report."""
     ours = [file for file in files if file.name.startswith("wpt/tests/")]
     for file in ours:
         path = PurePosixPath(file.name)

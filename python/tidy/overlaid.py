@@ -37,7 +37,7 @@ def findings(overlays: list[Overlay]) -> Iterator[Finding]:
 
 
 def unformatted(layer: Overlay) -> Iterator[Finding]:
-    """The lines of edited files that rustfmt would write otherwise. What upstream wrote is formatted already."""
+    """Find lines of edited files that rustfmt would write otherwise. What upstream wrote is formatted already."""
     wanted = layer.wanted()
     for file in edited_rust_files(layer):
         old = edits.split_lines(wanted[file.path])

@@ -39,7 +39,7 @@ def trailing_white_space(files: list[SourceFile]) -> Iterator[Finding]:
 
 
 def specification_links(files: list[SourceFile]) -> Iterator[Finding]:
-    """An interface names its specification, and so does a function that follows an algorithm's steps."""
+    """Check that interfaces, and functions that follow the steps of an algorithm, link the specification."""
     for file in files:
         if file.suffix == ".webidl" and not re.search(r"//.*https://|\*.*https://", without_licence(file.text)):
             yield Finding(file.name, 1, "no comment links the specification of this interface")
@@ -73,7 +73,7 @@ FRAGMENT = re.compile(r"(Of|The same|As|And|Or|So many|So often|Such as|Likewise
 
 
 def fragments(files: list[SourceFile]) -> Iterator[Finding]:
-    """A documentation comment makes sense without the item: it does not begin with what only continues its name."""
+    """Find documentation comments that make no sense without the item, as they only continue its name."""
     for file in files:
         if file.suffix != ".rs" and not file.name.endswith(".rs.edit"):
             continue
@@ -87,7 +87,7 @@ def fragments(files: list[SourceFile]) -> Iterator[Finding]:
 
 
 def sizes(files: list[SourceFile]) -> Iterator[Finding]:
-    """Long files and functions: reported, for somebody to judge."""
+    """Report long files and functions, for somebody to judge."""
     for file in files:
         if file.suffix not in {".rs", ".py"}:
             continue

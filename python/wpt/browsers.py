@@ -12,7 +12,7 @@ COUNT_OBJECTS = "--pref=dom_testutils_enabled=true"  # for tests of what is left
 
 
 def command(name: str, binary: Path, url: str, seconds: float, profile: Path) -> list[str | Path]:
-    """What opens a page. Our browser ends by itself after `seconds`; another keeps what it stores in `profile`."""
+    """The command that opens a page. Our browser ends by itself after `seconds`; another stores things in `profile`."""
     if name == OURS:
         return [binary, "--headless", COUNT_OBJECTS, f"--timeout={seconds:g}", url]
     return [

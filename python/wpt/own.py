@@ -150,13 +150,13 @@ def print_result(progress: str, result: dict, surprises: list[str], output: list
 
 @dataclass
 class Expectations:
-    """What a test may give other than OK and PASS."""
+    """The results other than OK and PASS that a test may give."""
 
     status: list[str] = field(default_factory=lambda: ["OK"])
     subtests: dict[str, list[str]] = field(default_factory=dict)
 
     def unexpected(self, result: dict) -> list[str]:
-        """What the result has that was not expected, one line each."""
+        """The differences between the result and what was expected, one line each."""
         lines = []
         if result["status"] not in self.status:
             lines.append(f"{result['status']} (expected {' or '.join(self.status)}): {result['message'] or ''}")

@@ -13,7 +13,7 @@ OUTPUT_LINES = 30
 
 
 class Progress:
-    """What the log's messages so far amount to."""
+    """The state that follows from the messages of the log so far."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -22,7 +22,7 @@ class Progress:
         self.output: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=OUTPUT_LINES))
 
     def lines(self, line: str) -> Iterable[str]:
-        """What to show for one line of output. Lines that are not of the log are shown as they are."""
+        """The text to show for one line of output. Lines that do not belong to the log are shown as they are."""
         try:
             message = json.loads(line)
         except ValueError:

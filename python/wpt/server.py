@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
             super().handle()
 
     def log_message(self, *_) -> None:
-        """Nothing: a missing file shows as the test's failure."""
+        """Print nothing: a missing file shows as the failure of the test."""
 
 
 def byte_range(header: str, length: int) -> tuple[int, int] | None:
