@@ -537,7 +537,7 @@ mod tests {
     }
 
     #[test]
-    fn files() {
+    fn files_are_judged_by_container_and_codecs() {
         use FileSupport::{Maybe, No, Probably};
         for (type_, expected) in [
             ("audio/mpeg", Some(Maybe)),
@@ -592,7 +592,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_type() {
+    fn a_type_is_split_into_its_parts() {
         let mime_type =
             MimeType::parse(" Video/MP4 ; a; b=\"x;codecs=y\" ; Codecs = \"avc1.1, Opus\"")
                 .expect("it is a MIME type");

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn natural_sizes() {
+    fn natural_sizes_follow_pixels_and_turns() {
         assert_eq!(natural_size((320, 180), (1, 1), 0), (320, 180));
         assert_eq!(natural_size((320, 180), (2, 1), 0), (640, 180));
         assert_eq!(natural_size((320, 180), (4, 3), 0), (427, 180));

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn local_hosts() {
+    fn local_hosts_are_recognized() {
         for local in [
             "127.0.0.1:1",
             "127.1.2.3",

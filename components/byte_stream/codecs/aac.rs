@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn low_complexity() {
+    fn a_low_complexity_config_is_read() {
         let read = AudioSpecificConfig::read(&[0x11, 0x90]);
         assert_eq!(read, config(2, 48_000, 1024, 2));
         assert_eq!(AudioSpecificConfig::read(&[0x11]), None);

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codec_string() {
+    fn a_record_gives_the_codec_string() {
         let read = |record: &[u8]| av1_codec_string(record);
         assert_eq!(
             read(&[0x81, 0x04, 0x0c, 0]).as_deref(),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn color() {
+    fn a_sequence_header_gives_the_colors() {
         // As libaom writes it: BT.709, full range.
         let full = [
             0x81, 0x00, 0x0c, 0x00, 0x0a, 0x0d, 0x00, 0x00, 0x00, 0x02, 0xaf, 0xf1, 0x9b, 0x5f,

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn ac3() {
+    fn an_ac3_box_is_read() {
         // 00 01000 000 111 1 01010 00000
         let fields = [0x10, 0x3d, 0x40];
         assert_eq!(read_ac3_config(&fields), config(Some(48_000), 6));

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stream_info() {
+    fn stream_info_is_read() {
         let mut block = vec![0x80, 0, 0, 34, 16, 0, 16, 0, 0, 0, 0, 0, 0, 0];
         // 48 000 Hz, two channels, 16 bits.
         block.extend([0x0b, 0xb8, 0x02, 0xf0]);

@@ -348,7 +348,7 @@ mod tests {
     use crate::picture::PixelAspectRatio;
 
     #[test]
-    fn codec_string() {
+    fn a_record_gives_the_codec_string() {
         let main = [1, 0x01, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 93, 0xf0];
         assert_eq!(
             hevc_codec_string("hvc1", &main).as_deref(),
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_nal_units() {
+    fn nal_units_are_told_apart() {
         let slice = |kind: u8| match classify_hevc_nal_unit(&[kind << 1, 1, 0xff]) {
             NalUnit::Slice {
                 is_random_access_point,

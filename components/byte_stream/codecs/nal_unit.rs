@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emulation_prevention() {
+    fn emulation_prevention_is_removed() {
         let unit = [1, 0, 0, 3, 1, 0, 0, 3, 0, 0, 3, 3, 0, 3];
         assert_eq!(
             without_emulation_prevention(&unit),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_point() {
+    fn a_recovery_point_is_found() {
         assert!(has_recovery_point(&[6, 1, 0xc4, 0x80]));
         assert!(has_recovery_point(&[0xff, 5, 3, 1, 2, 3, 6, 1, 0xc4, 0x80]));
         assert!(!has_recovery_point(&[5, 3, 6, 1, 6, 0x80]));
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn exp_golomb() {
+    fn exp_golomb_codes_are_read() {
         // 1, 010, 011, 00100, 00101
         let bytes = [0b1010_0110, 0b0100_0010, 0b1000_0000];
         let mut bits = Bits::new(&bytes);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn cropping_that_leaves_nothing() {
+    fn cropping_must_leave_something() {
         let crop = Cropping {
             horizontal: 160,
             vertical: u32::MAX,
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn usability() {
+    fn usability_information_is_read() {
         let read = |bytes: &[u8]| VideoUsability::read(&mut Bits::new(bytes));
         assert_eq!(read(&[0]), Some(VideoUsability::default()));
         // 1 1 00001110 (4:3) 0 1 101 1 0: the range alone.

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_whole() {
+    fn records_must_be_whole() {
         let avc = [1, 0x42, 0, 30, 0xff, 0xe1, 0, 1, 7, 1, 0, 1, 8];
         assert!(is_avc_record(&avc));
         (0..avc.len()).for_each(|end| assert!(!is_avc_record(&avc[..end]), "{end}"));

@@ -168,7 +168,7 @@ mod tests {
     const AS_MARKED: (bool, bool) = (false, true);
 
     #[test]
-    fn pictures_of_h264() {
+    fn random_access_points_of_h264_are_found() {
         // first_mb_in_slice 0, slice_type 7 (I), 5 (P) and 6 (B).
         let (intra, predicted, both) = ([0x41, 0x88], [0x41, 0x98], [0x01, 0x9c]);
         let recovery_point = [6, 6, 1, 0xc4, 0x80];
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_of_hevc() {
+    fn random_access_points_of_hevc_are_found() {
         let slice = |kind: u8, fields: u8| [kind << 1, 1, fields];
         let recovery_point = [39 << 1, 1, 6, 1, 0x80, 0x80];
         let samples = samples(VideoCodec::Hevc, 4);

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_lacing() {
+    fn broken_lacing_is_refused() {
         for laced in [
             &b""[..],
             b"\x02",
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn identification() {
+    fn an_identification_header_is_read() {
         let mut header = b"\x01vorbis\0\0\0\0\x02\x80\xbb\0\0".to_vec();
         header.extend([0; 12]);
         header.extend([0xb8, 1]);

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn quarter_turns_and_mirrors() {
+    fn matrices_turn_and_mirror() {
         let turn = [0, 1, -1, 0];
         let mirror = [-1, 0, 0, 1];
         assert_eq!(orientation(IDENTITY, IDENTITY), (0, false));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_of_pixels() {
+    fn sizes_give_the_shape_of_pixels() {
         let shape = |size, coded| header(IDENTITY, IDENTITY, size).pixel_aspect_ratio(coded);
         assert_eq!(shape((640, 180), (320, 180)), PixelAspectRatio::new(2, 1));
         assert_eq!(
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn colors_of_both_kinds() {
+    fn colors_of_both_kinds_are_read() {
         let full_box = |kind: &[u8; 4], fields: &[u8]| {
             let size = (8 + fields.len() as u32).to_be_bytes();
             [&size, &kind[..], fields].concat()

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn delay_and_padding() {
+    fn delay_and_padding_are_discarded() {
         let mut gapless = read(&information_frame(3, 576, 1000)).expect("it is one");
         assert_eq!(discarded(&mut gapless), (1105, 0));
         assert_eq!(discarded(&mut gapless), (0, 0));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_than_a_frame() {
+    fn a_delay_may_exceed_a_frame() {
         let mut gapless = read(&information_frame(4, 2000, 529 + 1152)).expect("it is one");
         assert_eq!(discarded(&mut gapless), (1152, 0));
         assert_eq!(discarded(&mut gapless), (1152, 0));

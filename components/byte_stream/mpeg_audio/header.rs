@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn layer_three() {
+    fn headers_of_layer_three_are_read() {
         let joint_stereo = header(&[0xff, 0xfb, 0x92, 0x64]);
         assert_eq!((joint_stereo.size, joint_stereo.samples), (418, 1152));
         assert_eq!(joint_stereo.format.sample_rate, 44_100);
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_one_and_two() {
+    fn headers_of_layers_one_and_two_are_read() {
         let of = |bytes: &[u8]| {
             let header = header(bytes);
             let codec = header.format.configuration().codec;
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_of_adts() {
+    fn a_frame_of_adts_may_have_blocks() {
         let of = |bytes: &[u8]| {
             let header = header(bytes);
             (header.stripped, header.samples)
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn adts() {
+    fn headers_of_adts_are_read() {
         let stereo = header(&[0xff, 0xf1, 0x4c, 0x80, 0x2e, 0x7f, 0xfc]);
         assert_eq!(
             (stereo.size, stereo.stripped, stereo.samples),

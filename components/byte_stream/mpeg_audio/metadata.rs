@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes() {
+    fn metadata_tells_its_size() {
         let read = |bytes: &[u8]| Metadata::read(bytes);
         assert_eq!(
             read(b"ID3\x04\0\0\0\0\x01\x02......"),

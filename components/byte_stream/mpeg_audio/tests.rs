@@ -86,7 +86,7 @@ fn mp1(filling: u8) -> Vec<u8> {
 }
 
 #[test]
-fn layers_one_and_two() {
+fn layers_one_and_two_are_parsed() {
     let metadata = [&b"ID3\x04\0\0\0\0\x01\x02"[..], &[0xff; 130]].concat();
     let outcome = parse(&[metadata.clone(), mp2(1), mp2(2), metadata, mp2(3)].concat());
     assert_eq!(outcome.error, None);
@@ -167,7 +167,7 @@ fn gapless_files_one_after_the_other() {
 }
 
 #[test]
-fn metadata_between_frames() {
+fn metadata_between_frames_is_skipped() {
     let mut id3v1 = b"TAG".to_vec();
     id3v1.resize(128, 0xff);
     let bytes = [
@@ -250,7 +250,7 @@ fn reset_starts_at_zero_and_keeps_the_initialization_segment() {
 }
 
 #[test]
-fn what_is_refused() {
+fn unknown_bytes_are_refused() {
     let mut free_format = mp3(1);
     free_format[2] &= 0x0f;
     let text = [b'x'; limits::UNKNOWN_AUDIO_BYTES as usize + 20];

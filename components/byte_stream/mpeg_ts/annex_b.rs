@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths() {
+    fn start_codes_become_lengths() {
         let units: [&[u8]; 2] = [&[0x67, 1, 2], &[0x68, 0, 2]];
         let prefixed = to_length_prefixed(units.into_iter());
         assert_eq!(&*prefixed, [0, 0, 0, 3, 0x67, 1, 2, 0, 0, 0, 3, 0x68, 0, 2]);

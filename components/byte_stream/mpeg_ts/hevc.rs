@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn configuration_of_parameter_sets() {
+    fn parameter_sets_give_the_configuration() {
         // As x265 writes them for pictures of 322x182.
         let video = [
             0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00,

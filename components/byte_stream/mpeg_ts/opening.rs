@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn h264() {
+    fn nal_units_of_h264_tell_where_pictures_begin() {
         let read = |bytes: &[u8]| Opening::read(VideoSyntax::H264, bytes);
         for (first, second, expected) in [
             (0x65, 0x88, Opening::Picture),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn hevc() {
+    fn nal_units_of_hevc_tell_where_pictures_begin() {
         let read = |bytes: &[u8]| Opening::read(VideoSyntax::Hevc, bytes);
         for (kind, second, third, expected) in [
             (19, 1, 0xa0, Opening::Picture),

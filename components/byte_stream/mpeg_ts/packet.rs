@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields() {
+    fn fields_of_a_packet_are_read() {
         let bytes = [&[0x47, 0x41, 0x23, 0x3a, 2, 0xc0, 0xff][..], &[7; 181]].concat();
         let expected = Packet {
             pid: 0x123,
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged() {
+    fn damaged_packets_are_errors() {
         let too_long = [&[0x47, 0x01, 0x23, 0x30, 184][..], &[0; 183]].concat();
         assert!(Packet::read(&too_long).is_err());
         assert!(Packet::read(&[0x47, 0x81, 0x23, 0x10, 0]).is_err());

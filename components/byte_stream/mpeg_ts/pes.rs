@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn times_and_payload() {
+    fn times_and_payload_are_read() {
         let last = (1 << 33) - 1;
         for (presentation, decode) in [(0, 0), (last, 0x1_2345_6789), (0x1_5555_5555, last)] {
             let packet = pes_packet(true, (presentation, decode), b"payload");
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged() {
+    fn damaged_headers_are_errors() {
         let packet = pes_packet(true, (1, 1), b"");
         for length in 1..packet.len() {
             assert!(read(&packet[..length], 1).is_err());
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_packet_ends() {
+    fn a_packet_ends_by_its_size_or_the_next_one() {
         let packet = pes_packet(true, (1, 1), &[7; 100]);
         let mut reader = PesReader::default();
         assert_eq!(
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn packets_without_header() {
+    fn packets_without_header_are_skipped() {
         for stream_id in [0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff] {
             for bytes in [
                 &[0, 0, 1, stream_id, 0, 3, 1, 2, 3, 4][..],

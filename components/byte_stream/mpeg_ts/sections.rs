@@ -287,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_program() {
+    fn an_association_names_one_program() {
         let section = program_association(&[(0, 0x10), (7, 0x123)]);
         let expected = ProgramAssociation {
             program_number: 7,
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_of_a_program() {
+    fn a_map_names_the_streams_of_a_program() {
         let streams: [(u8, u16, &[u8]); 3] = [
             (0x1b, 0x100, &[]),
             (0x15, 0x102, &[5, 1, 0]),
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn sections_over_packets() {
+    fn sections_span_packets() {
         let first = program_association(&[(1, 32)]);
         let second = program_map(1, &[(0x1b, 0x100, &[9; 200])]);
         let mut buffer = SectionBuffer::default();

@@ -156,7 +156,7 @@ fn parse(bytes: &[u8]) -> Outcome {
 }
 
 #[test]
-fn pictures_and_sound() {
+fn video_and_audio_are_parsed() {
     let mut writer = Writer::new();
     writer.pes(VIDEO, (9000, 3000), RANDOM_ACCESS, &key_picture());
     writer.pes(
@@ -226,7 +226,7 @@ fn pictures_and_sound() {
 }
 
 #[test]
-fn size_of_the_picture() {
+fn parameter_sets_give_the_size() {
     let mut writer = Writer::default();
     writer.tables(&[(0x1b, VIDEO, &[])]);
     writer.picture(0, &key_picture());
@@ -248,7 +248,7 @@ fn size_of_the_picture() {
 }
 
 #[test]
-fn random_access_points() {
+fn random_access_points_are_found() {
     let mut writer = Writer::default();
     writer.tables(&[(0x1b, VIDEO, &[])]);
     writer.picture(0, &key_picture());
@@ -298,7 +298,7 @@ fn sound_over_the_ends_of_packets() {
 }
 
 #[test]
-fn rollover_and_discontinuity() {
+fn times_go_on_after_rollovers_and_discontinuities() {
     let last = 1 << 33;
     let mut writer = Writer::default();
     writer.tables(&[(0x1b, VIDEO, &[])]);
@@ -314,7 +314,7 @@ fn rollover_and_discontinuity() {
 }
 
 #[test]
-fn lost_and_repeated_packets() {
+fn lost_and_repeated_packets_are_noticed() {
     let mut writer = Writer::new();
     writer.picture(0, &key_picture());
     writer.pes(
@@ -341,7 +341,7 @@ fn lost_and_repeated_packets() {
 }
 
 #[test]
-fn lost_sync_bytes() {
+fn lost_sync_bytes_are_found_again() {
     let mut writer = Writer::new();
     writer.picture(0, &key_picture());
     writer.pes(AUDIO, (0, 0), 0, &adts(b"one"));

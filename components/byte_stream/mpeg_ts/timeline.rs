@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn rollover() {
+    fn times_go_on_after_a_rollover() {
         let mut timeline = Timeline::default();
         assert_eq!(decode(&mut timeline, LAST - 10), LAST as i64 - 10);
         // The presentation time is the first to roll over.
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn discontinuity() {
+    fn times_go_on_after_a_discontinuity() {
         let mut timeline = Timeline::default();
         assert_eq!(decode(&mut timeline, 1_000_000), 1_000_000);
         timeline.begin_time_base();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn discontinuity_that_is_none() {
+    fn a_discontinuity_may_keep_the_time_base() {
         let mut timeline = Timeline::default();
         timeline.begin_time_base();
         assert_eq!(decode(&mut timeline, 1_000_000), 1_000_000);

@@ -35,7 +35,7 @@ fn descriptions(path: &str) -> Vec<String> {
 }
 
 #[test]
-fn configurations() {
+fn every_codec_has_its_configuration() {
     let expected: [(&str, &[&str]); 22] = [
         (
             "h264-aac.mp4",

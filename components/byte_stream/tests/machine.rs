@@ -156,7 +156,7 @@ fn a_held_frame_is_given_when_no_next_one_will_come() {
 }
 
 #[test]
-fn configurations_of_iso_bmff() {
+fn iso_bmff_gives_configurations() {
     let fixture = Fixture::load("h264-aac.mp4");
     let outcome = parse_whole(fixture.format, &fixture.bytes);
     let [video, audio] = &outcome.segments[0].tracks[..] else {
@@ -189,7 +189,7 @@ fn configurations_of_iso_bmff() {
 }
 
 #[test]
-fn configurations_of_webm() {
+fn webm_gives_configurations() {
     let fixture = Fixture::load("vp8-vorbis.webm");
     let outcome = parse_whole(fixture.format, &fixture.bytes);
     assert_eq!(outcome.segments[0].duration, Some(6_007_000_000));

@@ -55,26 +55,26 @@ fn check_format(target: &str, format: ByteStreamFormat) {
 }
 
 #[test]
-fn iso_bmff() {
+fn iso_bmff_keeps_the_properties() {
     check_format("iso_bmff", ByteStreamFormat::IsoBmff);
 }
 
 #[test]
-fn webm() {
+fn webm_keeps_the_properties() {
     check_format("webm", ByteStreamFormat::WebM);
 }
 
 #[test]
-fn mpeg_audio() {
+fn mpeg_audio_keeps_the_properties() {
     check_format("mpeg_audio", ByteStreamFormat::MpegAudio);
 }
 
 #[test]
-fn mpeg_ts() {
+fn mpeg_ts_keeps_the_properties() {
     check_format("mpeg_ts", ByteStreamFormat::MpegTs);
 }
 
 #[test]
-fn mime_type() {
+fn mime_types_keep_the_properties() {
     check_corpus("mime_type", check_mime_type);
 }

@@ -71,7 +71,7 @@ fn refer(bytes: &[u8], fragment: usize, index: u32) -> Vec<u8> {
 }
 
 #[test]
-fn the_second_entry_alone() {
+fn the_second_entry_alone_is_used() {
     let whole = parse(pictures().to_vec());
     let bytes = add_entry(&pictures(), |entry| widen(entry));
     let bytes = edit(&bytes, TREX, &mut |trex| put_word(trex, 8, 2));
@@ -83,7 +83,7 @@ fn the_second_entry_alone() {
 }
 
 #[test]
-fn changes_within_the_stream() {
+fn entries_change_within_the_stream() {
     let bytes = refer(
         &refer(&add_entry(&pictures(), |entry| widen(entry)), 1, 2),
         3,
@@ -188,7 +188,7 @@ fn set_size(tkhd: &mut [u8], width: u32, height: u32) {
 }
 
 #[test]
-fn shapes_of_pixels() {
+fn boxes_give_the_shape_of_pixels() {
     // The fixture has a box of its own that says 1:1, the first one of its kind.
     let without = edit(&pictures(), STSD, &mut |stsd| {
         let place = stsd.windows(4).position(|kind| kind == b"pasp");
@@ -223,7 +223,7 @@ fn shapes_of_pixels() {
 }
 
 #[test]
-fn orientations() {
+fn matrices_give_the_orientation() {
     let turned = shown(&[], |tkhd| {
         for (place, word) in [(40, 0), (44, 1 << 16), (52, u32::MAX << 16), (56, 0)] {
             put_word(tkhd, place, word);

@@ -49,7 +49,7 @@ fn element(id: &[u8], content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn webm() {
+fn units_of_webm_cost_the_same_each() {
     const CLUSTER: &[u8] = b"\x1f\x43\xb6\x75";
     const SIMPLE_BLOCK: &[u8] = b"\xa3";
     let bytes = Fixture::load("vp8.webm").bytes;
@@ -74,7 +74,7 @@ fn webm() {
 }
 
 #[test]
-fn transport_streams() {
+fn packets_of_transport_streams_cost_the_same_each() {
     const PACKET_BYTES: usize = 188;
     let bytes = Fixture::load("layouts/h264-aac.ts").bytes;
     let tables = &bytes[..3 * PACKET_BYTES];

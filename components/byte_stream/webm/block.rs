@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn header() {
+    fn headers_of_blocks_are_read() {
         let mut frames = Vec::new();
         let block = Bytes::from_static(&[0x40, 0x81, 0xff, 0xfe, 0x80, 7, 8]);
         let block = read_block(block, &mut frames).expect("it is well-formed");
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn fixed_lacing() {
+    fn fixed_lacing_has_equal_sizes() {
         let block = [0x81, 0, 0, 0x04, 2, 1, 1, 2, 2, 3, 3];
         assert_eq!(
             frames_of(&block),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn xiph_lacing() {
+    fn xiph_lacing_has_sizes_in_runs() {
         let mut block = vec![0x81, 0, 0, 0x02, 2, 255, 1, 2];
         block.extend([1; 256]);
         block.extend([2; 2]);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn ebml_lacing() {
+    fn ebml_lacing_has_differences_of_sizes() {
         // Sizes 4, 4 - 2 = 2, 2 + 1 = 3, and the rest.
         let mut block = vec![0x81, 0, 0, 0x06, 3, 0x84, 0xbd, 0xc0];
         block.extend([1, 1, 1, 1, 2, 2, 3, 3, 3, 4]);

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_of_pixels() {
+    fn display_sizes_give_the_shape_of_pixels() {
         use schema::{DISPLAY_HEIGHT, DISPLAY_UNIT, DISPLAY_WIDTH};
         assert_eq!(shape(&[]), (1, 1));
         assert_eq!(shape(&[(DISPLAY_WIDTH, 640)]), (2, 1));
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn colors() {
+    fn color_elements_are_read() {
         let colour = [
             element(schema::MATRIX_COEFFICIENTS, &[9]),
             element(schema::RANGE, &[2]),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn projections() {
+    fn projections_turn_and_mirror() {
         let read = |kind: u8, yaw: f32, roll: f64| {
             let projection = [
                 element(schema::PROJECTION_TYPE, &[kind]),

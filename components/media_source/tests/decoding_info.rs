@@ -49,7 +49,7 @@ fn info(
 }
 
 #[test]
-fn test_what_plays_is_affirmed() {
+fn what_plays_is_affirmed() {
     let vp9 = video("video/webm; codecs=\"vp09.00.10.08\"");
     let pictures = DecodingInfo {
         is_supported: true,
@@ -68,7 +68,7 @@ fn test_what_plays_is_affirmed() {
 }
 
 #[test]
-fn test_one_track_that_does_not_play_is_enough() {
+fn one_track_that_does_not_play_is_enough() {
     let vp9 = video("video/webm; codecs=vp9");
     let opus = audio("audio/webm; codecs=opus");
     let speex = audio("audio/ogg; codecs=speex");
@@ -88,7 +88,7 @@ fn test_one_track_that_does_not_play_is_enough() {
 }
 
 #[test]
-fn test_more_pixels_than_the_platform_shows_are_not_smooth() {
+fn more_pixels_than_the_platform_shows_are_not_smooth() {
     let vast = VideoConfiguration {
         width: 1 << 20,
         height: 1 << 20,
@@ -99,7 +99,7 @@ fn test_more_pixels_than_the_platform_shows_are_not_smooth() {
 }
 
 #[test]
-fn test_configurations_that_are_not_valid() {
+fn configurations_that_are_not_valid() {
     assert!(matches!(info(None, None), Err(Exception::Type(_))));
     for framerate in [0., -1., f64::INFINITY, f64::NAN] {
         let video = VideoConfiguration {
@@ -137,7 +137,7 @@ fn test_configurations_that_are_not_valid() {
 }
 
 #[test]
-fn test_what_comes_by_rtp_is_known_and_not_played() {
+fn what_comes_by_rtp_is_known_and_not_played() {
     let by_rtp = |colors| {
         let video = VideoConfiguration {
             colors,

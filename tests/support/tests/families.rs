@@ -39,7 +39,7 @@ use test_support::notation::{check, check_media_source};
 use track_buffer::{PresentationTime, Read};
 
 #[test]
-fn test_small_gaps_stall_at_no_place_alone() {
+fn small_gaps_stall_at_no_place_alone() {
     // What is read across is also enough to go on playing, and what is not read is not.
     check_media_source(
         "
@@ -111,7 +111,7 @@ enum Teardown {
 }
 
 #[test]
-fn test_teardown_at_any_turn_waits_for_no_reader_and_no_append() {
+fn teardown_at_any_turn_waits_for_no_reader_and_no_append() {
     for teardown in [
         Teardown::Detach,
         Teardown::RemoveSourceBuffer,
@@ -187,7 +187,7 @@ fn effects(source: &mut MediaSource) -> impl Iterator<Item = Effect> {
 }
 
 #[test]
-fn test_overlap_at_the_playhead_loses_no_random_access_point() {
+fn overlap_at_the_playhead_loses_no_random_access_point() {
     check_media_source(
         "
         tracks: v
@@ -202,7 +202,7 @@ fn test_overlap_at_the_playhead_loses_no_random_access_point() {
 }
 
 #[test]
-fn test_removal_and_overlap_leave_all_that_is_decodable_and_nothing_else() {
+fn removal_and_overlap_leave_all_that_is_decodable_and_nothing_else() {
     // The frame that contains the start stays, the one that starts where the range ends too, and
     // no frame stays that needs one that went.
     check_media_source(
@@ -240,7 +240,7 @@ fn test_removal_and_overlap_leave_all_that_is_decodable_and_nothing_else() {
 }
 
 #[test]
-fn test_streams_that_do_not_start_at_zero() {
+fn streams_that_do_not_start_at_zero() {
     check_media_source(
         "
         tracks: v a
@@ -293,7 +293,7 @@ fn append_at(host: &mut Host, id: SourceBufferId, segment: &Bytes, position: f64
 }
 
 #[test]
-fn test_quota_and_eviction_keep_what_is_played_and_what_comes_next() {
+fn quota_and_eviction_keep_what_is_played_and_what_comes_next() {
     // What was played goes, up to the group of pictures at the position.
     let (mut host, id, media) = full_host(&[0, 1, 2, 3]);
     assert!(append_at(&mut host, id, &media.segments[4], 3.5));
@@ -327,7 +327,7 @@ fn test_quota_and_eviction_keep_what_is_played_and_what_comes_next() {
 }
 
 #[test]
-fn test_a_full_source_buffer_says_so_and_is_usable_again_after_a_removal() {
+fn a_full_source_buffer_says_so_and_is_usable_again_after_a_removal() {
     let (mut host, id, media) = full_host(&[0, 1, 2, 3]);
     // What is played and comes next takes all the room.
     let whole = &media.whole;
@@ -349,7 +349,7 @@ fn test_a_full_source_buffer_says_so_and_is_usable_again_after_a_removal() {
 }
 
 #[test]
-fn test_seeks_complete_once_data_come_and_at_the_end() {
+fn seeks_complete_once_data_come_and_at_the_end() {
     check_media_source(
         "
         tracks: v a
@@ -371,7 +371,7 @@ fn test_seeks_complete_once_data_come_and_at_the_end() {
 }
 
 #[test]
-fn test_the_end_of_the_stream_comes_and_goes() {
+fn the_end_of_the_stream_comes_and_goes() {
     check_media_source(
         "
         tracks: v a
@@ -391,7 +391,7 @@ fn test_the_end_of_the_stream_comes_and_goes() {
 }
 
 #[test]
-fn test_the_playhead_waits_at_the_gap_itself() {
+fn the_playhead_waits_at_the_gap_itself() {
     check_media_source(
         "
         tracks: v
@@ -408,7 +408,7 @@ fn test_the_playhead_waits_at_the_gap_itself() {
 }
 
 #[test]
-fn test_detachment_with_work_pending() {
+fn detachment_with_work_pending() {
     check_media_source(
         "
         tracks: v
@@ -433,7 +433,7 @@ fn test_detachment_with_work_pending() {
 }
 
 #[test]
-fn test_buffered_is_what_is_stored() {
+fn buffered_is_what_is_stored() {
     check_media_source(
         "
         buffered:
@@ -457,7 +457,7 @@ fn test_buffered_is_what_is_stored() {
 }
 
 #[test]
-fn test_durations_that_are_missing_or_vary_make_no_hole() {
+fn durations_that_are_missing_or_vary_make_no_hole() {
     check_media_source(
         "
         tracks: v
@@ -481,7 +481,7 @@ fn test_durations_that_are_missing_or_vary_make_no_hole() {
 }
 
 #[test]
-fn test_sequences_and_offsets_of_muxed_tracks() {
+fn sequences_and_offsets_of_muxed_tracks() {
     check_media_source(
         "
         tracks: v a
@@ -504,7 +504,7 @@ fn test_sequences_and_offsets_of_muxed_tracks() {
 }
 
 #[test]
-fn test_arithmetic_of_the_duration() {
+fn arithmetic_of_the_duration() {
     check_media_source(
         "
         tracks: v a
@@ -527,7 +527,7 @@ fn test_arithmetic_of_the_duration() {
 }
 
 #[test]
-fn test_changes_of_configuration() {
+fn changes_of_configuration() {
     // The same initialization segment again is no change; another one is, right at its first frame.
     check_media_source(
         "

@@ -39,7 +39,7 @@ fn samples(samples: i64, samples_per_second: i64) -> TimeDelta {
 
 /// Two seconds were encoded. The encoder put 1105 samples before them and 815 after.
 #[test]
-fn test_mp3_is_heard_without_what_the_encoder_added() {
+fn mp3_is_heard_without_what_the_encoder_added() {
     let mut host = Host::open();
     let id = host.add(MP3);
     host.append(id, &layout("xing-id3.mp3"));
@@ -60,7 +60,7 @@ fn test_mp3_is_heard_without_what_the_encoder_added() {
 /// The next file continues where the one before ended, because the SourceBuffer is in sequence
 /// mode.
 #[test]
-fn test_mp3_files_follow_one_another() {
+fn mp3_files_follow_one_another() {
     let mut host = Host::open();
     let id = host.add(MP3);
     let file = layout("xing-id3.mp3");
@@ -76,7 +76,7 @@ fn test_mp3_files_follow_one_another() {
 }
 
 #[test]
-fn test_mpeg_audio_goes_on_at_the_exact_end_of_its_last_frame() {
+fn mpeg_audio_goes_on_at_the_exact_end_of_its_last_frame() {
     let mut host = Host::open();
     let id = host.add(MP3);
     for piece in layout("bare.mp3").chunks(100) {
@@ -89,7 +89,7 @@ fn test_mpeg_audio_goes_on_at_the_exact_end_of_its_last_frame() {
 }
 
 #[test]
-fn test_opus_ends_where_its_block_says() {
+fn opus_ends_where_its_block_says() {
     let mut host = Host::open();
     let id = host.add(VP9_OPUS);
     host.append(id, &layout("vp9-opus.webm"));

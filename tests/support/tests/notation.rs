@@ -7,7 +7,7 @@
 use test_support::notation::{check, check_media_source};
 
 #[test]
-fn test_frames_come_through_bytes_as_they_are() {
+fn frames_come_through_bytes_as_they_are() {
     let script = "
         tracks: v a
         append v: 0K 120|40 40|80 80|120 160K/33.333; a: 0/23.22 23.22
@@ -27,12 +27,12 @@ fn test_frames_come_through_bytes_as_they_are() {
 
 #[test]
 #[should_panic = "actual"]
-fn test_what_differs_is_told() {
+fn what_differs_is_told() {
     check("tracks: v\nappend v: 0K 40\nbuffered: 0..81");
 }
 
 #[test]
-fn test_effects_are_in_their_order() {
+fn effects_are_in_their_order() {
     check_media_source(
         "
         tracks: v

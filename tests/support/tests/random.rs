@@ -14,7 +14,7 @@ const SEQUENCES: u64 = 200;
 const LENGTH: usize = 2000;
 
 #[test]
-fn test_random_operations_give_what_the_model_gives() {
+fn random_operations_give_what_the_model_gives() {
     for seed in 1..=SEQUENCES {
         run_ops(&random_bytes(seed, LENGTH));
     }
@@ -22,7 +22,7 @@ fn test_random_operations_give_what_the_model_gives() {
 
 /// The operations are those that the fuzz target has found once.
 #[test]
-fn test_operations_that_were_findings_give_what_the_model_gives() {
+fn operations_that_were_findings_give_what_the_model_gives() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions/run_ops");
     for entry in fs::read_dir(folder).expect("the folder is in the repository") {
         let path = entry.expect("it can be listed").path();

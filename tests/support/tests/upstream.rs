@@ -31,7 +31,7 @@ struct Playback {
 }
 
 #[test]
-fn test_upstream_media_is_buffered_as_in_chromium() {
+fn upstream_media_is_buffered_as_in_chromium() {
     let Some(root) = env::var_os("WPT_ROOT").map(PathBuf::from) else {
         return;
     };

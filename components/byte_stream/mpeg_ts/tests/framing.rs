@@ -290,7 +290,7 @@ fn pictures_in_one_packet_alone_last_as_long_as_guessed() {
 }
 
 #[test]
-fn padding_between_packets() {
+fn padding_between_packets_is_skipped() {
     let mut writer = Writer::default();
     writer.tables(&[(0x1b, VIDEO, &[])]);
     writer.picture(0, &key_picture());
@@ -328,7 +328,7 @@ fn a_recording_begins_anywhere() {
 }
 
 #[test]
-fn layer_two_sound() {
+fn audio_of_layer_two_is_cut_into_frames() {
     let mp2 = |byte: u8| [&[0xff, 0xfd, 0xc4, 0][..], &[byte; 764]].concat();
     for stream_type in [0x03, 0x04] {
         let mut writer = Writer::default();

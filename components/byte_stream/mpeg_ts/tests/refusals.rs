@@ -7,7 +7,7 @@
 use super::*;
 
 #[test]
-fn what_is_refused() {
+fn broken_streams_are_refused() {
     let mut no_stream = Writer::default();
     no_stream.tables(&[(0x06, VIDEO, &[])]);
     let mut damaged = Writer::new();
