@@ -59,8 +59,8 @@ impl Reader {
                 if before.is_some() {
                     assert_eq!(*before, self.last_name, "frame {name} cannot be decoded");
                 }
-                // It may end with the start of a frame that adjoins but for rounding, and yet be
-                // stored longer or shorter.
+                // It may end with the start of a frame from which only rounding separates it, and
+                // yet be stored longer or shorter.
                 let end = frame.end.nanoseconds();
                 let end = if stored.end - end <= MILLISECOND {
                     stored.end

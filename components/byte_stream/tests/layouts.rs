@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Layouts that no muxer at hand writes, built or patched here.
+//! Tests of layouts that no available muxer writes. They are built or patched here.
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
