@@ -31,15 +31,15 @@ def build(port: str, release: bool) -> None:
 
 
 def cargo_in_browser(port: str, arguments: list[str]) -> None:
-    """Run cargo on a browser port, with the overlay laid, SpiderMonkey chosen, and a build folder of its own."""
+    """Run cargo on a browser port, which has a build folder of its own."""
+    cargo_on_overlay(ROOT / "ports" / port, target_folder(port), arguments)
+
+
+def cargo_on_overlay(package: Path, target: Path, arguments: list[str]) -> None:
+    """Run cargo on a package that uses Servo, with the overlay laid and SpiderMonkey chosen."""
     layers.lay(layers.overlays())
-    folder = target_folder(port)
-    environment = spidermonkey.environment(folder)
-    run(
-        ["cargo", *arguments],
-        cwd=ROOT / "ports" / port,
-        environment={"CARGO_TARGET_DIR": str(folder), **environment},
-    )
+    environment = spidermonkey.environment(target)
+    run(["cargo", *arguments], cwd=package, environment={"CARGO_TARGET_DIR": str(target), **environment})
 
 
 def is_browser(port: str) -> bool:

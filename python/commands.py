@@ -11,6 +11,8 @@ from pathlib import Path
 
 import bootstrap
 import build
+import embedding.command
+import embedding.manifest
 import overlay.command
 import players.command
 import spec_coverage
@@ -84,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     )
     wpt.command.add_options(command("test-wpt", wpt.command.run, "Run web-platform-tests", wpt.command.DETAILS))
     overlay.command.add_options(command("overlay", None, overlay.command.SUMMARY, overlay.command.DETAILS))
+    add_embedding(command)
     command("fmt", lambda options: tidy.command.fmt(), "Format every Rust file of ours")
     command(
         "tidy",
@@ -122,6 +125,23 @@ def add_run(command) -> None:
     added.usage = "./mach run [-h] [--release] [URL|FILE|mseplay] [-- ARGS]"
     added.add_argument(
         "page", nargs="?", metavar="URL|FILE|mseplay", help=f"what to open (default: {DEMO_PAGE.relative_to(ROOT)})"
+    )
+
+
+def add_embedding(command) -> None:
+    command(
+        "embed",
+        lambda options: embedding.manifest.embed(),
+        "Print what a program that embeds Servo has in its Cargo.toml to get Media Source Extensions",
+        embedding.manifest.DETAILS,
+    )
+    embedding.command.add_options(
+        command(
+            "test-embedding",
+            embedding.command.run,
+            "Let Servo's own example of an embedder play the demo",
+            embedding.command.DETAILS,
+        )
     )
 
 

@@ -41,6 +41,13 @@ def serve(tests: Path, testharness: bytes, multiplier: float, media: Path = ROOT
             "folders": {"/media/": media, "/": tests},
         },
     )
+    with listen(handler) as origin:
+        yield origin
+
+
+@contextlib.contextmanager
+def listen(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Answer with a handler while the `with` block runs; gives the origin."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
         thread = threading.Thread(target=listening.serve_forever, daemon=True)
         thread.start()
