@@ -5,6 +5,7 @@
 """How a program that embeds Servo is given Sprocket, and how it is seen to play."""
 
 import json
+import re
 import struct
 import tomllib
 import unittest
@@ -12,6 +13,7 @@ import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
+import bootstrap
 from embedding import command, example, manifest, page, screen
 from embedding.screen import Picture
 from project import ROOT, UserError
@@ -54,6 +56,19 @@ class TestManifest(unittest.TestCase):
         ours = tomllib.loads(manifest.sections(OVERLAYS))
         self.assertEqual(browser["patch"]["crates-io"].keys(), ours["patch"]["crates-io"].keys())
         self.assertEqual(browser["profile"]["dev"]["package"], ours["profile"]["dev"]["package"])
+
+
+class TestGuide(unittest.TestCase):
+    guide = (ROOT / "docs/servo.md").read_text()
+
+    def test_it_has_the_lines_of_the_program(self):
+        self.assertIn(example.HAND_OVER, self.guide)
+
+    def test_it_names_every_package_and_the_version(self):
+        for package in bootstrap.PACKAGES:
+            self.assertRegex(self.guide, rf"\s{re.escape(package)}\s")
+        self.assertIn(f"cargo add servo@={manifest.servo_version()} ", self.guide)
+        self.assertIn(f"Rust {'.'.join(map(str, bootstrap.RUST_VERSION))} ", self.guide)
 
 
 class TestExample(unittest.TestCase):
