@@ -4,6 +4,8 @@
 
 //! What an initialization segment says: the tracks and how each is coded.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::encryption::{InitializationData, TrackEncryption};
@@ -86,20 +88,45 @@ impl TrackKind {
     }
 }
 
-/// The first track of sound and the first of pictures are the main ones.
+/// The first audio track and the first video track are the main ones.
 pub(crate) fn name_main_tracks(tracks: &mut [Track]) {
-    type IsOfKind = fn(&CodecConfiguration) -> bool;
-    let kinds: [IsOfKind; 2] = [
-        |configuration| matches!(configuration, CodecConfiguration::Audio(_)),
-        |configuration| matches!(configuration, CodecConfiguration::Video(_)),
-    ];
-    for is_of_kind in kinds {
-        if let Some(track) = tracks
-            .iter_mut()
-            .find(|track| is_of_kind(&track.configuration))
-        {
+    for medium in [Medium::Audio, Medium::Video] {
+        let mut tracks = tracks.iter_mut();
+        if let Some(track) = tracks.find(|track| track.configuration.medium() == medium) {
             track.kind = TrackKind::Main;
         }
+    }
+}
+
+/// What a track carries.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Medium {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+    /// Timed text.
+    Text,
+}
+
+impl Medium {
+    /// All of them, in the order in which the specification creates and removes their tracks.
+    pub const ALL: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
+
+    /// Whether each frame is a random access point, whatever the byte stream says of it. So it is
+    /// with all audio codecs that are known.
+    pub fn frames_are_independent(self) -> bool {
+        self == Self::Audio
+    }
+}
+
+impl fmt::Display for Medium {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Text => "text",
+        })
     }
 }
 
@@ -116,6 +143,11 @@ pub enum CodecConfiguration {
 }
 
 impl CodecConfiguration {
+    /// What is coded.
+    pub fn medium(&self) -> Medium {
+        self.codec().medium()
+    }
+
     /// The codec alone.
     pub fn codec(&self) -> Codec {
         match self {
@@ -165,9 +197,13 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// Whether it codes sound.
-    pub fn is_audio(self) -> bool {
-        matches!(self, Self::Audio(_))
+    /// What it codes.
+    pub fn medium(self) -> Medium {
+        match self {
+            Self::Audio(_) => Medium::Audio,
+            Self::Video(_) => Medium::Video,
+            Self::Text(_) => Medium::Text,
+        }
     }
 }
 

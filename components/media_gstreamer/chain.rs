@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 
 use byte_stream::configuration_check::Cause;
-use byte_stream::track::{Codec, CodecConfiguration, TrackId};
+use byte_stream::track::{Codec, CodecConfiguration, Medium, TrackId};
 use crossbeam_channel::Sender;
 use gstreamer::event::Seek;
 use gstreamer::message::Error;
@@ -48,24 +48,6 @@ const DECODED_BYTES: u32 = 4 * 3840 * 2160 * 3 / 2;
 /// At most so many threads decode pictures: each holds back one.
 const DECODER_THREADS: usize = 4;
 
-/// Sound or pictures.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
-    Audio,
-    Video,
-}
-
-impl Kind {
-    /// `None` for text, which is not played.
-    pub(crate) fn of(codec: Codec) -> Option<Self> {
-        match codec {
-            Codec::Audio(_) => Some(Self::Audio),
-            Codec::Video(_) => Some(Self::Video),
-            Codec::Text(_) => None,
-        }
-    }
-}
-
 /// A track to be played.
 pub(crate) struct Track {
     pub(crate) reader: TrackReader,
@@ -96,7 +78,6 @@ pub(crate) struct Outputs {
 
 /// A track and the elements from its source to its sink.
 pub(crate) struct Chain {
-    kind: Kind,
     codec: Codec,
     configuration: Arc<CodecConfiguration>,
     bin: Bin,
@@ -150,23 +131,23 @@ impl Chain {
             mut recovery,
         } = track;
         let codec = configuration.codec();
-        let kind = Kind::of(codec).ok_or_else(|| no_decoder(codec))?;
+        let medium = codec.medium();
         let decoding = first_that_starts(codec, &mut recovery)?;
         let (first, last) = ends(&decoding)?;
-        output_check::install(&last, kind, messages);
-        let ledger = (kind == Kind::Video).then(|| outputs.ledger.clone());
+        output_check::install(&last, medium, messages);
+        let ledger = (medium == Medium::Video).then(|| outputs.ledger.clone());
         let under_way = UnderWay {
             progress: Progress::watch(&first, &last, ledger.clone()),
             clipping: Clipping::default(),
             forms: PictureForms::default(),
             ledger,
         };
-        let source = source(kind, messages);
+        let source = source(medium, messages);
         let mut elements = vec![source.clone().upcast()];
         elements.extend(decoding.iter().cloned());
-        let volume = match kind {
-            Kind::Audio => Some(volume(outputs)?),
-            Kind::Video => None,
+        let volume = match medium {
+            Medium::Audio => Some(volume(outputs)?),
+            Medium::Video | Medium::Text => None,
         };
         match &volume {
             Some(volume) => {
@@ -188,7 +169,6 @@ impl Chain {
         let mut feed = Feed::new(reader, source.clone(), codec, under_way);
         feed.skip_after(recovery.skip_after());
         Ok(Self {
-            kind,
             codec,
             configuration,
             bin,
@@ -205,8 +185,8 @@ impl Chain {
         })
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
+    pub(crate) fn medium(&self) -> Medium {
+        self.codec.medium()
     }
 
     /// What it plays, for people.
@@ -343,7 +323,9 @@ impl Chain {
         self.feed.source_has_run_empty(rate)?;
         if self.feed.is_to_go_on() {
             // Who sends that is who receives it.
-            let _ = self.messages.send(Message::SourceHasRunEmpty(self.kind));
+            let _ = self
+                .messages
+                .send(Message::SourceHasRunEmpty(self.medium()));
         }
         self.show_last_frame(rate);
         Ok(())
@@ -373,7 +355,7 @@ impl Chain {
     /// A seek to the end of the pictures, or beyond, shows the last one.
     fn show_last_frame(&mut self, rate: f64) {
         let instant = TimeDelta::from_nanoseconds(-1);
-        if self.kind == Kind::Video
+        if self.medium() == Medium::Video
             && let Some(end) = self.feed.end_before_target()
         {
             self.restart_at(end.offset_by(instant), rate);
@@ -387,7 +369,7 @@ pub(crate) fn is_about_frames(message: &Error) -> bool {
     error.matches(StreamError::Decode) || error.matches(StreamError::WrongType)
 }
 
-pub(crate) fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
+pub(crate) fn source(medium: Medium, messages: &Sender<Message>) -> AppSrc {
     let source = AppSrc::builder()
         .format(Format::Time)
         .stream_type(AppStreamType::Seekable)
@@ -397,7 +379,7 @@ pub(crate) fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
     let callbacks = AppSrcCallbacks::builder()
         .need_data(move |_, _| {
             // Nobody listens to a pipeline that is being torn down.
-            let _ = messages.send(Message::SourceHasRunEmpty(kind));
+            let _ = messages.send(Message::SourceHasRunEmpty(medium));
         })
         // Repositioning the track is up to who sent the seek.
         .seek_data(|_, _| true);

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use byte_stream::configuration_check::Cause;
+use byte_stream::track::Medium;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use gstreamer::MessageView;
 use media_source::{PlayerError, PlayerEvent, SeekId, TrackReader};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::chain::{Kind, Outputs, Track};
+use crate::chain::{Outputs, Track};
 use crate::graph::{Generation, Graph};
 use crate::log::CATEGORY;
 use crate::message::{Command, Message};
@@ -136,8 +137,8 @@ impl Control {
                 Some(Message::Command(Command::ShutDown)) => return None,
                 Some(Message::Command(command)) => self.obey(command),
                 Some(Message::Bus(generation, message)) => self.handle_bus(generation, &message),
-                Some(Message::OutputRefused(kind, cause)) => self.refuse_output(kind, cause),
-                Some(Message::SourceHasRunEmpty(kind)) => self.feed(kind),
+                Some(Message::OutputRefused(medium, cause)) => self.refuse_output(medium, cause),
+                Some(Message::SourceHasRunEmpty(medium)) => self.feed(medium),
                 None => self.handle_time(),
             };
         }
@@ -203,11 +204,11 @@ impl Control {
         let mut tracks: Vec<Track> = Vec::new();
         for reader in readers {
             let configuration = reader.configuration();
-            let kind = Kind::of(configuration.codec());
+            let medium = configuration.medium();
             let is_first = tracks
                 .iter()
-                .all(|track| Kind::of(track.configuration.codec()) != kind);
-            if kind.is_some() && is_first {
+                .all(|track| track.configuration.medium() != medium);
+            if medium != Medium::Text && is_first {
                 tracks.push(Track {
                     reader,
                     configuration,
@@ -277,9 +278,9 @@ impl Control {
         chains.try_for_each(|chain| chain.handle_data_change(rate))
     }
 
-    fn feed(&mut self, kind: Kind) -> Result<(), PlayerError> {
+    fn feed(&mut self, medium: Medium) -> Result<(), PlayerError> {
         let rate = self.rate;
-        let Some(chain) = self.graph.as_mut().and_then(|graph| graph.chain_of(kind)) else {
+        let Some(chain) = self.graph.as_mut().and_then(|graph| graph.chain_of(medium)) else {
             return Ok(());
         };
         if !chain.is_stuck() {
@@ -290,27 +291,27 @@ impl Control {
             position: self.position,
             message: format!("the decoder gives nothing for {ENOUGH_FRAMES} frames"),
         };
-        self.recover(kind, error)
+        self.recover(medium, error)
     }
 
     /// Whatever decodes it, the track asks for more than can be played.
-    fn refuse_output(&mut self, kind: Kind, cause: Cause) -> Result<(), PlayerError> {
-        let chain = self.graph.as_mut().and_then(|graph| graph.chain_of(kind));
+    fn refuse_output(&mut self, medium: Medium, cause: Cause) -> Result<(), PlayerError> {
+        let chain = self.graph.as_mut().and_then(|graph| graph.chain_of(medium));
         // It may be of the pipeline before this one, which failed.
         chain.map_or(Ok(()), |chain| Err(chain.refusal(cause)))
     }
 
     /// Goes on after a failure of a decoder, if that is possible.
-    fn recover(&mut self, kind: Kind, error: PlayerError) -> Result<(), PlayerError> {
+    fn recover(&mut self, medium: Medium, error: PlayerError) -> Result<(), PlayerError> {
         gstreamer::warning!(CATEGORY, "{error}");
         let Some(graph) = &mut self.graph else {
             return Ok(());
         };
-        if let Some(chain) = graph.chain_of(kind) {
+        if let Some(chain) = graph.chain_of(medium) {
             chain.recover(error)?;
             gstreamer::info!(CATEGORY, "goes on with {:?}", chain.recovery());
         }
-        if kind == Kind::Video {
+        if medium == Medium::Video {
             // The picture at which it failed; those behind it are thrown away, and met again.
             self.outputs.ledger.handle_failed();
         }
@@ -346,7 +347,7 @@ impl Control {
             MessageView::Error(error) => {
                 return match graph.failure(error, self.position) {
                     None => Ok(()),
-                    Some((error, Some(kind))) => self.recover(kind, error),
+                    Some((error, Some(medium))) => self.recover(medium, error),
                     Some((error, None)) => Err(error),
                 };
             }

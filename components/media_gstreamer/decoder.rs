@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use byte_stream::track::{Codec, VideoCodec};
+use byte_stream::track::{Codec, Medium, VideoCodec};
 use gstreamer::prelude::*;
 use gstreamer::{Caps, ElementFactory, ElementFactoryType, Rank};
 
@@ -79,7 +79,7 @@ fn find(codec: Codec) -> Vec<Decoder> {
             .then_with(|| a.name().cmp(&b.name()))
     });
     let mut caps = caps::of_codec(codec);
-    if codec.is_audio() {
+    if codec.medium() == Medium::Audio {
         // Some decoders list what they take of these, and all take this.
         caps.make_mut().set("rate", 48_000);
         caps.make_mut().set("channels", 2);

@@ -24,7 +24,7 @@ use gstreamer::{Caps, Element, Pipeline, Sample, State};
 use gstreamer_app::AppSink;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::chain::{Kind, decoding, element, source};
+use crate::chain::{decoding, element, source};
 use crate::decoder::{decoder_for, parser_for};
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::media::Media;
@@ -103,7 +103,7 @@ fn run_with(
     caps: &Caps,
 ) -> Vec<Sample> {
     let (sender, messages) = crossbeam_channel::unbounded();
-    let source = source(Kind::of(codec).expect("it is no text"), &sender);
+    let source = source(codec.medium(), &sender);
     let sink = AppSink::builder().caps(caps).sync(false).build();
     let ends = [source.clone().upcast(), sink.clone().upcast()];
     let [first, last] = &ends;

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use byte_stream::configuration_check::FrameCheck;
-use byte_stream::track::{Codec, CodecConfiguration, TrackId, VideoConfiguration};
+use byte_stream::track::{Codec, CodecConfiguration, Medium, TrackId, VideoConfiguration};
 use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
 use media_source::{PlayerError, SourceBufferId, TrackReader};
@@ -290,7 +290,7 @@ impl Feed {
 
     /// Hands over what there is, as far as there is room.
     fn hand_over(&mut self) -> Result<(), PlayerError> {
-        if self.codec.is_audio() && self.frame_count == 0 && !self.is_skipping {
+        if self.codec.medium() == Medium::Audio && self.frame_count == 0 && !self.is_skipping {
             self.step_back_for_preroll();
         }
         while !self.room.is_used_up() {
@@ -369,7 +369,7 @@ impl Feed {
     /// Whether the track ended before the target, with no picture handed over. The reader then is
     /// where the last ones are.
     fn is_beyond_last_picture(&mut self) -> bool {
-        if self.codec.is_audio() || self.highest_end.is_some() || self.is_skipping {
+        if self.codec.medium() == Medium::Audio || self.highest_end.is_some() || self.is_skipping {
             return false;
         }
         let mut distance = SHORTEST_STEP_BACK;

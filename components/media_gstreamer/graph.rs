@@ -4,6 +4,7 @@
 
 //! The pipeline of a player and its chains.
 
+use byte_stream::track::Medium;
 use crossbeam_channel::Sender;
 use gstreamer::message::{self, Error};
 use gstreamer::prelude::*;
@@ -13,7 +14,7 @@ use gstreamer::{
 };
 use track_buffer::time::PresentationTime;
 
-use crate::chain::{Chain, Kind, Outputs, Track, is_about_frames};
+use crate::chain::{Chain, Outputs, Track, is_about_frames};
 use crate::feed::Supply;
 use crate::message::Message;
 use crate::timeline;
@@ -24,7 +25,7 @@ use media_source::PlayerError;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Generation(pub(crate) u64);
 
-/// A pipeline with at most one chain of each kind. Dropping it tears the pipeline down, which
+/// A pipeline with at most one chain for each medium. Dropping it tears the pipeline down, which
 /// waits for GStreamer's threads.
 pub(crate) struct Graph {
     generation: Generation,
@@ -251,8 +252,10 @@ impl Graph {
         }
     }
 
-    pub(crate) fn chain_of(&mut self, kind: Kind) -> Option<&mut Chain> {
-        self.chains.iter_mut().find(|chain| chain.kind() == kind)
+    pub(crate) fn chain_of(&mut self, medium: Medium) -> Option<&mut Chain> {
+        self.chains
+            .iter_mut()
+            .find(|chain| chain.medium() == medium)
     }
 
     /// Lets the sinks agree anew on how far they are behind the clock.
@@ -267,7 +270,7 @@ impl Graph {
         &mut self,
         message: &Error,
         position: PresentationTime,
-    ) -> Option<(PlayerError, Option<Kind>)> {
+    ) -> Option<(PlayerError, Option<Medium>)> {
         let source = message.src();
         let details = message.debug().map(|debug| format!(" ({debug})"));
         let words = format!("{}{}", message.error(), details.unwrap_or_default());
@@ -287,7 +290,7 @@ impl Graph {
             position,
             message: failure.words,
         };
-        Some((error, failure.is_decoders.then_some(chain.kind())))
+        Some((error, failure.is_decoders.then_some(chain.medium())))
     }
 
     fn set_state(&self, state: State) {

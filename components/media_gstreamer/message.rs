@@ -5,10 +5,10 @@
 //! What the control thread is told.
 
 use byte_stream::configuration_check::Cause;
+use byte_stream::track::Medium;
 use media_source::{SeekId, TrackReader};
 use track_buffer::time::PresentationTime;
 
-use crate::chain::Kind;
 use crate::graph::Generation;
 
 /// What the control thread reacts to.
@@ -16,8 +16,8 @@ pub(crate) enum Message {
     Command(Command),
     Bus(Generation, gstreamer::Message),
     /// A decoder puts out what nothing can take.
-    OutputRefused(Kind, Cause),
-    SourceHasRunEmpty(Kind),
+    OutputRefused(Medium, Cause),
+    SourceHasRunEmpty(Medium),
 }
 
 /// What the handle asks for.

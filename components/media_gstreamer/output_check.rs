@@ -6,16 +6,16 @@
 //! decoder sees only sound and pictures of a form and size that it can take.
 
 use byte_stream::configuration_check::{Cause, check_picture, check_sound};
+use byte_stream::track::Medium;
 use crossbeam_channel::Sender;
 use gstreamer::prelude::*;
 use gstreamer::{CapsRef, EventView, Pad, PadProbeData, PadProbeReturn, PadProbeType};
 
-use crate::chain::Kind;
 use crate::message::Message;
 
 /// Lets nothing pass that comes out of `pad`, a decoder's, after it says that it is what no element
 /// is to take. That is told to `messages`.
-pub(crate) fn install(pad: &Pad, kind: Kind, messages: &Sender<Message>) {
+pub(crate) fn install(pad: &Pad, medium: Medium, messages: &Sender<Message>) {
     let messages = messages.clone();
     let kinds = PadProbeType::EVENT_DOWNSTREAM;
     pad.add_probe(kinds, move |_, probe| {
@@ -29,7 +29,7 @@ pub(crate) fn install(pad: &Pad, kind: Kind, messages: &Sender<Message>) {
             Ok(()) => PadProbeReturn::Ok,
             Err(cause) => {
                 // Nobody listens to a pipeline that is being torn down.
-                let _ = messages.send(Message::OutputRefused(kind, cause));
+                let _ = messages.send(Message::OutputRefused(medium, cause));
                 // What comes without capabilities goes no further than the next element.
                 PadProbeReturn::Drop
             }
@@ -80,7 +80,11 @@ mod tests {
         elements.extend(decoding(decoder).expect("it is installed"));
         let decoded = elements.last().and_then(|last| last.static_pad("src"));
         let (messages, refusals) = crossbeam_channel::unbounded();
-        install(&decoded.expect("it has one output"), Kind::Video, &messages);
+        install(
+            &decoded.expect("it has one output"),
+            Medium::Video,
+            &messages,
+        );
         elements.push(element("videoconvert").expect("it is installed"));
         let sink = element("fakesink").expect("it is installed");
         let count = Arc::new(AtomicUsize::new(0));
@@ -127,7 +131,7 @@ mod tests {
         // The decoder tries more than once.
         assert!(!refused.is_empty());
         for message in refused {
-            let Message::OutputRefused(Kind::Video, cause) = message else {
+            let Message::OutputRefused(Medium::Video, cause) = message else {
                 panic!("it tells something else");
             };
             assert!(cause.contains("pixels"), "{cause}");

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use byte_stream::track::{CodecConfiguration, TrackId};
+use byte_stream::track::{Medium, TrackId};
 
 use crate::effect::{Effect, ElementEffect, Event, EventTarget, SourceBufferId};
 use crate::media_source::MediaSource;
@@ -20,38 +20,6 @@ pub struct MediaTrackId(pub(crate) u32);
 impl fmt::Display for MediaTrackId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
-    }
-}
-
-/// Which of the three kinds of track object a track has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Medium {
-    /// An `AudioTrack`.
-    Audio,
-    /// A `TextTrack`.
-    Text,
-    /// A `VideoTrack`.
-    Video,
-}
-
-impl Medium {
-    /// In the order in which the specification creates and removes their tracks.
-    pub(crate) const IN_ORDER: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Audio => "audio",
-            Self::Text => "text",
-            Self::Video => "video",
-        }
-    }
-
-    pub(crate) fn of(configuration: &CodecConfiguration) -> Self {
-        match configuration {
-            CodecConfiguration::Audio(_) => Self::Audio,
-            CodecConfiguration::Video(_) => Self::Video,
-            CodecConfiguration::Text(_) => Self::Text,
-        }
     }
 }
 
@@ -170,8 +138,7 @@ impl MediaSource {
         Some(format!(
             "Playback waits: no frame was appended of {} track {}, which an initialization segment \
              of sourceBuffers[{index}] declares. Append some, disable the track, or leave it out.",
-            track.medium.name(),
-            track.id,
+            track.medium, track.id,
         ))
     }
 }

@@ -9,6 +9,7 @@
 
 use std::ops::Range;
 
+use byte_stream::track::Medium;
 use bytes::Bytes;
 
 use crate::gap_policy;
@@ -37,7 +38,7 @@ impl TrackBuffer {
     ) -> bool {
         let (start, end) = (incoming.stored.start, incoming.stored.end);
         let is_inside = start >= window.start && end <= window.end;
-        if !self.is_audio() {
+        if self.medium() != Medium::Audio {
             if !incoming.duration_is_estimated {
                 return is_inside;
             }

@@ -208,7 +208,7 @@ impl GroupOfPictures {
     /// Whether each frame is a random access point: so it is with sound. Such frames are in
     /// presentation order too, none of them ends after the next one starts, and all are in one block.
     pub(crate) fn frames_are_independent(&self) -> bool {
-        matches!(*self.configuration, CodecConfiguration::Audio(_))
+        self.configuration.medium().frames_are_independent()
     }
 
     /// Whether decoding can begin with the frame at the index.

@@ -136,7 +136,7 @@ impl TrackBuffers {
         }
         self.use_track(index);
         let track = &mut self.tracks[index];
-        let mut incoming = IncomingFrame::new(&times, timescale, frame, track.is_audio());
+        let mut incoming = IncomingFrame::new(&times, timescale, frame, track.medium());
 
         // Step 1.8. If presentation timestamp is less than appendWindowStart, then set the need
         // random access point flag to true, drop the coded frame, and jump to the top of the loop.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use byte_stream::memory::allocated_in_tree;
 use byte_stream::time::Timescale;
-use byte_stream::track::{CodecConfiguration, Track, TrackId};
+use byte_stream::track::{CodecConfiguration, Medium, Track, TrackId};
 
 use crate::append_window::LastDropped;
 use crate::byte_size::ByteSize;
@@ -177,14 +177,14 @@ impl TrackBuffer {
         }
     }
 
-    /// Whether frames of sound are stored, each a random access point.
-    pub(crate) fn is_audio(&self) -> bool {
-        matches!(*self.configuration, CodecConfiguration::Audio(_))
+    /// What the frames carry.
+    pub(crate) fn medium(&self) -> Medium {
+        self.configuration.medium()
     }
 
     /// Whether cues are stored, which `buffered` does not count.
     pub(crate) fn is_text(&self) -> bool {
-        matches!(*self.configuration, CodecConfiguration::Text(_))
+        self.medium() == Medium::Text
     }
 
     pub(crate) fn group(&self, key: PresentationTime) -> Option<&GroupOfPictures> {

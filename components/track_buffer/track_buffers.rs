@@ -5,10 +5,9 @@
 //! The track buffers of one SourceBuffer, with the state that they share.
 
 use std::cell::OnceCell;
-use std::mem::discriminant;
 use std::ops::Range;
 
-use byte_stream::track::{CodecConfiguration, InitializationSegment, Track, TrackId};
+use byte_stream::track::{CodecConfiguration, InitializationSegment, Medium, Track, TrackId};
 
 use crate::cursor::Cursor;
 use crate::generated_timestamps::GeneratedTimestamps;
@@ -145,11 +144,10 @@ impl TrackBuffers {
         self.verify_counts(descriptions)?;
         let mut found = Vec::with_capacity(self.tracks.len());
         for track in &self.tracks {
-            let configuration = track.configuration();
+            let medium = track.medium();
             let of_its_kind = || {
-                descriptions.iter().filter(|description| {
-                    discriminant(&description.configuration) == discriminant(&**configuration)
-                })
+                let descriptions = descriptions.iter();
+                descriptions.filter(move |description| description.configuration.medium() == medium)
             };
             // If more than one track for a single type are present, then the Track IDs match the
             // ones in the first initialization segment.
@@ -173,19 +171,14 @@ impl TrackBuffers {
     }
 
     fn verify_counts(&self, descriptions: &[Track]) -> Result<(), TrackMismatch> {
-        for kind in ["audio", "video", "text"] {
-            let is_of_kind = |configuration: &CodecConfiguration| kind_of(configuration) == kind;
-            let first = self
-                .tracks
-                .iter()
-                .filter(|track| is_of_kind(track.configuration()))
-                .count();
-            let now = descriptions
-                .iter()
-                .filter(|track| is_of_kind(&track.configuration))
-                .count();
+        for medium in Medium::ALL {
+            let first = self.tracks.iter();
+            let first = first.filter(|track| track.medium() == medium).count();
+            let now = descriptions.iter();
+            let now = now.filter(|track| track.configuration.medium() == medium);
+            let now = now.count();
             if first != now {
-                return Err(TrackMismatch::Count { kind, first, now });
+                return Err(TrackMismatch::Count { medium, first, now });
             }
         }
         Ok(())
@@ -420,12 +413,4 @@ fn verify_ids_are_unique(tracks: &[Track]) -> Result<(), TrackMismatch> {
         }
     }
     Ok(())
-}
-
-fn kind_of(configuration: &CodecConfiguration) -> &'static str {
-    match configuration {
-        CodecConfiguration::Audio(_) => "audio",
-        CodecConfiguration::Video(_) => "video",
-        CodecConfiguration::Text(_) => "text",
-    }
 }

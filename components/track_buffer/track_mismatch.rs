@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 
-use byte_stream::track::TrackId;
+use byte_stream::track::{Medium, TrackId};
 
 /// What breaks the rules of the initialization segment received algorithm.
 ///
@@ -16,8 +16,8 @@ use byte_stream::track::TrackId;
 pub enum TrackMismatch {
     /// There are more or fewer tracks of a kind than in the first initialization segment.
     Count {
-        /// "audio", "video" or "text".
-        kind: &'static str,
+        /// What the tracks carry.
+        medium: Medium,
         /// In the first initialization segment.
         first: usize,
         /// In this one.
@@ -33,9 +33,9 @@ pub enum TrackMismatch {
 impl fmt::Display for TrackMismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Count { kind, first, now } => write!(
+            Self::Count { medium, first, now } => write!(
                 formatter,
-                "the initialization segment has {now} {kind} track(s), the first one had {first}"
+                "the initialization segment has {now} {medium} track(s), the first one had {first}"
             ),
             Self::Duplicate(TrackId(id)) => {
                 write!(

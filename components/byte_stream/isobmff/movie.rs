@@ -10,7 +10,7 @@ use super::boxes::BoxReader;
 use super::interleaving::{Interleaving, Source};
 use super::presentation::{Matrix, read_matrix};
 use super::protection::Protection;
-use super::sample_entry::{Handler, SampleDescription};
+use super::sample_entry::SampleDescription;
 use super::sample_groups::GroupDescriptions;
 use super::sample_table::SampleTable;
 use super::track::read_track;
@@ -19,7 +19,7 @@ use crate::error::StreamError;
 use crate::limits;
 use crate::memory::allocated;
 use crate::time::Timescale;
-use crate::track::{CodecConfiguration, InitializationSegment, Track, name_main_tracks};
+use crate::track::{CodecConfiguration, InitializationSegment, Medium, Track, name_main_tracks};
 
 /// What media segments are read with.
 #[derive(Default)]
@@ -34,11 +34,11 @@ pub(super) struct MovieTrack {
     pub(super) id: u32,
     /// `None` for tracks that are neither audio nor video nor text of a known kind; their samples
     /// are passed over.
-    pub(super) handler: Option<Handler>,
+    pub(super) medium: Option<Medium>,
     /// What is added to a media time to have its presentation time.
     pub(super) presentation_offset: i64,
     pub(super) defaults: SampleDefaults,
-    /// Its sample entries. Empty if there is no handler.
+    /// Its sample entries. Empty if there is no medium.
     pub(super) descriptions: Vec<SampleDescription>,
     /// The place of the entry that says how the frames are coded that are given now.
     pub(super) description_in_force: usize,

@@ -7,13 +7,13 @@
 use super::boxes::BoxReader;
 use super::movie::{MovieExtends, MovieHeader, MovieTrack, SampleDefaults, read_times, scale};
 use super::presentation::TrackHeader;
-use super::sample_entry::{Handler, SampleDescription, read_sample_descriptions};
+use super::sample_entry::{SampleDescription, read_sample_descriptions};
 use super::sample_groups::GroupDescriptions;
 use crate::codecs::AudioSpecificConfig;
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
-use crate::track::{AudioCodec, CodecConfiguration, Track, TrackId, TrackKind, read_name};
+use crate::track::{AudioCodec, CodecConfiguration, Medium, Track, TrackId, TrackKind, read_name};
 
 /// A `trak` box.
 pub(super) struct TrackBox<'a> {
@@ -46,7 +46,7 @@ pub(super) fn read_track<'a>(
     if let Some(elng) = mdia.find(b"elng")? {
         language = read_extended_language(elng.reader("moov/trak/mdia/elng"))?;
     }
-    let (handler, label) = read_handler(hdlr.reader("moov/trak/mdia/hdlr"))?;
+    let (medium, label) = read_handler(hdlr.reader("moov/trak/mdia/hdlr"))?;
     let presentation_offset = match trak.find(b"edts")? {
         Some(edts) => match edts.reader("moov/trak/edts").find(b"elst")? {
             Some(elst) => read_edit_list(elst.reader("moov/trak/edts/elst"), movie, timescale)?,
@@ -56,7 +56,7 @@ pub(super) fn read_track<'a>(
     };
     let mut track = MovieTrack {
         id,
-        handler: None,
+        medium: None,
         presentation_offset,
         defaults: read_defaults(trak, id, extends)?,
         descriptions: Vec::new(),
@@ -65,8 +65,8 @@ pub(super) fn read_track<'a>(
     };
     let sample_table = find_sample_table(&mdia)?;
     let mut description = None;
-    if let Some(handler) = handler
-        && read_coding(&sample_table, handler, &header, &mut track)?
+    if let Some(medium) = medium
+        && read_coding(&sample_table, medium, &header, &mut track)?
     {
         let preroll = track.groups.roll_distance_before();
         for description in &mut track.descriptions {
@@ -79,8 +79,8 @@ pub(super) fn read_track<'a>(
         description = Some(Track {
             id: TrackId(u64::from(id)),
             timescale,
-            kind: match handler {
-                Handler::Text => TrackKind::Subtitles,
+            kind: match medium {
+                Medium::Text => TrackKind::Subtitles,
                 _ => TrackKind::Alternative,
             },
             language,
@@ -126,10 +126,10 @@ fn read_defaults(
 }
 
 /// Reads what the sample table says of all samples. If they are of a known kind, the track gets
-/// their handler.
+/// their medium.
 fn read_coding(
     stbl: &BoxReader,
-    handler: Handler,
+    medium: Medium,
     header: &TrackHeader,
     track: &mut MovieTrack,
 ) -> Result<bool, StreamError> {
@@ -137,14 +137,14 @@ fn read_coding(
         return Err(stbl.error("stsd is missing"));
     };
     let stsd = stsd.reader("moov/trak/mdia/minf/stbl/stsd");
-    let descriptions = read_sample_descriptions(stsd, handler, header)?;
+    let descriptions = read_sample_descriptions(stsd, medium, header)?;
     if descriptions.is_empty() {
         return Ok(false);
     }
     // The one that media segments begin with, if they do not say otherwise.
     let is_usable = |description: &SampleDescription| description.configuration.is_ok();
     let first_usable = descriptions.iter().position(is_usable).unwrap_or(0);
-    track.handler = Some(handler);
+    track.medium = Some(medium);
     track.descriptions = descriptions;
     track.description_in_force = track
         .description(track.defaults.description_index)
@@ -179,19 +179,19 @@ fn read_media_header(mut mdhd: BoxReader) -> Result<(Timescale, String), StreamE
     Ok((timescale, if is_code { language } else { String::new() }))
 }
 
-/// The kind of track, and its name.
-fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Handler>, String), StreamError> {
+/// What the track carries, if that is known, and its name.
+fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Medium>, String), StreamError> {
     hdlr.version_and_flags()?;
     hdlr.skip(4)?; // pre_defined
-    let handler = match hdlr.bytes(4)? {
-        b"soun" => Some(Handler::Audio),
-        b"vide" => Some(Handler::Video),
-        b"text" => Some(Handler::Text),
+    let medium = match hdlr.bytes(4)? {
+        b"soun" => Some(Medium::Audio),
+        b"vide" => Some(Medium::Video),
+        b"text" => Some(Medium::Text),
         _ => None,
     };
     // Some writers end the box with its reserved field, or within it.
     let name = read_name(hdlr.rest().get(12..).unwrap_or_default());
-    Ok((handler, label(&name).to_owned()))
+    Ok((medium, label(&name).to_owned()))
 }
 
 /// A handler's name is for people who look into files; what writers fill in by themselves, such

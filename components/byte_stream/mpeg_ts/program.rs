@@ -142,10 +142,10 @@ impl Program {
             let Some(configuration) = stream.announced.clone() else {
                 continue;
             };
-            let is_audio = configuration.codec().is_audio();
+            let medium = configuration.medium();
             let is_first = tracks
                 .iter()
-                .all(|track| track.configuration.codec().is_audio() != is_audio);
+                .all(|track| track.configuration.medium() != medium);
             tracks.push(Track {
                 id: stream.track(),
                 timescale,

@@ -20,7 +20,7 @@ use self::block::{Block, read_block};
 use self::durations::BlockTimes;
 use self::ebml::{ElementHeader, ElementReader};
 use self::encryption::{read_frame_encryption, webm_initialization_data};
-use self::tracks::{Info, TrackType, WebMTrack, read_info, read_tracks};
+use self::tracks::{Info, WebMTrack, read_info, read_tracks};
 use crate::error::StreamError;
 use crate::frame::{CodedFrame, FrameDetails};
 use crate::input::{HEADER_BYTES, Input};
@@ -28,7 +28,7 @@ use crate::limits;
 use crate::memory::allocated;
 use crate::parser::Step;
 use crate::time::MediaTicks;
-use crate::track::{InitializationSegment, TrackId};
+use crate::track::{InitializationSegment, Medium, TrackId};
 
 /// The incremental machine: one element after the other, where `Segment` and `Cluster` are
 /// entered and the others are read whole or passed over.
@@ -365,7 +365,7 @@ impl Demuxer {
         let Some(track) = track else {
             return Err(about.error("the initialization segment has no track of that number"));
         };
-        let Some(track_type) = track.track_type else {
+        let Some(medium) = track.medium else {
             return Ok(());
         };
         let timestamp = cluster_timestamp + i64::from(block.timestamp);
@@ -381,7 +381,7 @@ impl Demuxer {
                 .map_err(|cause| about.error(cause))?,
             None => None,
         };
-        let first = about.describe(track, track_type, &block, start, details);
+        let first = about.describe(track, medium, &block, start, details);
         let times = about.times(segment.timestamp_scale);
         track
             .durations
@@ -411,7 +411,7 @@ impl BlockContext {
     fn describe(
         &self,
         track: &WebMTrack,
-        track_type: TrackType,
+        medium: Medium,
         block: &Block,
         start: MediaTicks,
         details: Option<FrameDetails>,
@@ -426,7 +426,7 @@ impl BlockContext {
             decode: start,
             duration: MediaTicks(0),
             duration_is_estimated: false,
-            is_random_access_point: track_type != TrackType::Video || is_key_frame,
+            is_random_access_point: medium != Medium::Video || is_key_frame,
             is_discardable: self.group.is_none() && block.is_discardable,
             payload: Bytes::new(),
             details: details.map(Arc::new),

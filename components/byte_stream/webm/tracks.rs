@@ -16,8 +16,8 @@ use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
 use crate::track::{
-    AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, Track,
-    TrackId, TrackKind, VideoCodec, VideoConfiguration, name_main_tracks,
+    AudioCodec, AudioConfiguration, CodecConfiguration, Medium, TextCodec, TextConfiguration,
+    Track, TrackId, TrackKind, VideoCodec, VideoConfiguration, name_main_tracks,
 };
 
 /// Times of WebM are given in nanoseconds, the unit of `DefaultDuration`: ticks of a
@@ -63,7 +63,7 @@ pub(super) fn read_info(mut info: ElementReader) -> Result<Info, StreamError> {
 pub(super) struct WebMTrack {
     pub(super) number: u64,
     /// `None` for tracks of no known kind; their blocks are passed over.
-    pub(super) track_type: Option<TrackType>,
+    pub(super) medium: Option<Medium>,
     /// The key's identifier, if the frames may be encrypted.
     pub(super) key_id: Option<Bytes>,
     pub(super) durations: FrameDurations,
@@ -81,14 +81,6 @@ impl WebMTrack {
 
 /// Why a track that cannot be decoded is in error.
 const UNSUPPORTED: &str = "the codec is not supported";
-
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum TrackType {
-    Audio,
-    Video,
-    /// Of the kinds that are known.
-    Text(TrackKind),
-}
 
 /// Reads the content of a `Tracks` element: all tracks, and the descriptions of those of known
 /// kinds.
@@ -110,13 +102,13 @@ pub(super) fn read_tracks(
         if tracks.iter().any(|track| track.number == entry.number) {
             return Err(child.error("another track has the same TrackNumber"));
         }
-        let mut track_type = entry.track_type();
-        let description = match track_type.map(|kind| entry.describe(kind)) {
+        let mut medium = entry.medium();
+        let description = match medium.map(|(medium, kind)| entry.describe(medium, kind)) {
             None => None,
             Some(Ok(description)) => Some(description),
             Some(Err(UNSUPPORTED)) => {
                 unsupported.push((entry.type_number, child.error(UNSUPPORTED)));
-                track_type = None;
+                medium = None;
                 None
             }
             Some(Err(cause)) => return Err(child.error(cause)),
@@ -127,7 +119,7 @@ pub(super) fn read_tracks(
         let configuration = description.as_ref().map(|track| &track.configuration);
         tracks.push(WebMTrack {
             number: entry.number,
-            track_type,
+            medium: medium.map(|(medium, _)| medium),
             key_id: entry.key_id,
             durations: FrameDurations::new(configuration, entry.default_duration, timestamp_scale),
             last_timestamp: None,
@@ -233,11 +225,11 @@ impl<'a> TrackEntry<'a> {
         Ok(())
     }
 
-    /// `None` if it is not a kind that is known.
-    fn track_type(&self) -> Option<TrackType> {
+    /// What it carries, if that is known, and its place among the tracks.
+    fn medium(&self) -> Option<(Medium, TrackKind)> {
         match self.type_number {
-            1 => Some(TrackType::Video),
-            2 => Some(TrackType::Audio),
+            1 => Some((Medium::Video, TrackKind::Alternative)),
+            2 => Some((Medium::Audio, TrackKind::Alternative)),
             _ => {
                 let kind = match self.codec_id_string() {
                     b"S_TEXT/WEBVTT" | b"D_WEBVTT/SUBTITLES" => TrackKind::Subtitles,
@@ -246,20 +238,20 @@ impl<'a> TrackEntry<'a> {
                     b"D_WEBVTT/METADATA" => TrackKind::Metadata,
                     _ => return None,
                 };
-                Some(TrackType::Text(kind))
+                Some((Medium::Text, kind))
             }
         }
     }
 
     /// The error is its cause.
-    fn describe(&self, track_type: TrackType) -> Result<Track, &'static str> {
+    fn describe(&self, medium: Medium, kind: TrackKind) -> Result<Track, &'static str> {
         if self.number == 0 {
             return Err("TrackNumber is missing or zero");
         }
-        let configuration = match track_type {
-            TrackType::Audio => CodecConfiguration::Audio(self.audio_configuration()?),
-            TrackType::Video => CodecConfiguration::Video(self.video_configuration()?),
-            TrackType::Text(_) => CodecConfiguration::Text(TextConfiguration {
+        let configuration = match medium {
+            Medium::Audio => CodecConfiguration::Audio(self.audio_configuration()?),
+            Medium::Video => CodecConfiguration::Video(self.video_configuration()?),
+            Medium::Text => CodecConfiguration::Text(TextConfiguration {
                 codec: TextCodec::WebVtt,
                 codec_string: "wvtt".to_owned(),
                 extra_data: Bytes::copy_from_slice(self.codec_private),
@@ -270,10 +262,7 @@ impl<'a> TrackEntry<'a> {
             timescale: Timescale::new(NANOSECONDS_PER_SECOND).ok_or("the timescale is zero")?,
             language: self.language.clone(),
             label: self.name.clone(),
-            kind: match track_type {
-                TrackType::Text(kind) => kind,
-                _ => TrackKind::Alternative,
-            },
+            kind,
             configuration,
             encryption: self.key_id.as_ref().map(|key_id| TrackEncryption {
                 scheme: EncryptionScheme::Cenc,

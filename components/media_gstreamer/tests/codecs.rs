@@ -5,7 +5,7 @@
 //! Media of each codec, in each container that holds it, plays to its end, every picture at its
 //! time. What the sound decodes to is looked at inside the crate.
 
-use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
+use byte_stream::track::{AudioCodec, Codec, Medium, TextCodec, VideoCodec};
 use media_gstreamer::capabilities;
 use media_source::{Player, PlayerEvent};
 use track_buffer::time::{PresentationTime, TimeDelta};
@@ -46,7 +46,7 @@ fn play_media(name: &str, media: &Media, codecs: &[Codec]) {
                 .max()
                 .expect("it has frames"),
         );
-        if !codec.is_audio() {
+        if codec.medium() != Medium::Audio {
             expected = frames.iter().map(|frame| frame.start).collect();
         }
     }

@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use media_gstreamer::{GStreamerPlayer, Pipelines};
-use media_source::{Player, PlayerError, PlayerEvent, TrackReader, VideoFrame, VideoRenderer};
+use media_source::{
+    Medium, Player, PlayerError, PlayerEvent, TrackReader, VideoFrame, VideoRenderer,
+};
 use track_buffer::time::PresentationTime;
 
 use crate::support::{Media, PICTURES, Session, start_of};
 use crate::{is_after, numbers, pictures, seconds};
 
-fn only(media: &Media, is_audio: bool) -> Vec<TrackReader> {
+fn only(media: &Media, medium: Medium) -> Vec<TrackReader> {
     let mut readers = media.readers();
-    readers.retain(|reader| reader.configuration().codec().is_audio() == is_audio);
+    readers.retain(|reader| reader.configuration().medium() == medium);
     readers
 }
 
@@ -35,7 +37,7 @@ fn test_sound_comes_and_goes_while_pictures_go_on() {
     let session = Session::of(&media);
     session.player.play();
     let mut events = session.wait_until(|event| is_after(event, 1.));
-    session.player.set_tracks(only(&media, false));
+    session.player.set_tracks(only(&media, Medium::Video));
     events.extend(session.wait_until(|event| is_after(event, 2.)));
     session.player.set_tracks(media.readers());
     events.extend(session.wait_for(PlayerEvent::EndOfStream));
@@ -62,7 +64,7 @@ fn test_pictures_come_and_go_while_sound_goes_on() {
     let session = Session::of(&media);
     session.player.play();
     let mut events = session.wait_until(|event| is_after(event, 1.));
-    session.player.set_tracks(only(&media, true));
+    session.player.set_tracks(only(&media, Medium::Audio));
     events.extend(session.wait_until(|event| is_after(event, 2.)));
     session.take_pictures();
     events.extend(session.wait_until(|event| is_after(event, 3.)));

@@ -5,7 +5,7 @@
 //! Appends that break the byte stream format, or that the platform cannot play.
 
 use bytes::Bytes;
-use media_source::{ReadyState, SourceBufferId};
+use media_source::{Medium, ReadyState, SourceBufferId};
 
 use crate::host::Host;
 use crate::media::{AAC, GARBAGE, H264, H264_AAC, Media, VP8};
@@ -83,7 +83,7 @@ fn a_media_segment_before_any_initialization_segment() {
 #[test]
 fn a_codec_that_the_platform_does_not_decode() {
     let media = Media::load("h264-aac.mp4");
-    let mut host = Host::with_platform(|codec| !codec.is_audio());
+    let mut host = Host::with_platform(|codec| codec.medium() != Medium::Audio);
     host.attach();
     let id = host.add("video/mp4");
     let failure = append_fails(&mut host, id, &media.whole);
@@ -102,7 +102,7 @@ fn a_codec_that_the_platform_does_not_decode() {
 #[test]
 fn a_refused_initialization_segment_still_sets_the_duration() {
     let media = Media::load("vp8.webm");
-    let mut host = Host::with_platform(|codec| codec.is_audio());
+    let mut host = Host::with_platform(|codec| codec.medium() == Medium::Audio);
     host.attach();
     let id = host.add("video/webm");
     host.forget();

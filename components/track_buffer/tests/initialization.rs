@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use byte_stream::frame::CodedFrame;
 use byte_stream::time::MediaTicks;
-use byte_stream::track::{CodecConfiguration, InitializationSegment, Track, TrackId, VideoCodec};
+use byte_stream::track::{
+    CodecConfiguration, InitializationSegment, Medium, Track, TrackId, VideoCodec,
+};
 use track_buffer::{AppendMode, PresentationTime, Read, TimeDelta, TrackBuffers, TrackMismatch};
 
 use crate::notation::{parse_frames, print_ranges};
@@ -85,7 +87,7 @@ fn test_the_number_of_tracks_of_each_kind_must_match() {
     assert_eq!(
         fewer,
         Err(TrackMismatch::Count {
-            kind: "audio",
+            medium: Medium::Audio,
             first: 1,
             now: 0
         })
@@ -94,7 +96,7 @@ fn test_the_number_of_tracks_of_each_kind_must_match() {
     assert_eq!(
         other,
         Err(TrackMismatch::Count {
-            kind: "audio",
+            medium: Medium::Audio,
             first: 1,
             now: 0
         })
