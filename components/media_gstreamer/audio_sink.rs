@@ -12,7 +12,7 @@ use gstreamer::{Element, ElementFactory};
 
 use media_source::PlayerError;
 
-use crate::chain::missing_element;
+use crate::element::missing_element;
 
 /// The platform's sound output, or, on a machine without one, a sink that throws the sound away at
 /// the speed at which it would be heard.

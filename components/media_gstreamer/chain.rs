@@ -14,14 +14,11 @@ use gstreamer::event::Seek;
 use gstreamer::message::Error;
 use gstreamer::prelude::*;
 use gstreamer::{
-    Bin, Caps, ClockTime, Element, ElementFactory, Format, Object, Pad, SeekFlags, SeekType,
-    Seqnum, State, StreamError,
+    Bin, Caps, ClockTime, Element, Format, Object, Pad, SeekFlags, SeekType, Seqnum, State,
+    StreamError,
 };
 use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
-use media_source::{
-    PlayerError, PlayerListener, SourceBufferId, TrackReader, VideoFrameCounter, VideoRenderer,
-};
-use parking_lot::Mutex;
+use media_source::{PlayerError, SourceBufferId, TrackReader};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::audio_sink;
@@ -29,15 +26,16 @@ use crate::caps;
 use crate::clipping::Clipping;
 use crate::codec::{name_of, no_decoder};
 use crate::decoder::{Decoder, decoders_for};
+use crate::element::element;
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::log::CATEGORY;
 use crate::message::Message;
 use crate::output_check;
+use crate::outputs::Outputs;
 use crate::picture_form::{self, PictureForms};
-use crate::quality::Ledger;
 use crate::recovery::{Progress, Recovery};
 use crate::timeline;
-use crate::video_sink::{self, SharedRenderer};
+use crate::video_sink;
 
 /// Decoded pictures that wait for their conversion, so that decoding goes on meanwhile.
 const DECODED_PICTURES: u32 = 4;
@@ -64,18 +62,6 @@ pub(crate) struct Failure {
     pub(crate) is_decoders: bool,
 }
 
-/// Where decoded media goes, and how loud.
-pub(crate) struct Outputs {
-    pub(crate) renderer: SharedRenderer,
-    pub(crate) listener: Arc<PlayerListener>,
-    /// From 0 (silence) to 1.
-    pub(crate) volume: f64,
-    pub(crate) is_muted: bool,
-    /// Whether sound keeps its pitch at other rates than 1.
-    pub(crate) preserves_pitch: bool,
-    pub(crate) ledger: Arc<Ledger>,
-}
-
 /// A track and the elements from its source to its sink.
 pub(crate) struct Chain {
     codec: Codec,
@@ -96,23 +82,6 @@ pub(crate) struct Chain {
     complaint: Option<String>,
     /// To the control thread.
     messages: Sender<Message>,
-}
-
-impl Outputs {
-    pub(crate) fn new(
-        renderer: Box<dyn VideoRenderer>,
-        listener: Arc<PlayerListener>,
-        counter: VideoFrameCounter,
-    ) -> Self {
-        Self {
-            renderer: Arc::new(Mutex::new(renderer)),
-            listener,
-            volume: 1.,
-            is_muted: false,
-            preserves_pitch: true,
-            ledger: Arc::new(Ledger::new(counter)),
-        }
-    }
 }
 
 impl Chain {
@@ -473,17 +442,4 @@ fn volume(outputs: &Outputs) -> Result<Element, PlayerError> {
     volume.set_property("volume", outputs.volume);
     volume.set_property("mute", outputs.is_muted);
     Ok(volume)
-}
-
-pub(crate) fn element(name: &'static str) -> Result<Element, PlayerError> {
-    ElementFactory::make(name)
-        .build()
-        .map_err(|_| missing_element(name))
-}
-
-/// Returns the error for an element that is not installed.
-pub(crate) fn missing_element(name: &str) -> PlayerError {
-    PlayerError::Initialization(format!(
-        "the GStreamer element {name} is missing: install the base, good and libav plugin sets"
-    ))
 }

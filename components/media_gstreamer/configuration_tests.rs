@@ -20,8 +20,9 @@ use gstreamer::{Buffer, Caps, ClockTime, Element, MessageType, Pipeline, State};
 use gstreamer_app::AppSrc;
 use test_support::random_bytes;
 
-use crate::chain::{decoding, element};
+use crate::chain::decoding;
 use crate::decoder::{Decoder, decoders_for};
+use crate::element::element;
 use crate::media::Media;
 use crate::{caps, output_check};
 

@@ -17,10 +17,11 @@ use gstreamer::MessageView;
 use media_source::{PlayerError, PlayerEvent, SeekId, TrackReader};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::chain::{Outputs, Track};
-use crate::graph::{Generation, Graph};
+use crate::chain::Track;
+use crate::graph::Graph;
 use crate::log::CATEGORY;
-use crate::message::{Command, Message};
+use crate::message::{Command, Generation, Message};
+use crate::outputs::Outputs;
 use crate::pipelines::Permit;
 use crate::rate;
 use crate::recovery::{ENOUGH_FRAMES, Recovery};

@@ -24,8 +24,9 @@ use gstreamer::{Caps, Element, Pipeline, Sample, State};
 use gstreamer_app::AppSink;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::chain::{decoding, element, source};
+use crate::chain::{decoding, source};
 use crate::decoder::{decoder_for, parser_for};
+use crate::element::element;
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::media::Media;
 use crate::message::Message;

@@ -14,16 +14,13 @@ use gstreamer::{
 };
 use track_buffer::time::PresentationTime;
 
-use crate::chain::{Chain, Outputs, Track, is_about_frames};
+use crate::chain::{Chain, Track, is_about_frames};
 use crate::feed::Supply;
-use crate::message::Message;
+use crate::message::{Generation, Message};
+use crate::outputs::Outputs;
 use crate::timeline;
 use crate::watchdog::Watchdog;
 use media_source::PlayerError;
-
-/// Tells the messages of a pipeline from those of the one before it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Generation(pub(crate) u64);
 
 /// A pipeline with at most one chain for each medium. Dropping it tears the pipeline down, which
 /// waits for GStreamer's threads.

@@ -9,7 +9,10 @@ use byte_stream::track::Medium;
 use media_source::{SeekId, TrackReader};
 use track_buffer::time::PresentationTime;
 
-use crate::graph::Generation;
+/// The number of a pipeline among those that a player has had one after the other. It tells the
+/// messages of a pipeline from those of the one before it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Generation(pub(crate) u64);
 
 /// What the control thread reacts to.
 pub(crate) enum Message {

@@ -66,8 +66,9 @@ mod tests {
 
     use super::*;
     use crate::caps;
-    use crate::chain::{decoding, element};
+    use crate::chain::decoding;
     use crate::decoder::decoder_for;
+    use crate::element::element;
     use crate::media::Media;
 
     /// What is refused of what a decoder makes of frames, and how many buffers come through.

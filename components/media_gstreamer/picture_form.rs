@@ -27,8 +27,8 @@ use gstreamer_video::{
 };
 use parking_lot::Mutex;
 
-use crate::chain;
 use crate::conversion::{FORMATS, format_for};
+use crate::element::element;
 use crate::gamut::is_wide;
 use media_source::PlayerError;
 
@@ -41,7 +41,7 @@ const MEDIA_HEIGHT: &str = "media-height";
 /// Makes what `sink` takes of decoded pictures, whatever form they have: square pixels in a format
 /// that is made BGRA when it is shown. Most decoded pictures are that already, and pass.
 pub(crate) fn converter(forms: &PictureForms, sink: &AppSink) -> Result<Element, PlayerError> {
-    let converter = chain::element("videoconvertscale")?;
+    let converter = element("videoconvertscale")?;
     // Sizes are rounded. That is no reason for a black line at an edge.
     converter.set_property("add-borders", false);
     let formats = FORMATS.map(VideoFormat::to_str);

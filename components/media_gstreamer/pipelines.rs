@@ -10,13 +10,12 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use crate::message::{Command, Message};
-use crate::player::Core;
 
 /// More than anybody watches at once.
 const LIMIT: NonZeroUsize = NonZeroUsize::new(32).expect("it is not zero");
@@ -47,8 +46,11 @@ struct Holder {
     is_asked: bool,
 }
 
+/// What a player does when its turn has come.
+type Begin = Box<dyn FnOnce(Permit) + Send>;
+
 struct Waiter {
-    player: Weak<Core>,
+    begin: Begin,
     messages: Sender<Message>,
 }
 
@@ -76,19 +78,20 @@ impl Pipelines {
         }))
     }
 
-    /// Lets a player have a pipeline, or else wait: it is told when its turn has come.
+    /// Lets the player that receives `messages` have a pipeline, or else wait: `begin` is called when
+    /// its turn has come.
     pub(crate) fn request(
         &self,
-        player: &Arc<Core>,
         messages: Sender<Message>,
+        begin: impl FnOnce(Permit) + Send + 'static,
     ) -> Result<Permit, Ticket> {
         let mut turns = self.0.turns.lock();
         if turns.holders.len() < self.0.limit {
             return Ok(self.admit(&mut turns, messages));
         }
-        let player = Arc::downgrade(player);
+        let begin = Box::new(begin);
         let number = turns.next_number();
-        turns.waiting.insert(number, Waiter { player, messages });
+        turns.waiting.insert(number, Waiter { begin, messages });
         turns.ask_for_pipelines();
         Err(Ticket(number))
     }
@@ -164,14 +167,12 @@ impl Drop for Permit {
             let next = turns.waiting.pop_first();
             next.map(|(_, waiter)| {
                 let permit = pipelines.admit(&mut turns, waiter.messages);
-                (waiter.player, permit)
+                (waiter.begin, permit)
             })
         };
-        // Not under the lock: a player that does not want it any more drops it.
-        if let Some((player, permit)) = next
-            && let Some(player) = player.upgrade()
-        {
-            player.begin(permit);
+        // Not under the lock: a player that does not want the permit any more drops it.
+        if let Some((begin, permit)) = next {
+            begin(permit);
         }
     }
 }

@@ -16,9 +16,9 @@ use media_source::{
 };
 use parking_lot::Mutex;
 
-use crate::chain::Outputs;
 use crate::control::Control;
 use crate::message::{Command, Message};
+use crate::outputs::Outputs;
 use crate::pipelines::{Permit, Pipelines, Ticket};
 use crate::shared::Shared;
 use crate::watchdog::{self, Watchdog};
@@ -28,7 +28,7 @@ use crate::watchdog::{self, Watchdog};
 pub struct GStreamerPlayer(Arc<Core>);
 
 /// What the handle, the end of the control thread, and those who share pipelines see.
-pub(crate) struct Core {
+struct Core {
     control: Mutex<State>,
     shared: Arc<Shared>,
     listener: Arc<PlayerListener>,
@@ -187,8 +187,14 @@ impl Core {
             return Ok(());
         };
         let wants_pipeline = control.wants_pipeline() && !self.shared.is_over();
+        let core = Arc::downgrade(self);
+        let begin = move |permit| {
+            if let Some(core) = core.upgrade() {
+                core.begin(permit);
+            }
+        };
         match ticket.take() {
-            None if wants_pipeline => match self.pipelines.request(self, control.sender()) {
+            None if wants_pipeline => match self.pipelines.request(control.sender(), begin) {
                 Ok(permit) => return self.start(state, permit),
                 Err(turn) => *ticket = Some(turn),
             },
@@ -199,7 +205,7 @@ impl Core {
     }
 
     /// The turn has come of a player that waited for a pipeline.
-    pub(crate) fn begin(self: &Arc<Self>, permit: Permit) {
+    fn begin(self: &Arc<Self>, permit: Permit) {
         let mut state = self.control.lock();
         let State::AtRest(control, ticket) = &mut *state else {
             return;

@@ -12,17 +12,13 @@ use gstreamer::{
 };
 use gstreamer::{PadProbeReturn, PadProbeType, Sample};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
+use media_source::{PlayerEvent, PlayerListener};
 use parking_lot::Mutex;
 
-use crate::chain::Outputs;
-use media_source::{PlayerEvent, PlayerListener, VideoRenderer};
-
 use crate::frame;
+use crate::outputs::{Outputs, SharedRenderer};
 use crate::quality::Ledger;
 use crate::recovery::Progress;
-
-/// A renderer that outlives the sinks that call it, one at a time.
-pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
 
 /// A picture that is so much later, in nanoseconds, is not shown, and decoders may leave out what
 /// would be. Sinks show one a second in any case.
