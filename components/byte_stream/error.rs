@@ -18,6 +18,16 @@ pub struct StreamError {
     pub cause: &'static str,
 }
 
+impl StreamError {
+    pub(crate) fn new(place: &'static str, offset: u64, cause: &'static str) -> Self {
+        Self {
+            place,
+            offset,
+            cause,
+        }
+    }
+}
+
 impl fmt::Display for StreamError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -5,9 +5,7 @@
 //! How a decoded picture is to be shown: the shape of its pixels, which way up it is, and what
 //! its numbers mean as colours.
 
-use crate::codecs;
 use crate::limits;
-use crate::track::{VideoCodec, VideoConfiguration};
 
 /// Width of a pixel in relation to its height. Square by default.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -140,27 +138,6 @@ impl Default for ColorDescription {
     }
 }
 
-impl VideoConfiguration {
-    /// What the numbers of pictures mean as colours, by the configuration, and where that leaves it
-    /// open by `payload`, a coded frame that decoding can begin with.
-    pub fn color_with(&self, payload: &[u8]) -> ColorDescription {
-        let coded = match self.codec {
-            VideoCodec::Vp9 => codecs::vp9_color(payload),
-            VideoCodec::Av1 => codecs::av1_color(payload),
-            VideoCodec::H264 | VideoCodec::Hevc | VideoCodec::Vp8 => None,
-        };
-        self.color.or(coded.unwrap_or_default())
-    }
-
-    /// Natural width and height in CSS pixels, at least 1 each.
-    ///
-    /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
-    pub fn natural_size(&self) -> (u32, u32) {
-        let size = self.pixel_aspect_ratio.apply_to((self.width, self.height));
-        self.orientation.apply_to(size)
-    }
-}
-
 fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
     while other != 0 {
         (one, other) = (other, one % other);
@@ -180,6 +157,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::track::{VideoCodec, VideoConfiguration};
 
     fn natural_size(size: (u32, u32), ratio: (u32, u32), quarter_turns: u8) -> (u32, u32) {
         VideoConfiguration {

@@ -253,6 +253,16 @@ pub struct VideoConfiguration {
     pub color: ColorDescription,
 }
 
+impl VideoConfiguration {
+    /// Natural width and height in CSS pixels, at least 1 each.
+    ///
+    /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
+    pub fn natural_size(&self) -> (u32, u32) {
+        let size = self.pixel_aspect_ratio.apply_to((self.width, self.height));
+        self.orientation.apply_to(size)
+    }
+}
+
 /// How timed text is coded.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct TextConfiguration {

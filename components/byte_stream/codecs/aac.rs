@@ -4,7 +4,7 @@
 
 //! AAC.
 
-use super::Bits;
+use super::bits::Bits;
 
 /// The fields of an AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1) that matter outside a decoder.
 #[derive(Debug, Eq, PartialEq)]

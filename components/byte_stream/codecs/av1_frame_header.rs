@@ -4,9 +4,9 @@
 
 //! How large an AV1 frame says that it is.
 
-use super::Bits;
 use super::av1::Unit;
 use super::av1_sequence_header::{DecoderModel, SequenceHeader};
+use super::bits::Bits;
 
 const REFERENCES_PER_FRAME: usize = 7;
 const REFERENCE_FRAMES: usize = 8;

@@ -4,7 +4,7 @@
 
 //! What an AV1 sequence header says of all frames of its sequence.
 
-use super::Bits;
+use super::bits::Bits;
 use crate::picture::ColorDescription;
 
 /// `sequence_header_obu` (5.5.1): what is of use here, or needed to read the headers of frames.

@@ -5,7 +5,7 @@
 //! VP9: its codec string, and what its frame headers say. Sections are those of the VP9 bitstream
 //! specification.
 
-use super::Bits;
+use super::bits::Bits;
 use crate::picture::ColorDescription;
 
 /// The string of the VP Codec ISO Media File Format Binding, in its mandatory fields.

@@ -4,91 +4,13 @@
 
 //! An elementary stream: what the PES packets of one PID carry.
 
-use std::collections::VecDeque;
-
 use super::audio::AudioStream;
+use super::events::Events;
 use super::sections::StreamCodec;
-use super::timeline::{TIMESCALE, Times};
-use super::video::{VideoStream, VideoSyntax};
-use crate::frame::CodedFrame;
-use crate::memory::{ALLOCATION_BYTES, allocated, growth};
+use super::timeline::{PacketStart, TIMESCALE};
+use super::video::VideoStream;
+use super::video_syntax::VideoSyntax;
 use crate::track::{CodecConfiguration, TrackId};
-
-/// What is known of the first access unit that begins in a PES packet.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct PacketStart {
-    /// `None` if the packet does not say it.
-    pub(super) times: Option<Times>,
-    /// Whether the transport packet in which it begins is marked so.
-    pub(super) is_random_access_point: bool,
-}
-
-/// What was found in elementary streams.
-pub(super) enum Event {
-    /// The frames of the track after it are coded so.
-    Configuration(TrackId, CodecConfiguration),
-    Frame(CodedFrame),
-}
-
-/// What was found and is not out yet, in order.
-#[derive(Default)]
-pub(super) struct Events {
-    queue: VecDeque<Event>,
-    /// Bytes of the frames among them.
-    payload_bytes: usize,
-}
-
-impl Events {
-    pub(super) fn push(&mut self, event: Event) {
-        const FEW: usize = 64;
-        if self.queue.len() == self.queue.capacity() {
-            self.queue.reserve_exact(growth(self.queue.len(), FEW));
-        }
-        self.payload_bytes += event.payload_bytes();
-        self.queue.push_back(event);
-    }
-
-    /// The first one, if it is of that kind.
-    pub(super) fn pop_if(&mut self, is_wanted: impl Fn(&Event) -> bool) -> Option<Event> {
-        let event = self.queue.pop_front_if(|event| is_wanted(event))?;
-        self.payload_bytes -= event.payload_bytes();
-        Some(event)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// Takes the first configuration of that track out of the order.
-    pub(super) fn take_configuration(&mut self, track: TrackId) -> Option<CodecConfiguration> {
-        let is_of_track =
-            |event: &Event| matches!(event, Event::Configuration(of, _) if *of == track);
-        let index = self.queue.iter().position(is_of_track)?;
-        match self.queue.remove(index)? {
-            Event::Configuration(_, configuration) => Some(configuration),
-            Event::Frame(_) => None,
-        }
-    }
-
-    /// The memory that they take, with an allocation for each payload.
-    pub(super) fn held_bytes(&self) -> usize {
-        let queue = allocated(self.queue.capacity() * size_of::<Event>());
-        queue + self.queue.len() * ALLOCATION_BYTES + self.payload_bytes
-    }
-}
-
-impl Event {
-    fn payload_bytes(&self) -> usize {
-        match self {
-            Self::Configuration(..) => 0,
-            Self::Frame(frame) => frame.payload.len(),
-        }
-    }
-}
 
 pub(super) enum ElementaryStream {
     Audio(AudioStream),

@@ -6,7 +6,7 @@
 //! packet, only the first one's are said. The others share what is left until the next ones, and
 //! are shown in the order that they say themselves.
 
-use super::elementary::{Event, Events};
+use super::events::{Event, Events};
 use super::picture_order::Place;
 use super::timeline::{TIMESCALE, Times};
 use crate::frame::CodedFrame;

@@ -4,7 +4,7 @@
 
 //! What the first bytes of a NAL unit say of where a picture begins.
 
-use super::video::VideoSyntax;
+use super::video_syntax::VideoSyntax;
 
 /// How a NAL unit begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,7 +4,7 @@
 
 //! In which order pictures are shown: not in the one in which they are decoded.
 
-use super::video::{ParameterSets, VideoSyntax};
+use super::video_syntax::{ParameterSets, VideoSyntax};
 use crate::codecs::{
     AvcOrderSyntax, AvcSequenceParameterSet, HevcOrderSyntax, HevcSequenceParameterSet, OrderCount,
 };

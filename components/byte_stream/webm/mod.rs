@@ -26,7 +26,7 @@ use crate::frame::{CodedFrame, FrameDetails};
 use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
 use crate::memory::allocated;
-use crate::parser::Step;
+use crate::step::Step;
 use crate::time::MediaTicks;
 use crate::track::{InitializationSegment, Medium, TrackId};
 
