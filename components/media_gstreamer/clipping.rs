@@ -43,8 +43,7 @@ pub(crate) struct Cut {
 impl Cut {
     /// Cuts nothing off `frame` but what it says.
     pub(crate) fn of_frame(frame: &ReadFrame) -> Self {
-        let zero = TimeDelta::ZERO;
-        let start = frame.start.offset_by(zero.minus(frame.discard_start));
+        let start = frame.start.offset_by(-frame.discard_start);
         Self {
             start: timeline::to_clock_time(start),
             end: timeline::to_clock_time(frame.end.offset_by(frame.discard_end)),

@@ -439,9 +439,8 @@ impl Feed {
         if continues {
             return;
         }
-        let zero = TimeDelta::ZERO;
-        let end = frame.start.offset_by(zero.minus(frame.discard_start));
-        let cut = Cut::whole(end.offset_by(zero.minus(preroll.duration)), end);
+        let end = frame.start.offset_by(-frame.discard_start);
+        let cut = Cut::whole(end.offset_by(-preroll.duration), end);
         self.under_way.clipping.expect(cut);
         let mut buffer = Buffer::from_slice(preroll.payload.clone());
         if let Some(fields) = buffer.get_mut() {

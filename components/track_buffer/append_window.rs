@@ -10,22 +10,11 @@
 use std::ops::Range;
 
 use byte_stream::track::Medium;
-use bytes::Bytes;
 
-use crate::gap_policy;
 use crate::incoming::IncomingFrame;
-use crate::read::Preroll;
+use crate::last_dropped::LastDropped;
 use crate::time::{PresentationTime, TimeDelta};
 use crate::track_buffer::TrackBuffer;
-
-/// A frame of sound that ended before the append window, or of which nothing is heard.
-#[derive(Debug)]
-pub(crate) struct LastDropped {
-    end: PresentationTime,
-    /// How much sound its decoding gives.
-    duration: TimeDelta,
-    payload: Bytes,
-}
 
 impl TrackBuffer {
     /// Steps 1.8 and 1.9. False if the frame is to be dropped.
@@ -62,31 +51,5 @@ impl TrackBuffer {
             incoming.cut_end(end.since(window.end).max(TimeDelta::ZERO));
         }
         true
-    }
-}
-
-impl LastDropped {
-    fn new(frame: &IncomingFrame) -> Self {
-        Self {
-            end: frame.stored.end,
-            duration: frame.decoded_duration(),
-            payload: frame.stored.payload.clone(),
-        }
-    }
-
-    /// What it costs to keep, in bytes.
-    pub(crate) fn byte_size(&self) -> usize {
-        self.payload.len()
-    }
-
-    /// The frame as the preroll of another, if that is the next one.
-    fn preroll_of(self, next: &IncomingFrame) -> Option<Preroll> {
-        let gap = next.decoded_start().since(self.end);
-        (gap.nanoseconds().saturating_abs() <= gap_policy::OVERLAP.nanoseconds()).then_some(
-            Preroll {
-                duration: self.duration,
-                payload: self.payload,
-            },
-        )
     }
 }

@@ -142,7 +142,7 @@ impl GroupOfPictures {
         let discarded = self
             .details(0)
             .map_or(TimeDelta::ZERO, |details| details.discard_start);
-        let first = self.key().offset_by(TimeDelta::ZERO.minus(discarded));
+        let first = self.key().offset_by(-discarded);
         first.max(self.covers_from).min(self.lowest_start())
     }
 

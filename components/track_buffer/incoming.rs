@@ -116,7 +116,7 @@ impl IncomingFrame {
 
     /// When the sound that its decoding gives would start.
     pub(crate) fn decoded_start(&self) -> PresentationTime {
-        let before = TimeDelta::ZERO.minus(self.details.discard_start);
+        let before = -self.details.discard_start;
         self.stored.start.offset_by(before)
     }
 
@@ -136,7 +136,7 @@ impl IncomingFrame {
 
     /// Lets nothing be heard of its last part.
     pub(crate) fn cut_end(&mut self, distance: TimeDelta) {
-        self.stored.end = self.stored.end.offset_by(TimeDelta::ZERO.minus(distance));
+        self.stored.end = self.stored.end.offset_by(-distance);
         self.details.discard_end = self.details.discard_end.plus(distance);
     }
 

@@ -30,6 +30,7 @@
 
 mod append_window;
 mod byte_size;
+mod coded_frame_group;
 mod configurations;
 pub mod cursor;
 mod eviction;
@@ -38,6 +39,7 @@ pub mod gap_policy;
 mod generated_timestamps;
 mod group;
 mod incoming;
+mod last_dropped;
 mod processing;
 mod range_starts;
 pub mod ranges;

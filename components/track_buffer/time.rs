@@ -4,6 +4,8 @@
 
 //! The timelines on which frames are stored: whole nanoseconds, a type for each.
 
+use std::ops::Neg;
+
 const NANOSECONDS_PER_SECOND: f64 = 1e9;
 
 /// An instant on the presentation timeline, in nanoseconds. Everything that a page sees of
@@ -122,5 +124,14 @@ impl TimeDelta {
     /// In seconds, for a script.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / NANOSECONDS_PER_SECOND
+    }
+}
+
+impl Neg for TimeDelta {
+    type Output = Self;
+
+    /// The same distance in the other direction; saturates.
+    fn neg(self) -> Self {
+        Self(self.0.saturating_neg())
     }
 }
