@@ -38,6 +38,10 @@ pub(crate) struct SourceBufferState {
 
 /// What jobs work on. Commands lock it for themselves while no job runs, and wait for no more than a
 /// turn of one that they abort.
+///
+/// A thread that locks several of these takes the segment parser first, then the track buffers, then
+/// the [`SourceBufferView`]. The lock of the [`ElementView`](crate::element::ElementView) is never held
+/// together with the first two.
 #[derive(Clone)]
 pub(crate) struct Contents {
     /// Locked by one turn of a job at a time; no turn does more than its budget of work. A generation
