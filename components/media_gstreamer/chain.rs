@@ -87,11 +87,11 @@ pub(crate) struct Chain {
 impl Chain {
     /// A chain for `track`, in the NULL state, whose source asks for frames through `messages`.
     ///
-    /// If `goes_on`, there is a picture on the screen that stays there until the next one is due.
+    /// If `keeps_picture`, there is a picture on the screen that stays there until the next one is due.
     pub(crate) fn build(
         track: Track,
         outputs: &Outputs,
-        goes_on: bool,
+        keeps_picture: bool,
         messages: &Sender<Message>,
     ) -> Result<Self, PlayerError> {
         let Track {
@@ -121,9 +121,9 @@ impl Chain {
         match &volume {
             Some(volume) => {
                 under_way.clipping.install(&last);
-                elements.extend(sounding(volume, outputs.preserves_pitch)?);
+                elements.extend(audio_output(volume, outputs.preserves_pitch)?);
             }
-            None => elements.extend(showing(outputs, goes_on, &under_way)?),
+            None => elements.extend(video_output(outputs, keeps_picture, &under_way)?),
         }
         let bin = Bin::new();
         // The end that a sink has told a bin is kept by it, across flushes, until the others tell
@@ -406,21 +406,21 @@ fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
     })
 }
 
-fn showing(
+fn video_output(
     outputs: &Outputs,
-    goes_on: bool,
+    keeps_picture: bool,
     under_way: &UnderWay,
 ) -> Result<Vec<Element>, PlayerError> {
     let queue = element("queue")?;
     queue.set_property("max-size-buffers", DECODED_PICTURES);
     queue.set_property("max-size-bytes", DECODED_BYTES);
     queue.set_property("max-size-time", 0_u64);
-    let sink = video_sink::build(outputs, goes_on, under_way.progress.clone());
+    let sink = video_sink::build(outputs, keeps_picture, under_way.progress.clone());
     let converter = picture_form::converter(&under_way.forms, &sink)?;
     Ok(vec![queue, converter, sink.upcast()])
 }
 
-fn sounding(volume: &Element, preserves_pitch: bool) -> Result<Vec<Element>, PlayerError> {
+fn audio_output(volume: &Element, preserves_pitch: bool) -> Result<Vec<Element>, PlayerError> {
     let conversion = element("audioconvert")?;
     conversion.set_property_from_str("dithering", "none");
     // Damaged sound may be decoded to floats that are no numbers, which `scaletempo` reads memory by

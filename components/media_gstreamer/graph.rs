@@ -50,18 +50,18 @@ impl Graph {
         }
     }
 
-    /// Gets ready to play `tracks` from `position`. If playback `goes_on`, the picture on the screen
+    /// Gets ready to play `tracks` from `position`. If playback `keeps_picture`, the picture on the screen
     /// stays until the next one is due.
     pub(crate) fn start(
         &mut self,
         tracks: Vec<Track>,
         position: PresentationTime,
         rate: f64,
-        goes_on: bool,
+        keeps_picture: bool,
         outputs: &Outputs,
     ) -> Result<(), PlayerError> {
         for track in tracks {
-            let mut chain = Chain::build(track, outputs, goes_on, &self.messages)?;
+            let mut chain = Chain::build(track, outputs, keeps_picture, &self.messages)?;
             let added = self.pipeline.add(chain.bin());
             added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
             forward_complaints(&chain, self.generation, &self.messages);

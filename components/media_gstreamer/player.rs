@@ -158,8 +158,8 @@ impl Core {
         let mut state = self.control.lock();
         let sent = match &mut *state {
             State::AtRest(control, _) => {
-                let obeyed = control.obey(command);
-                obeyed.and_then(|()| self.request_pipeline(&mut state))
+                let handled = control.handle_command(command);
+                handled.and_then(|()| self.request_pipeline(&mut state))
             }
             State::Running(messages, _) => messages
                 .send(Message::Command(command))
@@ -268,9 +268,9 @@ impl Core {
         if !matches!(*state, State::Running(..)) {
             return;
         }
-        let obeyed = control.obey_the_rest();
+        let handled = control.handle_remaining_commands();
         *state = State::AtRest(control, None);
-        let requested = obeyed.and_then(|()| self.request_pipeline(&mut state));
+        let requested = handled.and_then(|()| self.request_pipeline(&mut state));
         drop(state);
         self.tell_failure(requested);
     }

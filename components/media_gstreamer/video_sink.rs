@@ -25,8 +25,8 @@ use crate::recovery::Progress;
 const LATENESS: i64 = 100_000_000;
 
 /// A sink that hands each frame to the renderer when it is due, and the first one after a flush when
-/// it is there; the first one of all too, unless playback `goes_on` with a picture on the screen.
-pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -> AppSink {
+/// it is there; the first one of all too, unless playback `keeps_picture` with a picture on the screen.
+pub(crate) fn build(outputs: &Outputs, keeps_picture: bool, progress: Arc<Progress>) -> AppSink {
     let sink = AppSink::builder()
         .sync(true)
         .max_buffers(1)
@@ -38,7 +38,7 @@ pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -
         renderer: outputs.renderer.clone(),
         listener: outputs.listener.clone(),
         ledger: outputs.ledger.clone(),
-        turn: Mutex::new(if goes_on {
+        turn: Mutex::new(if keeps_picture {
             Turn::Due
         } else {
             Turn::FirstAfterFlush
