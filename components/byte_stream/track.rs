@@ -8,7 +8,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::encryption::{InitializationData, TrackEncryption};
+use crate::encryption::TrackEncryption;
 use crate::limits;
 use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::time::Timescale;
@@ -20,8 +20,6 @@ pub struct InitializationSegment {
     pub duration: Option<u64>,
     /// The audio, video and text tracks, in the order of the byte stream. Never empty.
     pub tracks: Vec<Track>,
-    /// What a content decryption module is to be told, for each `encrypted` event.
-    pub initialization_data: Vec<InitializationData>,
 }
 
 /// A track's number in its byte stream: `track_ID` of ISO BMFF, `TrackNumber` of WebM, PID
@@ -223,10 +221,8 @@ pub struct AudioConfiguration {
     pub sample_rate: u32,
     /// Number of channels.
     pub channels: u32,
-    /// Samples at the start of the stream that the decoder puts out and that are not to be heard.
-    /// The frames' times do not take them into account.
-    pub pre_skip: u32,
-    /// Samples before the target of a seek that are to be decoded and not to be heard.
+    /// Samples before the target of a seek that are to be decoded and not to be heard, so that what
+    /// follows is right. Only Opus says how many; 0 for the other codecs.
     pub seek_preroll: u32,
 }
 

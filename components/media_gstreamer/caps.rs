@@ -167,7 +167,6 @@ mod tests {
                 extra_data: Bytes::copy_from_slice(head),
                 sample_rate: 48_000,
                 channels: 6,
-                pre_skip: 312,
                 seek_preroll: 3840,
             })
         };

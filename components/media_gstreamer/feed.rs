@@ -31,7 +31,7 @@ const BATCH: f64 = 0.5e9;
 const BATCH_FRAMES: usize = 512;
 const BATCH_BYTES: usize = 32 << 20;
 
-/// How many frames before the target of a seek are looked at for [`SEEK_PREROLL`]. Sound has a tenth.
+/// How many frames before the target of a seek are looked at for its preroll. Audio has a tenth.
 const PREROLL_FRAMES: usize = 512;
 
 /// What is less is rounding.
@@ -40,10 +40,9 @@ const SHORTEST_GAP: TimeDelta = TimeDelta::from_milliseconds(1);
 /// How far before a target beyond the end the last picture is looked for first.
 const SHORTEST_STEP_BACK: TimeDelta = TimeDelta::from_milliseconds(-100);
 
-/// How much sound before the target of a seek is decoded, and not heard, so that what follows is
-/// right. Opus asks for 80 ms, most others need one frame; but MP3 borrows bits from as many frames
-/// as it takes for 511 bytes. Where there is less, a part of it is tried.
-/// <https://www.rfc-editor.org/rfc/rfc7845#section-4.6>
+/// How much audio before the target of a seek is decoded, and not heard, so that what follows is
+/// right, unless the byte stream says it. Most codecs need one frame; but MP3 borrows bits from as many
+/// frames as it takes for 511 bytes. Where there is less, a part of it is tried.
 const SEEK_PREROLL: [TimeDelta; 4] = [
     TimeDelta::from_milliseconds(-320),
     TimeDelta::from_milliseconds(-160),
@@ -331,9 +330,18 @@ impl Feed {
         Ok(())
     }
 
-    /// Moves to the sound before the target, as far as it leads up to it without a gap.
+    /// Moves to the audio before the target, as far as it leads up to it without a gap.
     fn step_back_for_preroll(&mut self) {
-        for distance in SEEK_PREROLL {
+        self.reader.seek(self.target);
+        let stated = match self.reader.read() {
+            Read::Frame(frame) => stated_preroll(&frame.configuration),
+            Read::Gap | Read::End => None,
+        };
+        let shorter = |distance: &TimeDelta| stated.is_none_or(|stated| *distance > stated);
+        for distance in stated
+            .into_iter()
+            .chain(SEEK_PREROLL.into_iter().filter(shorter))
+        {
             let place = self.target.offset_by(distance);
             if self.leads_to_target(place) {
                 return self.reader.seek(place);
@@ -453,6 +461,17 @@ impl Feed {
         // An error is a source that is being flushed, by an error that is on its way to us.
         let _ = self.source.push_buffer(buffer);
     }
+}
+
+/// Returns the place from which decoding is to begin in relation to the target of a seek, where the
+/// byte stream says it, as that of Opus does.
+/// <https://www.rfc-editor.org/rfc/rfc7845#section-4.6>
+fn stated_preroll(configuration: &CodecConfiguration) -> Option<TimeDelta> {
+    let CodecConfiguration::Audio(audio) = configuration else {
+        return None;
+    };
+    let seconds = f64::from(audio.seek_preroll) / f64::from(audio.sample_rate);
+    (audio.seek_preroll > 0).then(|| -TimeDelta::from_seconds(seconds))
 }
 
 /// The configuration with the colours that the frame says where it leaves them open.

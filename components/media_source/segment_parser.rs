@@ -134,10 +134,7 @@ fn counting_parser(format: ByteStreamFormat, memory: &MemoryAccount) -> Parser {
 
 /// What it takes beside how its tracks are coded, which others share.
 fn held_by_segment(segment: &InitializationSegment) -> usize {
-    let data = segment.initialization_data.iter();
     let names = segment.tracks.iter();
     let names = names.map(|track| allocated(track.label.len()) + allocated(track.language.len()));
-    allocated(segment.tracks.capacity() * size_of::<Track>())
-        + data.map(|it| allocated(it.data.len())).sum::<usize>()
-        + names.sum::<usize>()
+    allocated(segment.tracks.capacity() * size_of::<Track>()) + names.sum::<usize>()
 }

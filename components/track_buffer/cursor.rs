@@ -86,8 +86,9 @@ impl<'a> FramePlace<'a> {
 }
 
 impl Cursor {
-    /// At the target: it reads from the random access point at or before it, as
-    /// [`TrackBuffers::seek`](crate::TrackBuffers::seek) has it.
+    /// Returns a cursor at the target: it will read from the random access point at or before it. If
+    /// nothing is buffered there yet, it finds what is appended. In a track that does not exist it
+    /// reads [`Read::End`].
     pub fn new(track: TrackId, target: PresentationTime) -> Self {
         Self {
             track,

@@ -299,13 +299,6 @@ impl TrackBuffers {
         all
     }
 
-    /// Leaves none, as in the beginning. To drop all frames of a long presentation takes a while;
-    /// the returned value can be dropped where nobody waits for it, such as on another thread.
-    /// Cursors read [`Read::End`] now.
-    pub fn take(&mut self) -> Self {
-        std::mem::take(self)
-    }
-
     /// The track buffers, in the order of the first initialization segment; none before it.
     pub fn tracks(&self) -> impl Iterator<Item = &TrackBuffer> {
         self.tracks.iter()
@@ -389,13 +382,6 @@ impl TrackBuffers {
     /// configurations that they are decoded with.
     pub fn overhead_bytes(&self) -> usize {
         self.tracks.iter().map(TrackBuffer::overhead_bytes).sum()
-    }
-
-    /// A reader's place in the track at the target: it will read from the random access point at or
-    /// before it. If nothing is buffered there yet, it finds what is appended. In a track that does
-    /// not exist it reads [`Read::End`].
-    pub fn seek(&self, track: TrackId, target: PresentationTime) -> Cursor {
-        Cursor::new(track, target)
     }
 
     /// Reads the next frame in decode order, and moves the cursor past it. The cursor is one of this

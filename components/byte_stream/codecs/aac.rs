@@ -12,8 +12,6 @@ pub(crate) struct AudioSpecificConfig {
     pub(crate) object_type: u8,
     /// Of what the decoder puts out, spectral band replication included where it is signalled.
     pub(crate) sample_rate: u32,
-    /// In a frame of what the decoder puts out.
-    pub(crate) samples_per_frame: u32,
     /// Of what the decoder puts out. `None` if the stream describes them elsewhere.
     pub(crate) channels: Option<u32>,
 }
@@ -55,7 +53,6 @@ impl AudioSpecificConfig {
         Some(Self {
             object_type,
             sample_rate,
-            samples_per_frame: 1024 * (sample_rate / core_sample_rate).clamp(1, 2),
             channels,
         })
     }
@@ -123,16 +120,10 @@ pub(crate) fn is_mpeg2_aac(object_type_indication: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn config(
-        object_type: u8,
-        sample_rate: u32,
-        samples_per_frame: u32,
-        channels: u32,
-    ) -> Option<AudioSpecificConfig> {
+    fn config(object_type: u8, sample_rate: u32, channels: u32) -> Option<AudioSpecificConfig> {
         Some(AudioSpecificConfig {
             object_type,
             sample_rate,
-            samples_per_frame,
             channels: Some(channels),
         })
     }
@@ -140,7 +131,7 @@ mod tests {
     #[test]
     fn low_complexity() {
         let read = AudioSpecificConfig::read(&[0x11, 0x90]);
-        assert_eq!(read, config(2, 48_000, 1024, 2));
+        assert_eq!(read, config(2, 48_000, 2));
         assert_eq!(AudioSpecificConfig::read(&[0x11]), None);
     }
 
@@ -148,12 +139,12 @@ mod tests {
     fn high_efficiency_tells_what_comes_out() {
         // 00101 0111 0001 0100 00010 000: SBR over a core of 22 050 Hz, one channel.
         let explicit = AudioSpecificConfig::read(&[0x2b, 0x8a, 0x08, 0x00]);
-        assert_eq!(explicit, config(5, 44_100, 2048, 1));
+        assert_eq!(explicit, config(5, 44_100, 1));
         // The same with parametric stereo, 11101.
         let stereo = AudioSpecificConfig::read(&[0xeb, 0x8a, 0x08, 0x00]);
-        assert_eq!(stereo, config(29, 44_100, 2048, 2));
+        assert_eq!(stereo, config(29, 44_100, 2));
         // 00010 0111 0001 000, 0x2b7 00101 1 0100, 0x548 1.
         let compatible = AudioSpecificConfig::read(&[0x13, 0x88, 0x56, 0xe5, 0xa5, 0x48, 0x80]);
-        assert_eq!(compatible, config(2, 44_100, 2048, 2));
+        assert_eq!(compatible, config(2, 44_100, 2));
     }
 }

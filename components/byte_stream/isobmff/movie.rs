@@ -4,8 +4,6 @@
 
 //! The movie box (`moov`): an initialization segment.
 
-use bytes::Bytes;
-
 use super::boxes::BoxReader;
 use super::interleaving::{Interleaving, Source};
 use super::presentation::{Matrix, read_matrix};
@@ -14,7 +12,7 @@ use super::sample_entry::SampleDescription;
 use super::sample_groups::GroupDescriptions;
 use super::sample_table::SampleTable;
 use super::track::read_track;
-use crate::encryption::{InitializationData, TrackEncryption};
+use crate::encryption::TrackEncryption;
 use crate::error::StreamError;
 use crate::limits;
 use crate::memory::allocated;
@@ -122,18 +120,13 @@ pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBo
     };
     let mut descriptions = Vec::new();
     let mut tables = Vec::new();
-    let mut pssh = Vec::new();
     while let Some(child) = moov.child()? {
-        match &child.kind {
-            b"trak" => {
-                let trak = child.reader("moov/trak");
-                let (description, table) =
-                    movie.add_track(&trak, &header, extends.as_ref(), file_start)?;
-                descriptions.extend(description);
-                tables.extend(table.map(|table| Source::Table(Box::new(table))));
-            }
-            b"pssh" => pssh.extend_from_slice(child.bytes),
-            _ => {}
+        if child.kind == *b"trak" {
+            let trak = child.reader("moov/trak");
+            let (description, table) =
+                movie.add_track(&trak, &header, extends.as_ref(), file_start)?;
+            descriptions.extend(description);
+            tables.extend(table.map(|table| Source::Table(Box::new(table))));
         }
     }
     if descriptions.is_empty() {
@@ -152,7 +145,6 @@ pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBo
             .duration_in_nanoseconds(fragment_duration)
             .map_err(|cause| moov.error(cause))?,
         tracks: descriptions,
-        initialization_data: cenc_initialization_data(pssh),
     };
     let samples = Interleaving::new(tables, &movie)?;
     Ok(MovieBox {
@@ -189,17 +181,6 @@ impl Movie {
         self.tracks.push(track_box.track);
         Ok((track_box.description, table))
     }
-}
-
-/// <https://w3c.github.io/encrypted-media/format-registry/initdata/cenc.html>
-fn cenc_initialization_data(pssh: Vec<u8>) -> Vec<InitializationData> {
-    if pssh.is_empty() {
-        return Vec::new();
-    }
-    vec![InitializationData {
-        kind: "cenc",
-        data: Bytes::from(pssh),
-    }]
 }
 
 /// `value` of one timescale in another, rounded to the nearest; `None` beyond `i64`.

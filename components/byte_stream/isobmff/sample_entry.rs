@@ -314,7 +314,6 @@ fn describe_audio(
         extra_data: Bytes::new(),
         sample_rate: fields.sample_rate,
         channels: fields.channels,
-        pre_skip: 0,
         seek_preroll: 0,
     }
 }
@@ -422,7 +421,6 @@ fn read_opus(entry: &BoxReader) -> Result<AudioConfiguration, StreamError> {
         extra_data,
         sample_rate: codecs::OPUS_SAMPLE_RATE,
         channels: head.channels,
-        pre_skip: head.pre_skip,
         seek_preroll: codecs::OPUS_SEEK_PREROLL,
     })
 }

@@ -9,11 +9,10 @@ use super::movie::{MovieExtends, MovieHeader, MovieTrack, SampleDefaults, read_t
 use super::presentation::TrackHeader;
 use super::sample_entry::{SampleDescription, read_sample_descriptions};
 use super::sample_groups::GroupDescriptions;
-use crate::codecs::AudioSpecificConfig;
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
-use crate::track::{AudioCodec, CodecConfiguration, Medium, Track, TrackId, TrackKind, read_name};
+use crate::track::{Medium, Track, TrackId, TrackKind, read_name};
 
 /// A `trak` box.
 pub(super) struct TrackBox<'a> {
@@ -68,12 +67,6 @@ pub(super) fn read_track<'a>(
     if let Some(medium) = medium
         && read_coding(&sample_table, medium, &header, &mut track)?
     {
-        let preroll = track.groups.roll_distance_before();
-        for description in &mut track.descriptions {
-            if let Ok(configuration) = &mut description.configuration {
-                set_seek_preroll(configuration, preroll);
-            }
-        }
         let first = &track.descriptions[track.description_in_force];
         let configuration = first.configuration.clone()?;
         description = Some(Track {
@@ -156,16 +149,6 @@ fn read_coding(
         }
     }
     Ok(true)
-}
-
-/// Of AAC, for so many frames ahead. (Opus always has its own.)
-fn set_seek_preroll(configuration: &mut CodecConfiguration, frames: u16) {
-    if let CodecConfiguration::Audio(audio) = configuration
-        && audio.codec == AudioCodec::Aac
-        && let Some(config) = AudioSpecificConfig::read(&audio.extra_data)
-    {
-        audio.seek_preroll = u32::from(frames) * config.samples_per_frame;
-    }
 }
 
 /// The timescale, and the language in three letters of ISO 639-2/T, empty if undetermined.

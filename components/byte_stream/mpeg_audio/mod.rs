@@ -163,7 +163,6 @@ impl Demuxer {
         Ok(Step::InitializationSegment(InitializationSegment {
             duration: None,
             tracks: vec![track],
-            initialization_data: Vec::new(),
         }))
     }
 

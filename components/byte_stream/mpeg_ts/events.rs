@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::frame::CodedFrame;
-use crate::memory::{ALLOCATION_BYTES, allocated, growth};
+use crate::memory::{ALLOCATION_BYTES, allocated};
 use crate::track::{CodecConfiguration, TrackId};
 
 /// What was found in elementary streams.
@@ -29,7 +29,8 @@ impl Events {
     pub(super) fn push(&mut self, event: Event) {
         const FEW: usize = 64;
         if self.queue.len() == self.queue.capacity() {
-            self.queue.reserve_exact(growth(self.queue.len(), FEW));
+            // Little at once, as the quota is looked at only after a turn.
+            self.queue.reserve_exact(FEW.max(self.queue.len() / 16));
         }
         self.payload_bytes += event.payload_bytes();
         self.queue.push_back(event);

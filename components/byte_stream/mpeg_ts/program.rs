@@ -163,7 +163,6 @@ impl Program {
         InitializationSegment {
             duration: None,
             tracks,
-            initialization_data: Vec::new(),
         }
     }
 

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use self::block::{Block, read_block};
 use self::durations::BlockTimes;
 use self::ebml::{ElementHeader, ElementReader};
-use self::encryption::{read_frame_encryption, webm_initialization_data};
+use self::encryption::read_frame_encryption;
 use self::tracks::{Info, WebMTrack, read_info, read_tracks};
 use crate::error::StreamError;
 use crate::frame::{CodedFrame, FrameDetails};
@@ -240,7 +240,6 @@ impl Demuxer {
         });
         Ok(Step::InitializationSegment(InitializationSegment {
             duration: info.duration,
-            initialization_data: webm_initialization_data(&descriptions),
             tracks: descriptions,
         }))
     }

@@ -313,7 +313,6 @@ impl<'a> TrackEntry<'a> {
             return Err("Channels is zero or too large");
         };
         let mut sample_rate = self.sampling_frequency.round() as u32;
-        let mut opus_head = None;
         let mut extra_data = Bytes::copy_from_slice(self.codec_private);
         let (codec, codec_string) = match self.codec_id_string() {
             b"A_OPUS" => {
@@ -325,7 +324,6 @@ impl<'a> TrackEntry<'a> {
                     .ok_or("CodecPrivate is no Opus identification header")?;
                 sample_rate = codecs::OPUS_SAMPLE_RATE;
                 channels = head.channels;
-                opus_head = Some(head);
                 (AudioCodec::Opus, "opus".to_owned())
             }
             b"A_VORBIS" if self.codec_private.first() == Some(&2) => {
@@ -337,13 +335,10 @@ impl<'a> TrackEntry<'a> {
         if sample_rate == 0 {
             return Err("SamplingFrequency is zero");
         }
-        let (pre_skip, seek_preroll) = match opus_head {
-            Some(head) => (head.pre_skip, codecs::OPUS_SEEK_PREROLL),
-            None => (samples(self.codec_delay, sample_rate)?, 0),
-        };
-        let seek_preroll = match self.seek_preroll {
-            Some(nanoseconds) => samples(nanoseconds, sample_rate)?,
-            None => seek_preroll,
+        let seek_preroll = match (codec, self.seek_preroll) {
+            (AudioCodec::Opus, Some(nanoseconds)) => samples(nanoseconds, sample_rate)?,
+            (AudioCodec::Opus, None) => codecs::OPUS_SEEK_PREROLL,
+            _ => 0,
         };
         Ok(AudioConfiguration {
             codec,
@@ -351,7 +346,6 @@ impl<'a> TrackEntry<'a> {
             extra_data,
             sample_rate,
             channels,
-            pre_skip,
             seek_preroll,
         })
     }
@@ -465,7 +459,7 @@ mod tests {
         let CodecConfiguration::Audio(audio) = &tracks[1].configuration else {
             panic!("{tracks:?}");
         };
-        assert_eq!((audio.channels, audio.pre_skip), (2, 312));
+        assert_eq!(audio.channels, 2);
         let head = OpusHead::read(&audio.extra_data).expect("it is made up");
         assert_eq!((head.channels, head.pre_skip), (2, 312));
         let surround = read(&[entry(2, AUDIO, b"A_OPUS", &[channels(6)])]);

@@ -5,7 +5,7 @@
 //! Coded frame eviction: what goes first, and what stays.
 
 use byte_stream::track::{InitializationSegment, TrackId};
-use track_buffer::{PresentationTime, Read, TrackBuffers};
+use track_buffer::{PresentationTime, TrackBuffers};
 
 use crate::notation::{parse_frames, parse_time, print_ranges};
 use crate::tracks::{configuration, describe_track};
@@ -104,19 +104,6 @@ fn test_after_a_seek_to_what_is_not_buffered_all_but_the_append_position_may_go(
 fn test_more_than_the_quota_never_fits() {
     let (mut buffers, [_, bytes]) = buffers(&[(0, 10)]);
     assert!(!buffers.evict(PresentationTime::ZERO, usize::MAX, bytes));
-}
-
-#[test]
-fn test_what_is_taken_leaves_nothing() {
-    let (mut buffers, _) = buffers(&[(0, 10)]);
-    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
-    let taken = buffers.take();
-    assert_eq!(ranges(&taken), "0..1000");
-    assert_eq!((ranges(&buffers), buffers.byte_size()), (String::new(), 0));
-    assert!(matches!(buffers.read(&mut cursor), Read::End));
-    std::thread::spawn(move || drop(taken))
-        .join()
-        .expect("it can be dropped elsewhere");
 }
 
 /// Work that is used up ends it, also in the middle of what has to go.

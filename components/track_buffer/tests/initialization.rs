@@ -11,7 +11,9 @@ use byte_stream::time::MediaTicks;
 use byte_stream::track::{
     CodecConfiguration, InitializationSegment, Medium, Track, TrackId, VideoCodec,
 };
-use track_buffer::{AppendMode, PresentationTime, Read, TimeDelta, TrackBuffers, TrackMismatch};
+use track_buffer::{
+    AppendMode, Cursor, PresentationTime, Read, TimeDelta, TrackBuffers, TrackMismatch,
+};
 
 use crate::notation::{parse_frames, print_ranges};
 use crate::tracks::{configuration, describe_track};
@@ -55,7 +57,7 @@ fn test_nothing_is_buffered_before_the_first_initialization_segment() {
     buffers.append(frames(1, "0K 40"));
     assert!(buffers.buffered(false).is_empty());
     assert!(buffers.buffered(true).is_empty());
-    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
+    let mut cursor = Cursor::new(TrackId(1), PresentationTime::ZERO);
     assert!(matches!(buffers.read(&mut cursor), Read::End));
 }
 
@@ -168,7 +170,7 @@ fn test_times_at_the_ends_of_all_time_are_dropped() {
                 frame.duration = MediaTicks(1);
                 buffers.append(vec![frame]);
                 let target = PresentationTime::from_nanoseconds(presentation);
-                let mut cursor = buffers.seek(TrackId(1), target);
+                let mut cursor = Cursor::new(TrackId(1), target);
                 while let Read::Frame(frame) = buffers.read(&mut cursor) {
                     assert!(frame.start < frame.end);
                 }

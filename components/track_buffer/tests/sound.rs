@@ -9,7 +9,7 @@ use std::sync::Arc;
 use byte_stream::frame::{CodedFrame, FrameDetails};
 use byte_stream::time::MediaTicks;
 use byte_stream::track::{InitializationSegment, TrackId};
-use track_buffer::{PresentationTime, Read, ReadFrame, TimeDelta, TrackBuffers};
+use track_buffer::{Cursor, PresentationTime, Read, ReadFrame, TimeDelta, TrackBuffers};
 
 use crate::notation::{check, parse_frames, parse_time, print_ranges};
 use crate::tracks::{configuration, describe_track};
@@ -38,7 +38,7 @@ fn frames(text: &str) -> Vec<CodedFrame> {
 }
 
 fn read_all(buffers: &TrackBuffers) -> Vec<ReadFrame> {
-    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
+    let mut cursor = Cursor::new(TrackId(1), PresentationTime::ZERO);
     let mut frames = Vec::new();
     while let Read::Frame(frame) = buffers.read(&mut cursor) {
         frames.push(frame);
