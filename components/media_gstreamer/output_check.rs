@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What decoders really put out. A container may lie about what its frames are, so what follows a
-//! decoder sees only sound and pictures of a form and size that it can take.
+//! The check of decoded frames. A container may lie about its frames, so the elements after a decoder
+//! get only audio and video of a format and size that they can take.
 
 use byte_stream::configuration_check::{Cause, check_picture, check_sound};
 use byte_stream::track::Medium;
@@ -13,8 +13,8 @@ use gstreamer::{CapsRef, EventView, Pad, PadProbeData, PadProbeReturn, PadProbeT
 
 use crate::message::Message;
 
-/// Lets nothing pass that comes out of `pad`, a decoder's, after it says that it is what no element
-/// is to take. That is told to `messages`.
+/// Stops the output of `pad`, which is that of a decoder, when its capabilities are not ones that the
+/// next elements can take, and tells `messages`.
 pub(crate) fn install(pad: &Pad, medium: Medium, messages: &Sender<Message>) {
     let messages = messages.clone();
     let kinds = PadProbeType::EVENT_DOWNSTREAM;
@@ -28,9 +28,9 @@ pub(crate) fn install(pad: &Pad, medium: Medium, messages: &Sender<Message>) {
         match check(caps.caps()) {
             Ok(()) => PadProbeReturn::Ok,
             Err(cause) => {
-                // Nobody listens to a pipeline that is being torn down.
+                // There is no receiver while a pipeline is being torn down.
                 let _ = messages.send(Message::OutputRefused(medium, cause));
-                // What comes without capabilities goes no further than the next element.
+                // Buffers without capabilities go no further than the next element.
                 PadProbeReturn::Drop
             }
         }
@@ -45,7 +45,7 @@ fn check(caps: &CapsRef) -> Result<(), Cause> {
         let number = fields.get::<i32>(name).ok();
         number.and_then(|number| u32::try_from(number).ok())
     };
-    // What is missing is not what it should be either.
+    // A number that is missing is taken for 0, which is refused.
     let number = |name| number(name).unwrap_or(0);
     match fields.name().as_str() {
         "audio/x-raw" => check_sound(number("rate"), number("channels")),
@@ -71,7 +71,7 @@ mod tests {
     use crate::element::element;
     use crate::media::Media;
 
-    /// What is refused of what a decoder makes of frames, and how many buffers come through.
+    /// Returns what is refused of what a decoder makes of frames, and how many buffers come through.
     fn decode(configuration: &CodecConfiguration, frames: Vec<Bytes>) -> (Vec<Message>, usize) {
         let decoder = decoder_for(configuration.codec()).expect("one is installed");
         let source = AppSrc::builder().format(gstreamer::Format::Time).build();

@@ -14,14 +14,14 @@ use crate::quality::Ledger;
 /// A renderer that outlives the sinks that call it, one at a time.
 pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
 
-/// Where decoded media goes, and how loud.
+/// The outputs of decoded media, and the volume.
 pub(crate) struct Outputs {
     pub(crate) renderer: SharedRenderer,
     pub(crate) listener: Arc<PlayerListener>,
     /// From 0 (silence) to 1.
     pub(crate) volume: f64,
     pub(crate) is_muted: bool,
-    /// Whether sound keeps its pitch at other rates than 1.
+    /// Whether audio keeps its pitch at other rates than 1.
     pub(crate) preserves_pitch: bool,
     pub(crate) ledger: Arc<Ledger>,
 }

@@ -2,27 +2,28 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The presentation timeline as GStreamer counts it.
+//! The presentation timeline in the time of GStreamer.
 //!
-//! GStreamer's times are unsigned and frames may be presented, or decoded, before zero. So the
-//! start of the presentation lies an hour into GStreamer's time.
+//! Times of GStreamer are unsigned, and frames may be presented or decoded before zero. So the start
+//! of the presentation is an hour into the time of GStreamer.
 
 use gstreamer::ClockTime;
 use track_buffer::time::{DecodeTime, PresentationTime};
 
 const ORIGIN_NANOSECONDS: i64 = 3_600_000_000_000;
 
-/// A presentation time in GStreamer's count. What lies more than an hour before zero is put there.
+/// Converts a presentation time to GStreamer's. A time of more than an hour before zero becomes one of
+/// an hour before zero.
 pub(crate) fn to_clock_time(time: PresentationTime) -> ClockTime {
     shift(time.nanoseconds())
 }
 
-/// A decode time in GStreamer's count.
+/// Converts a decode time to GStreamer's.
 pub(crate) fn decode_to_clock_time(time: DecodeTime) -> ClockTime {
     shift(time.nanoseconds())
 }
 
-/// A time of GStreamer's on the presentation timeline.
+/// Converts a time of GStreamer's to a presentation time.
 pub(crate) fn from_clock_time(time: ClockTime) -> PresentationTime {
     let nanoseconds = i64::try_from(time.nseconds()).unwrap_or(i64::MAX);
     PresentationTime::from_nanoseconds(nanoseconds.saturating_sub(ORIGIN_NANOSECONDS))
