@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_more_pixels_than_any_machine_decodes_are_not_smooth() {
+    fn more_pixels_than_any_machine_decodes_are_not_smooth() {
         assert!(is_smooth(640. * 360. * 25.));
         assert!(!is_smooth(f64::from(1 << 20) * f64::from(1 << 20) * 25.));
     }
 
     #[test]
-    fn test_each_codec_is_listed_once_and_has_a_package() {
+    fn each_codec_is_listed_once_and_has_a_package() {
         let all = Vec::from_iter(all());
         for (index, capability) in all.iter().enumerate() {
             assert!(

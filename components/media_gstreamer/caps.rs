@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_opus_for_six_loudspeakers_keeps_its_mapping() {
+    fn opus_for_six_loudspeakers_keeps_its_mapping() {
         gstreamer::init().expect("GStreamer is installed");
         let mut head = b"OpusHead\x01\x06\x38\x01\x80\xbb\0\0\0\0".to_vec();
         head.extend([1, 4, 2, 0, 4, 1, 2, 3, 5]);

@@ -222,7 +222,7 @@ fn try_in_own_process(batch: &str) -> Result<usize, String> {
     let output = Command::new(program)
         .args([
             "--exact",
-            "configuration_tests::test_no_configuration_ends_the_process",
+            "configuration_tests::no_configuration_ends_the_process",
         ])
         .arg("--nocapture")
         .env(BATCH_OF, batch)
@@ -251,7 +251,7 @@ fn range(text: &str) -> Range<usize> {
 }
 
 #[test]
-fn test_no_configuration_ends_the_process() {
+fn no_configuration_ends_the_process() {
     gstreamer::init().expect("GStreamer is installed");
     if let Ok(batch) = env::var(BATCH_OF) {
         if batch == LONG_UNITS {

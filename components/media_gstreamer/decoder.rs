@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_a_codec_without_decoder_is_not_affirmed() {
+    fn a_codec_without_decoder_is_not_affirmed() {
         gstreamer::init().expect("GStreamer is installed");
         let codec = Codec::Video(VideoCodec::Av1);
         // What other tests ask is answered from before.

@@ -531,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn test_colors_that_only_the_frame_says() {
+    fn colors_that_only_the_frame_says() {
         gstreamer::init().expect("GStreamer is installed");
         let frame = Media::whole("layouts/vp9-opus.webm")
             .frames(0)
@@ -559,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn test_batches_are_bounded_in_time_frames_and_bytes() {
+    fn batches_are_bounded_in_time_frames_and_bytes() {
         gstreamer::init().expect("GStreamer is installed");
         let mut frame = Media::whole("h264.mp4").frames(0).swap_remove(0);
         let mut count = |nanoseconds: i64, bytes: usize, rate: f64| {

@@ -87,7 +87,7 @@ mod tests {
     ];
 
     #[test]
-    fn test_pictures_are_mirrored_and_then_turned_clockwise() {
+    fn pictures_are_mirrored_and_then_turned_clockwise() {
         for (quarter_turns, is_mirrored, expected) in [
             (0, false, [0, 1, 2, 3, 4, 5]),
             (1, false, [3, 0, 4, 1, 5, 2]),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn test_large_pictures_are_turned_whole() {
+    fn large_pictures_are_turned_whole() {
         let (width, height) = (SQUARE * 2 + 1, SQUARE + 3);
         let number = |x: usize, y: usize| ((y * width + x) as u32).to_le_bytes();
         let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| number(x, y)));

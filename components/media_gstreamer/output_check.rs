@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn test_what_a_decoder_puts_out_is_looked_at() {
+    fn what_a_decoder_puts_out_is_looked_at() {
         gstreamer::init().expect("GStreamer is installed");
         let frames = Media::whole("vp8.webm").frames(0);
         let configuration = frames[0].configuration.clone();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn test_only_what_elements_can_take_passes() {
+    fn only_what_elements_can_take_passes() {
         gstreamer::init().expect("GStreamer is installed");
         let sound = |rate: i32, channels: i32| {
             let caps = Caps::builder("audio/x-raw").field("rate", rate);

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn test_pictures_that_are_passed_over_are_dropped() {
+    fn pictures_that_are_passed_over_are_dropped() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         // In decode order.
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn test_what_is_not_decoded_in_spite_of_enough_time_is_corrupted() {
+    fn what_is_not_decoded_in_spite_of_enough_time_is_corrupted() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         for start in [0, 40, 80, 120, 160] {
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn test_a_picture_shown_again_counts_once() {
+    fn a_picture_shown_again_counts_once() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         ledger.expect(time(0));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn test_what_a_restart_passes_over_is_dropped() {
+    fn what_a_restart_passes_over_is_dropped() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         for start in [0, 40, 80, 120] {

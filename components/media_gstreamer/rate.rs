@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_what_is_played_is_within_the_bounds() {
+    fn what_is_played_is_within_the_bounds() {
         for (asked, expected) in [
             (f64::NEG_INFINITY, None),
             (-1., None),

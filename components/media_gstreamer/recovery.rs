@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn test_the_error_of_the_first_decoder_counts() {
+    fn the_error_of_the_first_decoder_counts() {
         let mut recovery = Recovery::default();
         let nothing = Progress::default();
         assert_eq!(recovery.handle_failure(failure(0), &nothing, 3), Ok(()));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn test_a_decoder_that_works_now_and_then_goes_on() {
+    fn a_decoder_that_works_now_and_then_goes_on() {
         let mut recovery = Recovery::default();
         for second in 0..20_u32 {
             let time = PresentationTime::from_seconds(f64::from(second));

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_times_before_zero_survive() {
+    fn times_before_zero_survive() {
         for nanoseconds in [-ORIGIN_NANOSECONDS, -21_333_333, 0, 41_666_667] {
             let time = PresentationTime::from_nanoseconds(nanoseconds);
             assert_eq!(from_clock_time(to_clock_time(time)), time);
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn test_extremes_saturate() {
+    fn extremes_saturate() {
         let earliest = PresentationTime::from_nanoseconds(i64::MIN);
         assert_eq!(to_clock_time(earliest), ClockTime::ZERO);
         assert_eq!(

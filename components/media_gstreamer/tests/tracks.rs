@@ -32,7 +32,7 @@ fn check_positions(events: &[PlayerEvent]) {
 }
 
 #[test]
-fn test_sound_comes_and_goes_while_pictures_go_on() {
+fn sound_comes_and_goes_while_pictures_go_on() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
@@ -59,7 +59,7 @@ fn test_sound_comes_and_goes_while_pictures_go_on() {
 }
 
 #[test]
-fn test_pictures_come_and_go_while_sound_goes_on() {
+fn pictures_come_and_go_while_sound_goes_on() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
@@ -77,7 +77,7 @@ fn test_pictures_come_and_go_while_sound_goes_on() {
 }
 
 #[test]
-fn test_without_tracks_playback_waits() {
+fn without_tracks_playback_waits() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
@@ -97,7 +97,7 @@ fn test_without_tracks_playback_waits() {
 }
 
 #[test]
-fn test_the_same_tracks_again_disturb_nothing() {
+fn the_same_tracks_again_disturb_nothing() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
@@ -127,7 +127,7 @@ impl VideoRenderer for Stuck {
 }
 
 #[test]
-fn test_a_player_that_does_not_answer_is_one_error() {
+fn a_player_that_does_not_answer_is_one_error() {
     let media = Media::whole("h264-aac.mp4");
     let (let_it_go, end) = crossbeam_channel::bounded::<()>(0);
     let (event, events) = crossbeam_channel::unbounded();
