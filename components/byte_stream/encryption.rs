@@ -9,17 +9,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// The data that a content decryption module gets from an `encrypted` event.
-///
-/// <https://w3c.github.io/encrypted-media/#dom-mediaencryptedevent>
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct InitializationData {
-    /// `cenc` or `webm`: <https://w3c.github.io/encrypted-media/initdata-format-registry.html>
-    pub kind: &'static str,
-    /// The `pssh` boxes one after the other, or the identifier of a key.
-    pub data: Bytes,
-}
-
 /// How the frames of a track are encrypted, where a frame does not say otherwise.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TrackEncryption {

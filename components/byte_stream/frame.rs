@@ -29,7 +29,8 @@ pub struct CodedFrame {
     pub duration_is_estimated: bool,
     /// <https://w3c.github.io/media-source/#random-access-point>
     pub is_random_access_point: bool,
-    /// Whether no other frame depends on it, as far as the byte stream says.
+    /// Whether no other frame depends on it, as far as the byte stream says. Nothing reads it yet: it
+    /// is for a player that is late, which may leave such frames out before they are decoded.
     pub is_discardable: bool,
     /// The coded bytes, a slice of the appended chunk where they lie in one.
     pub payload: Bytes,

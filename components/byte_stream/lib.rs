@@ -60,6 +60,7 @@ mod mpeg_audio;
 mod mpeg_ts;
 pub mod parser;
 pub mod picture;
+mod step;
 pub mod time;
 pub mod track;
 mod webm;

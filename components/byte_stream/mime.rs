@@ -6,7 +6,7 @@
 
 use crate::codecs::{is_aac_object_type, is_mp3, is_mpeg2_aac};
 use crate::format::ByteStreamFormat;
-use crate::track::{AudioCodec, Codec, TextCodec, VideoCodec};
+use crate::track::{AudioCodec, Codec, Medium, TextCodec, VideoCodec};
 
 /// A MIME type with its well-formed parameters. Only `codecs` matters to what can be played.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -65,16 +65,14 @@ pub fn file_support(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> Option<F
         let answer = [FileSupport::No, FileSupport::Maybe][usize::from(is_accepted)];
         return format.map(|_| answer);
     };
-    let is_audio = mime_type.kind == "audio";
     let support = |name: &str| {
         let (codec, answer) = match (format, complete_name(name)) {
             (None, _) => (ogg_codec(name), FileSupport::Probably),
             (Some(format), None) => (file_codec(format, name), FileSupport::Probably),
             (Some(format), Some(name)) => (file_codec(format, name), FileSupport::Maybe),
         };
-        let codec = codec.filter(|codec| codec.is_audio() || !is_audio);
         match codec {
-            Some(codec) if can_decode(codec) => answer,
+            Some(codec) if mime_type.may_have(codec) && can_decode(codec) => answer,
             _ => FileSupport::No,
         }
     };
@@ -182,17 +180,21 @@ impl MimeType {
         if let Some(codec) = self.implied_codec() {
             return self.codecs().is_none() && can_decode(Codec::Audio(codec));
         }
-        let is_audio = self.kind == "audio";
         self.codecs()
             .into_iter()
             .flatten()
             .all(|name| match codec(format, name) {
-                Some(codec) => (codec.is_audio() || !is_audio) && can_decode(codec),
+                Some(codec) => self.may_have(codec) && can_decode(codec),
                 None => false,
             })
     }
 
-    /// Returns the codec of a type that is for one codec and must not name it:
+    /// Whether it is not a type of audio alone for a codec of something else.
+    fn may_have(&self, codec: Codec) -> bool {
+        self.kind != "audio" || codec.medium() == Medium::Audio
+    }
+
+    /// Of a type that is one codec's, and must not name it again:
     /// <https://w3c.github.io/mse-byte-stream-format-mpeg-audio/#mime-types>
     fn implied_codec(&self) -> Option<AudioCodec> {
         match self.subtype.as_str() {

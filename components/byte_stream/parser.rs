@@ -12,6 +12,7 @@ use crate::format::ByteStreamFormat;
 use crate::frame::CodedFrame;
 use crate::input::Input;
 use crate::memory::allocated;
+use crate::step::Step;
 use crate::track::{CodecConfiguration, InitializationSegment, TrackId};
 use crate::{isobmff, limits, mpeg_audio, mpeg_ts, webm};
 
@@ -51,21 +52,6 @@ pub enum Produced {
         /// How its frames are coded from here on. It stays an audio, video or text track.
         configuration: CodecConfiguration,
     },
-}
-
-/// What a demuxer did with the input.
-pub(crate) enum Step {
-    /// It did nothing, because the next thing is not complete.
-    NeedMore,
-    /// It used bytes, and perhaps added frames.
-    Advanced,
-    /// It did nothing, because an initialization segment begins, and the frames before it must be
-    /// handed out first.
-    HandOut,
-    /// An initialization segment is complete.
-    InitializationSegment(InitializationSegment),
-    /// The frames of a track after this are coded in another way.
-    ConfigurationChanged(TrackId, CodecConfiguration),
 }
 
 enum Demuxer {

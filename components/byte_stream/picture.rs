@@ -5,9 +5,7 @@
 //! How a decoded video frame is to be shown: the shape of its pixels, which way up it is, and what
 //! its numbers mean as colours.
 
-use crate::codecs;
 use crate::limits;
-use crate::track::{VideoCodec, VideoConfiguration};
 
 /// The width of a pixel in relation to its height. By default pixels are square.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -141,27 +139,6 @@ impl Default for ColorDescription {
     }
 }
 
-impl VideoConfiguration {
-    /// Returns what the numbers of frames mean as colours. Where the configuration leaves it open,
-    /// it is read from `payload`, a coded frame that decoding can begin with.
-    pub fn color_with(&self, payload: &[u8]) -> ColorDescription {
-        let coded = match self.codec {
-            VideoCodec::Vp9 => codecs::vp9_color(payload),
-            VideoCodec::Av1 => codecs::av1_color(payload),
-            VideoCodec::H264 | VideoCodec::Hevc | VideoCodec::Vp8 => None,
-        };
-        self.color.or(coded.unwrap_or_default())
-    }
-
-    /// Returns the natural width and height in CSS pixels, at least 1 each.
-    ///
-    /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
-    pub fn natural_size(&self) -> (u32, u32) {
-        let size = self.pixel_aspect_ratio.apply_to((self.width, self.height));
-        self.orientation.apply_to(size)
-    }
-}
-
 fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
     while other != 0 {
         (one, other) = (other, one % other);
@@ -181,6 +158,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::track::{VideoCodec, VideoConfiguration};
 
     fn natural_size(size: (u32, u32), ratio: (u32, u32), quarter_turns: u8) -> (u32, u32) {
         VideoConfiguration {

@@ -4,9 +4,11 @@
 
 //! The contents of an initialization segment: its tracks, and how each is coded.
 
+use std::fmt;
+
 use bytes::Bytes;
 
-use crate::encryption::{InitializationData, TrackEncryption};
+use crate::encryption::TrackEncryption;
 use crate::limits;
 use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::time::Timescale;
@@ -20,8 +22,6 @@ pub struct InitializationSegment {
     /// The audio, video and text tracks, in the order of the byte stream. There is always at least
     /// one.
     pub tracks: Vec<Track>,
-    /// The data for a content decryption module, one entry for each `encrypted` event.
-    pub initialization_data: Vec<InitializationData>,
 }
 
 /// A track's number in its byte stream: `track_ID` of ISO BMFF, `TrackNumber` of WebM, PID
@@ -90,18 +90,43 @@ impl TrackKind {
 
 /// Makes the first audio track and the first video track the main ones.
 pub(crate) fn name_main_tracks(tracks: &mut [Track]) {
-    type IsOfKind = fn(&CodecConfiguration) -> bool;
-    let kinds: [IsOfKind; 2] = [
-        |configuration| matches!(configuration, CodecConfiguration::Audio(_)),
-        |configuration| matches!(configuration, CodecConfiguration::Video(_)),
-    ];
-    for is_of_kind in kinds {
-        if let Some(track) = tracks
-            .iter_mut()
-            .find(|track| is_of_kind(&track.configuration))
-        {
+    for medium in [Medium::Audio, Medium::Video] {
+        let mut tracks = tracks.iter_mut();
+        if let Some(track) = tracks.find(|track| track.configuration.medium() == medium) {
             track.kind = TrackKind::Main;
         }
+    }
+}
+
+/// What a track carries.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Medium {
+    /// The track has audio.
+    Audio,
+    /// The track has video.
+    Video,
+    /// The track has timed text.
+    Text,
+}
+
+impl Medium {
+    /// All media, in the order in which the specification creates and removes their tracks.
+    pub const ALL: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
+
+    /// Whether each frame is a random access point, whatever the byte stream says of it. This holds for
+    /// all audio codecs that are known.
+    pub fn frames_are_independent(self) -> bool {
+        self == Self::Audio
+    }
+}
+
+impl fmt::Display for Medium {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Text => "text",
+        })
     }
 }
 
@@ -109,16 +134,21 @@ pub(crate) fn name_main_tracks(tracks: &mut [Track]) {
 /// segment they came from.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum CodecConfiguration {
-    /// Sound.
+    /// The track has audio.
     Audio(AudioConfiguration),
-    /// Pictures.
+    /// The track has video.
     Video(VideoConfiguration),
-    /// Timed text.
+    /// The track has timed text.
     Text(TextConfiguration),
 }
 
 impl CodecConfiguration {
-    /// Returns the codec, without the details.
+    /// What is coded.
+    pub fn medium(&self) -> Medium {
+        self.codec().medium()
+    }
+
+    /// The codec alone.
     pub fn codec(&self) -> Codec {
         match self {
             Self::Audio(audio) => Codec::Audio(audio.codec),
@@ -167,9 +197,13 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// Whether it codes sound.
-    pub fn is_audio(self) -> bool {
-        matches!(self, Self::Audio(_))
+    /// What it codes.
+    pub fn medium(self) -> Medium {
+        match self {
+            Self::Audio(_) => Medium::Audio,
+            Self::Video(_) => Medium::Video,
+            Self::Text(_) => Medium::Text,
+        }
     }
 }
 
@@ -189,10 +223,8 @@ pub struct AudioConfiguration {
     pub sample_rate: u32,
     /// The number of channels.
     pub channels: u32,
-    /// The number of samples at the start of the stream that the decoder puts out and that are
-    /// discarded. The times of the frames do not take them into account.
-    pub pre_skip: u32,
-    /// The number of samples before the target of a seek that are decoded and discarded.
+    /// Samples before the target of a seek that are to be decoded and not to be heard, so that what
+    /// follows is right. Only Opus says how many; 0 for the other codecs.
     pub seek_preroll: u32,
 }
 
@@ -220,7 +252,17 @@ pub struct VideoConfiguration {
     pub color: ColorDescription,
 }
 
-/// How the cues of a text track are coded.
+impl VideoConfiguration {
+    /// Natural width and height in CSS pixels, at least 1 each.
+    ///
+    /// <https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width>
+    pub fn natural_size(&self) -> (u32, u32) {
+        let size = self.pixel_aspect_ratio.apply_to((self.width, self.height));
+        self.orientation.apply_to(size)
+    }
+}
+
+/// How timed text is coded.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct TextConfiguration {
     /// The codec.

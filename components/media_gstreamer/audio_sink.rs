@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where the sound goes.
+//! The sink that plays decoded audio.
 
 use std::env;
 use std::fs;
@@ -12,12 +12,12 @@ use gstreamer::{Element, ElementFactory};
 
 use media_source::PlayerError;
 
-use crate::chain::missing_element;
+use crate::element::missing_element;
 
-/// The platform's sound output, or, on a machine without one, a sink that throws the sound away at
-/// the speed at which it would be heard.
+/// Returns a sink for the audio output of the platform. On a machine without one, the sink discards
+/// the audio at the speed at which it would be played.
 pub(crate) fn build() -> Result<Element, PlayerError> {
-    let (name, sink) = if has_sound_output() {
+    let (name, sink) = if has_audio_output() {
         ("autoaudiosink", ElementFactory::make("autoaudiosink"))
     } else {
         let sink = ElementFactory::make("fakesink");
@@ -33,13 +33,13 @@ pub(crate) fn build() -> Result<Element, PlayerError> {
     Ok(sink)
 }
 
-/// All sinks made so far, for tests that look at what reaches them.
+/// All sinks made so far, for tests that look at the audio that reaches them.
 #[cfg(test)]
 pub(crate) static MADE: parking_lot::Mutex<Vec<Element>> = parking_lot::Mutex::new(Vec::new());
 
-/// Whether there is a sound server or a sound card. `autoaudiosink` would find out too, by trying
-/// and writing to standard error.
-fn has_sound_output() -> bool {
+/// Returns whether there is a sound server or a sound card. `autoaudiosink` would find out too, but it
+/// tries each and writes to standard error.
+fn has_audio_output() -> bool {
     if !cfg!(target_os = "linux") {
         return true;
     }

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What this machine can decode, as GStreamer's registry has it.
+//! The codecs that this machine can decode, by GStreamer's registry.
 
 use std::sync::OnceLock;
 use std::thread;
@@ -13,38 +13,38 @@ use crate::codec::CODECS;
 use crate::decoder::decoders_for;
 use crate::log::CATEGORY;
 
-/// What one core decodes and shows: 1080p at 30 pictures a second.
+/// The pixels that one core decodes and shows in a second: 1080p at 30 frames a second.
 const PIXELS_A_SECOND_AND_CORE: f64 = 1920. * 1080. * 30.;
 
-/// What is known of a codec on this machine.
+/// A codec, and the element that decodes it on this machine.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Capability {
-    /// Which codec.
+    /// The codec.
     pub codec: Codec,
-    /// Its name for people.
+    /// The name of the codec that is shown to users.
     pub name: &'static str,
     /// The GStreamer elements that decode it, a parser before the decoder if that needs one, as
     /// `gst-launch-1.0` writes them; `None` if no decoder is installed.
     pub decoder: Option<String>,
-    /// The Debian package with a decoder for it.
+    /// The Debian package with a decoder for the codec.
     pub package: &'static str,
 }
 
-/// Whether a decoder for `codec` is installed. The first question takes as long as starting
+/// Returns whether a decoder for `codec` is installed. The first question takes as long as starting
 /// GStreamer does; the answers are kept.
 pub fn can_decode(codec: Codec) -> bool {
     log_missing_decoders();
     !decoders_for(codec).is_empty()
 }
 
-/// Whether so many pixels a second are shown without dropping pictures, whatever the codec: an
-/// estimate from the cores there are. Nothing is decoded by other hardware.
+/// Returns whether so many pixels a second can be shown without dropping frames, whatever the codec. It
+/// is an estimate from the number of cores, since no other hardware is used for decoding.
 pub fn is_smooth(pixels_a_second: f64) -> bool {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     pixels_a_second <= PIXELS_A_SECOND_AND_CORE * cores as f64
 }
 
-/// All codecs of sound and pictures that byte streams may have, and what decodes them.
+/// Returns all audio and video codecs that byte streams may have, with the elements that decode them.
 pub fn all() -> impl Iterator<Item = Capability> {
     log_missing_decoders();
     capabilities()
@@ -59,7 +59,7 @@ fn capabilities() -> impl Iterator<Item = Capability> {
     })
 }
 
-/// Writes to GStreamer's log, once, which packages would bring the decoders that are missing.
+/// Writes once to GStreamer's log which packages contain the decoders that are missing.
 fn log_missing_decoders() {
     static IS_LOGGED: OnceLock<()> = OnceLock::new();
     IS_LOGGED.get_or_init(|| {
@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_more_pixels_than_any_machine_decodes_are_not_smooth() {
+    fn more_pixels_than_any_machine_decodes_are_not_smooth() {
         assert!(is_smooth(640. * 360. * 25.));
         assert!(!is_smooth(f64::from(1 << 20) * f64::from(1 << 20) * 25.));
     }
 
     #[test]
-    fn test_each_codec_is_listed_once_and_has_a_package() {
+    fn each_codec_is_listed_once_and_has_a_package() {
         let all = Vec::from_iter(all());
         for (index, capability) in all.iter().enumerate() {
             assert!(

@@ -10,7 +10,7 @@ use gstreamer::{Array, Buffer, Caps};
 
 use media_source::PlayerError;
 
-/// What every stream of `codec` has in common, for choosing a decoder.
+/// Returns the capabilities that all streams of `codec` have. They are for choosing a decoder.
 pub(crate) fn of_codec(codec: Codec) -> Caps {
     match codec {
         Codec::Audio(AudioCodec::Aac) => Caps::builder("audio/mpeg")
@@ -59,9 +59,9 @@ fn framed(name: &'static str) -> Caps {
     Caps::builder(name).field("framed", true).build()
 }
 
-/// What a decoder is told before the first frame of `configuration`.
+/// Returns the capabilities that a decoder gets before the first frame of `configuration`.
 pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Caps, PlayerError> {
-    // Whatever the source, nothing that a decoder cannot take reaches one.
+    // No configuration that a decoder cannot take reaches one, whatever it comes from.
     check_configuration(configuration).map_err(|cause| broken(configuration, cause))?;
     let mut caps = of_codec(configuration.codec());
     let fields = caps.make_mut();
@@ -80,7 +80,7 @@ pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Cap
                     let headers = headers.into_iter().flatten().map(Buffer::from_slice);
                     fields.set("streamheader", Array::new(headers));
                 }
-                // Each frame says it all.
+                // Each frame contains all that a decoder needs.
                 AudioCodec::Ac3
                 | AudioCodec::Eac3
                 | AudioCodec::Mp1
@@ -104,6 +104,7 @@ pub(crate) fn of_configuration(configuration: &CodecConfiguration) -> Result<Cap
     Ok(caps)
 }
 
+/// Returns the error for a configuration that no decoder can take, because of `cause`.
 pub(crate) fn broken(configuration: &CodecConfiguration, cause: &'static str) -> PlayerError {
     PlayerError::Configuration {
         codec: configuration.codec_string().to_owned(),
@@ -111,7 +112,7 @@ pub(crate) fn broken(configuration: &CodecConfiguration, cause: &'static str) ->
     }
 }
 
-/// The channel mapping of an `OpusHead` with more than two channels.
+/// Sets the channel mapping of an `OpusHead` with more than two channels.
 /// <https://www.rfc-editor.org/rfc/rfc7845#section-5.1>
 fn set_opus_mapping(caps: &mut Caps, audio: &AudioConfiguration) {
     let head = &audio.extra_data;
@@ -134,13 +135,13 @@ fn set_opus_mapping(caps: &mut Caps, audio: &AudioConfiguration) {
     );
 }
 
-/// STREAMINFO with the identification header that the mapping to Ogg puts before it, which is the form
-/// that decoders take it in. No other metadata blocks follow: there may be millions.
+/// Returns STREAMINFO with the identification header that the mapping to Ogg puts before it. Decoders
+/// take it in this form. No other metadata blocks follow, of which there may be millions.
 /// <https://www.rfc-editor.org/rfc/rfc9639#section-10.1>
 fn flac_headers(audio: &AudioConfiguration) -> Array {
     const MARKER_AND_STREAMINFO: usize = 4 + 4 + 34;
     let mut identification = b"\x7fFLAC\x01\x00\x00\x00".to_vec();
-    // It was checked.
+    // Its length was checked.
     identification.extend(audio.extra_data.iter().take(MARKER_AND_STREAMINFO));
     Array::new([Buffer::from_slice(identification)])
 }
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_opus_for_six_loudspeakers_keeps_its_mapping() {
+    fn opus_for_six_loudspeakers_keeps_its_mapping() {
         gstreamer::init().expect("GStreamer is installed");
         let mut head = b"OpusHead\x01\x06\x38\x01\x80\xbb\0\0\0\0".to_vec();
         head.extend([1, 4, 2, 0, 4, 1, 2, 3, 5]);
@@ -167,7 +168,6 @@ mod tests {
                 extra_data: Bytes::copy_from_slice(head),
                 sample_rate: 48_000,
                 channels: 6,
-                pre_skip: 312,
                 seek_preroll: 3840,
             })
         };

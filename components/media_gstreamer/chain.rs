@@ -8,20 +8,17 @@ use std::sync::Arc;
 use std::thread;
 
 use byte_stream::configuration_check::Cause;
-use byte_stream::track::{Codec, CodecConfiguration, TrackId};
+use byte_stream::track::{Codec, CodecConfiguration, Medium, TrackId};
 use crossbeam_channel::Sender;
 use gstreamer::event::Seek;
 use gstreamer::message::Error;
 use gstreamer::prelude::*;
 use gstreamer::{
-    Bin, Caps, ClockTime, Element, ElementFactory, Format, Object, Pad, SeekFlags, SeekType,
-    Seqnum, State, StreamError,
+    Bin, Caps, ClockTime, Element, Format, Object, Pad, SeekFlags, SeekType, Seqnum, State,
+    StreamError,
 };
 use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
-use media_source::{
-    PlayerError, PlayerListener, SourceBufferId, TrackReader, VideoFrameCounter, VideoRenderer,
-};
-use parking_lot::Mutex;
+use media_source::{PlayerError, SourceBufferId, TrackReader};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::audio_sink;
@@ -29,74 +26,45 @@ use crate::caps;
 use crate::clipping::Clipping;
 use crate::codec::{name_of, no_decoder};
 use crate::decoder::{Decoder, decoders_for};
+use crate::element::element;
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::log::CATEGORY;
 use crate::message::Message;
 use crate::output_check;
+use crate::outputs::Outputs;
 use crate::picture_form::{self, PictureForms};
-use crate::quality::Ledger;
 use crate::recovery::{Progress, Recovery};
 use crate::timeline;
-use crate::video_sink::{self, SharedRenderer};
+use crate::video_sink;
 
-/// Decoded pictures that wait for their conversion, so that decoding goes on meanwhile.
-const DECODED_PICTURES: u32 = 4;
+/// How many decoded frames may wait for their conversion, so that decoding goes on meanwhile.
+const DECODED_FRAMES: u32 = 4;
 
-/// Their bytes, beyond which one alone waits: four of 3840x2160 in 8 bits and 4:2:0.
+/// How many bytes these frames may have, unless it is only one: four frames of 3840x2160 in 8 bits and
+/// 4:2:0.
 const DECODED_BYTES: u32 = 4 * 3840 * 2160 * 3 / 2;
 
-/// At most so many threads decode pictures: each holds back one.
+/// The largest number of threads that decode video. Each of them holds back one frame.
 const DECODER_THREADS: usize = 4;
-
-/// Sound or pictures.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
-    Audio,
-    Video,
-}
-
-impl Kind {
-    /// `None` for text, which is not played.
-    pub(crate) fn of(codec: Codec) -> Option<Self> {
-        match codec {
-            Codec::Audio(_) => Some(Self::Audio),
-            Codec::Video(_) => Some(Self::Video),
-            Codec::Text(_) => None,
-        }
-    }
-}
 
 /// A track to be played.
 pub(crate) struct Track {
     pub(crate) reader: TrackReader,
-    /// How the frames are coded that it is played from.
+    /// The configuration of the frames that the chain begins with.
     pub(crate) configuration: Arc<CodecConfiguration>,
     pub(crate) recovery: Recovery,
 }
 
-/// What ended, or would end, playback.
+/// An error of an element, without which playback would go on.
 pub(crate) struct Failure {
-    /// What GStreamer says.
+    /// The message of GStreamer.
     pub(crate) words: String,
-    /// Whether it was the decoder, without which playback may go on.
-    pub(crate) is_decoders: bool,
-}
-
-/// Where decoded media goes, and how loud.
-pub(crate) struct Outputs {
-    pub(crate) renderer: SharedRenderer,
-    pub(crate) listener: Arc<PlayerListener>,
-    /// From 0 (silence) to 1.
-    pub(crate) volume: f64,
-    pub(crate) is_muted: bool,
-    /// Whether sound keeps its pitch at other rates than 1.
-    pub(crate) preserves_pitch: bool,
-    pub(crate) ledger: Arc<Ledger>,
+    /// Whether it is an error of the decoder, after which playback may go on.
+    pub(crate) is_of_decoder: bool,
 }
 
 /// A track and the elements from its source to its sink.
 pub(crate) struct Chain {
-    kind: Kind,
     codec: Codec,
     configuration: Arc<CodecConfiguration>,
     bin: Bin,
@@ -105,43 +73,26 @@ pub(crate) struct Chain {
     decoding: Vec<Element>,
     volume: Option<Element>,
     feed: Feed,
-    /// What was handed over since this seek; the end of it carries the number, too.
+    /// The number of the seek since which frames were handed over. The end of the stream carries it.
     seek: Seqnum,
-    /// Whether the sink has come to that end.
+    /// Whether the sink has come to that end of the stream.
     is_drained: bool,
     progress: Arc<Progress>,
     recovery: Recovery,
-    /// What the decoder said last that did not end playback.
+    /// The last error of the decoder that did not end playback.
     complaint: Option<String>,
     /// To the control thread.
     messages: Sender<Message>,
 }
 
-impl Outputs {
-    pub(crate) fn new(
-        renderer: Box<dyn VideoRenderer>,
-        listener: Arc<PlayerListener>,
-        counter: VideoFrameCounter,
-    ) -> Self {
-        Self {
-            renderer: Arc::new(Mutex::new(renderer)),
-            listener,
-            volume: 1.,
-            is_muted: false,
-            preserves_pitch: true,
-            ledger: Arc::new(Ledger::new(counter)),
-        }
-    }
-}
-
 impl Chain {
-    /// A chain for `track`, in the NULL state, whose source asks for frames through `messages`.
+    /// Returns a chain for `track`, in the NULL state, whose source asks for frames through `messages`.
     ///
-    /// If `goes_on`, there is a picture on the screen that stays there until the next one is due.
+    /// If it `keeps_picture`, the frame on the screen stays there until the next one is due.
     pub(crate) fn build(
         track: Track,
         outputs: &Outputs,
-        goes_on: bool,
+        keeps_picture: bool,
         messages: &Sender<Message>,
     ) -> Result<Self, PlayerError> {
         let Track {
@@ -150,34 +101,34 @@ impl Chain {
             mut recovery,
         } = track;
         let codec = configuration.codec();
-        let kind = Kind::of(codec).ok_or_else(|| no_decoder(codec))?;
+        let medium = codec.medium();
         let decoding = first_that_starts(codec, &mut recovery)?;
         let (first, last) = ends(&decoding)?;
-        output_check::install(&last, kind, messages);
-        let ledger = (kind == Kind::Video).then(|| outputs.ledger.clone());
+        output_check::install(&last, medium, messages);
+        let ledger = (medium == Medium::Video).then(|| outputs.ledger.clone());
         let under_way = UnderWay {
             progress: Progress::watch(&first, &last, ledger.clone()),
             clipping: Clipping::default(),
             forms: PictureForms::default(),
             ledger,
         };
-        let source = source(kind, messages);
+        let source = source(medium, messages);
         let mut elements = vec![source.clone().upcast()];
         elements.extend(decoding.iter().cloned());
-        let volume = match kind {
-            Kind::Audio => Some(volume(outputs)?),
-            Kind::Video => None,
+        let volume = match medium {
+            Medium::Audio => Some(volume(outputs)?),
+            Medium::Video | Medium::Text => None,
         };
         match &volume {
             Some(volume) => {
                 under_way.clipping.install(&last);
-                elements.extend(sounding(volume, outputs.preserves_pitch)?);
+                elements.extend(audio_output(volume, outputs.preserves_pitch)?);
             }
-            None => elements.extend(showing(outputs, goes_on, &under_way)?),
+            None => elements.extend(video_output(outputs, keeps_picture, &under_way)?),
         }
         let bin = Bin::new();
-        // The end that a sink has told a bin is kept by it, across flushes, until the others tell
-        // theirs: only what is forwarded at once can be told from what is past.
+        // A bin keeps the end of stream that one of its sinks has posted, across flushes, until all
+        // sinks have. Forwarded messages come at once, so that an end from before a flush is known.
         bin.set_property("message-forward", true);
         let link = || {
             bin.add_many(&elements)?;
@@ -188,7 +139,6 @@ impl Chain {
         let mut feed = Feed::new(reader, source.clone(), codec, under_way);
         feed.skip_after(recovery.skip_after());
         Ok(Self {
-            kind,
             codec,
             configuration,
             bin,
@@ -205,11 +155,11 @@ impl Chain {
         })
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
+    pub(crate) fn medium(&self) -> Medium {
+        self.codec.medium()
     }
 
-    /// What it plays, for people.
+    /// Returns the name of the codec that is shown to users.
     pub(crate) fn name(&self) -> &'static str {
         name_of(self.codec)
     }
@@ -218,7 +168,7 @@ impl Chain {
         &self.bin
     }
 
-    /// What turns coded frames into decoded ones.
+    /// Returns the elements that turn coded frames into decoded ones.
     pub(crate) fn decoding(&self) -> &[Element] {
         &self.decoding
     }
@@ -227,12 +177,13 @@ impl Chain {
         &self.feed
     }
 
-    /// Which track it plays.
+    /// Returns the identity of the track that the chain plays.
     pub(crate) fn track(&self) -> (SourceBufferId, TrackId) {
         self.feed.track()
     }
 
-    /// Takes the track out. One whose codec changed is to be played as it is coded now.
+    /// Takes the chain apart and returns its track. If the codec has changed, the track has the new
+    /// configuration.
     pub(crate) fn into_track(self) -> Track {
         let (configuration, recovery) = match self.feed.supply() {
             Supply::CodecChanged { configuration, .. } => {
@@ -247,12 +198,12 @@ impl Chain {
         }
     }
 
-    /// What failed, if `message`, an error of one of the elements, which says `words`, tells that
-    /// something did.
+    /// Returns the failure that `message` tells, an error of one of the elements with the text `words`;
+    /// `None` if playback can go on.
     pub(crate) fn failure(&mut self, message: &Error, words: String) -> Option<Failure> {
         if is_about_frames(message) && self.feed.is_closed_early() {
-            // The decoder, or the parser, was to give everything and has nothing. If it is because
-            // it cannot take frames, the source, which cannot go on then, fails next.
+            // The decoder or the parser was told to output everything and has nothing. If the reason is
+            // that it cannot take frames, the source fails next, because it cannot go on.
             self.complaint = Some(words);
             return None;
         }
@@ -264,18 +215,18 @@ impl Chain {
         };
         Some(Failure {
             words: cause.unwrap_or(words),
-            is_decoders: is_consequence || message.src().is_some_and(is_of_decoding),
+            is_of_decoder: is_consequence || message.src().is_some_and(is_of_decoding),
         })
     }
 
-    /// Decides what to do after a failure of the decoder, which the next chain for the track does.
-    /// An error is the one that playback ends with.
+    /// Decides what the next chain for the track does after a failure of the decoder. Returns an error
+    /// if playback ends with it.
     pub(crate) fn recover(&mut self, failure: PlayerError) -> Result<(), PlayerError> {
         let count = decoders_for(self.codec).len();
         self.recovery.handle_failure(failure, &self.progress, count)
     }
 
-    /// Why its track is not played, if that is `cause`.
+    /// Returns the error for a track that cannot be played because of `cause`.
     pub(crate) fn refusal(&self, cause: Cause) -> PlayerError {
         caps::broken(&self.configuration, cause)
     }
@@ -284,34 +235,35 @@ impl Chain {
         &self.recovery
     }
 
-    /// How many frames went into the decoder.
+    /// Returns how many frames have gone into the decoder.
     pub(crate) fn decoded_count(&self) -> u64 {
         self.progress.count_in()
     }
 
-    /// Whether the decoder gives nothing for what it was given.
+    /// Returns whether the decoder outputs nothing for the frames that it was given.
     pub(crate) fn is_stuck(&self) -> bool {
         self.progress.is_stuck() && self.feed.has_run_empty()
     }
 
-    /// Another place is about to be played.
+    /// Forgets which frames to skip, because playback goes on in another place.
     pub(crate) fn forget_place(&mut self) {
         self.recovery.forget_place();
         self.feed.skip_after(None);
     }
 
-    /// Sets from where a chain that has not started yet will play.
+    /// Sets the position from which a chain that has not started yet will play.
     pub(crate) fn start_at(&mut self, target: PresentationTime, rate: f64) {
         // A source that has not started keeps the event until it does.
         self.seek(target, rate, SeekFlags::ACCURATE);
     }
 
-    /// Throws away what is under way and plays from `target`, at `rate`.
+    /// Discards the frames under way and plays from `target`, at `rate`.
     pub(crate) fn restart_at(&mut self, target: PresentationTime, rate: f64) {
         self.seek(target, rate, SeekFlags::FLUSH | SeekFlags::ACCURATE);
     }
 
-    /// What lies before `target` is decoded, where that is needed, and not shown.
+    /// Sends a seek to the source. Frames before `target` are decoded where that is needed, and not
+    /// played.
     fn seek(&mut self, target: PresentationTime, rate: f64, flags: SeekFlags) {
         self.seek = Seqnum::next();
         self.is_drained = false;
@@ -323,40 +275,42 @@ impl Chain {
             SeekType::None,
             ClockTime::NONE,
         );
-        // To the source, not the sinks: nothing in between, negotiated or not, has a say.
+        // It goes to the source, not to the sinks, so that no element in between can refuse it.
         self.source.send_event(event.seqnum(self.seek).build());
         self.feed.reposition(target);
     }
 
-    /// The sink has come to the end of what came since the seek with that number.
+    /// Handles that the sink has come to the end of the frames since the seek with that number.
     pub(crate) fn handle_end(&mut self, seek: Seqnum) {
         self.is_drained |= seek == self.seek;
     }
 
-    /// Whether everything handed over was played, the end included.
+    /// Returns whether everything handed over was played, the end included.
     pub(crate) fn is_drained(&self) -> bool {
         self.is_drained
     }
 
-    /// The source asks for more frames.
+    /// Hands over more frames when the source asks for them.
     pub(crate) fn source_has_run_empty(&mut self, rate: f64) -> Result<(), PlayerError> {
         self.feed.source_has_run_empty(rate)?;
         if self.feed.is_to_go_on() {
-            // Who sends that is who receives it.
-            let _ = self.messages.send(Message::SourceHasRunEmpty(self.kind));
+            // The control thread sends it to itself.
+            let _ = self
+                .messages
+                .send(Message::SourceHasRunEmpty(self.medium()));
         }
         self.show_last_frame(rate);
         Ok(())
     }
 
-    /// The track's frames or its end changed.
+    /// Handles that the frames of the track or its end have changed.
     pub(crate) fn handle_data_change(&mut self, rate: f64) -> Result<(), PlayerError> {
         self.feed.handle_data_change()?;
         self.show_last_frame(rate);
         Ok(())
     }
 
-    /// Makes the decoder give what it holds back, if the track is starved.
+    /// Makes the decoder output the frames that it holds back, if the track is starved.
     pub(crate) fn drain(&mut self) {
         if self.feed.is_holding_back() {
             self.feed.drain();
@@ -370,10 +324,10 @@ impl Chain {
         }
     }
 
-    /// A seek to the end of the pictures, or beyond, shows the last one.
+    /// Shows the last frame of the video after a seek to its end, or beyond.
     fn show_last_frame(&mut self, rate: f64) {
         let instant = TimeDelta::from_nanoseconds(-1);
-        if self.kind == Kind::Video
+        if self.medium() == Medium::Video
             && let Some(end) = self.feed.end_before_target()
         {
             self.restart_at(end.offset_by(instant), rate);
@@ -381,13 +335,14 @@ impl Chain {
     }
 }
 
-/// Whether an element says that it cannot make anything of the frames it was given.
+/// Returns whether an error says that an element cannot process the frames that it was given.
 pub(crate) fn is_about_frames(message: &Error) -> bool {
     let error = message.error();
     error.matches(StreamError::Decode) || error.matches(StreamError::WrongType)
 }
 
-pub(crate) fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
+/// Returns the source of a chain, which asks for frames through `messages`.
+pub(crate) fn source(medium: Medium, messages: &Sender<Message>) -> AppSrc {
     let source = AppSrc::builder()
         .format(Format::Time)
         .stream_type(AppStreamType::Seekable)
@@ -396,16 +351,16 @@ pub(crate) fn source(kind: Kind, messages: &Sender<Message>) -> AppSrc {
     let messages = messages.clone();
     let callbacks = AppSrcCallbacks::builder()
         .need_data(move |_, _| {
-            // Nobody listens to a pipeline that is being torn down.
-            let _ = messages.send(Message::SourceHasRunEmpty(kind));
+            // There is no receiver while a pipeline is being torn down.
+            let _ = messages.send(Message::SourceHasRunEmpty(medium));
         })
-        // Repositioning the track is up to who sent the seek.
+        // The sender of the seek repositions the track.
         .seek_data(|_, _| true);
     source.set_callbacks(callbacks.build());
     source
 }
 
-/// The elements of the first decoder, from the one on that is in use, that can be made and started.
+/// Returns the elements of the first decoder that can be made and started, from the one in use on.
 fn first_that_starts(codec: Codec, recovery: &mut Recovery) -> Result<Vec<Element>, PlayerError> {
     let decoders = decoders_for(codec);
     loop {
@@ -421,7 +376,7 @@ fn first_that_starts(codec: Codec, recovery: &mut Recovery) -> Result<Vec<Elemen
     }
 }
 
-/// The decoder and the parser that it needs, which can start.
+/// Returns the decoder and the parser that it needs, if they can start.
 pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     let mut elements = Vec::new();
     if let Some(parser) = decoder.parser {
@@ -436,7 +391,7 @@ pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     elements.push(decoder);
     for element in &elements {
         let starts = element.set_state(State::Ready).is_ok();
-        // What is not part of a pipeline must not be left in another state.
+        // An element that is not part of a pipeline must not be left in another state.
         let _ = element.set_state(State::Null);
         if !starts {
             let text = format!("{} does not start", element.name());
@@ -446,7 +401,7 @@ pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     Ok(elements)
 }
 
-/// What goes into `decoding`, and what comes out.
+/// Returns the pads through which frames go into `decoding` and come out.
 fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
     let first = decoding.first().and_then(|first| first.static_pad("sink"));
     let last = decoding.last().and_then(|last| last.static_pad("src"));
@@ -455,25 +410,27 @@ fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
     })
 }
 
-fn showing(
+/// Returns the elements that convert decoded video and show it.
+fn video_output(
     outputs: &Outputs,
-    goes_on: bool,
+    keeps_picture: bool,
     under_way: &UnderWay,
 ) -> Result<Vec<Element>, PlayerError> {
     let queue = element("queue")?;
-    queue.set_property("max-size-buffers", DECODED_PICTURES);
+    queue.set_property("max-size-buffers", DECODED_FRAMES);
     queue.set_property("max-size-bytes", DECODED_BYTES);
     queue.set_property("max-size-time", 0_u64);
-    let sink = video_sink::build(outputs, goes_on, under_way.progress.clone());
+    let sink = video_sink::build(outputs, keeps_picture, under_way.progress.clone());
     let converter = picture_form::converter(&under_way.forms, &sink)?;
     Ok(vec![queue, converter, sink.upcast()])
 }
 
-fn sounding(volume: &Element, preserves_pitch: bool) -> Result<Vec<Element>, PlayerError> {
+/// Returns the elements that convert decoded audio and play it.
+fn audio_output(volume: &Element, preserves_pitch: bool) -> Result<Vec<Element>, PlayerError> {
     let conversion = element("audioconvert")?;
     conversion.set_property_from_str("dithering", "none");
-    // Damaged sound may be decoded to floats that are no numbers, which `scaletempo` reads memory by
-    // that is not its own. Integers are numbers.
+    // Damaged audio may be decoded to floats that are NaN, with which `scaletempo` reads outside of its
+    // memory. Integers cannot be NaN.
     let integers = element("capsfilter")?;
     let caps = Caps::builder("audio/x-raw").field("format", "S16LE");
     integers.set_property("caps", caps.build());
@@ -481,27 +438,15 @@ fn sounding(volume: &Element, preserves_pitch: bool) -> Result<Vec<Element>, Pla
     if preserves_pitch {
         elements.push(element("scaletempo")?);
     }
-    // Without it the sink plays faster or slower.
+    // Without `scaletempo` the sink changes the pitch with the rate.
     elements.extend([volume.clone(), audio_sink::build()?]);
     Ok(elements)
 }
 
+/// Returns the element that sets the volume.
 fn volume(outputs: &Outputs) -> Result<Element, PlayerError> {
     let volume = element("volume")?;
     volume.set_property("volume", outputs.volume);
     volume.set_property("mute", outputs.is_muted);
     Ok(volume)
-}
-
-pub(crate) fn element(name: &'static str) -> Result<Element, PlayerError> {
-    ElementFactory::make(name)
-        .build()
-        .map_err(|_| missing_element(name))
-}
-
-/// Returns the error for an element that is not installed.
-pub(crate) fn missing_element(name: &str) -> PlayerError {
-    PlayerError::Initialization(format!(
-        "the GStreamer element {name} is missing: install the base, good and libav plugin sets"
-    ))
 }

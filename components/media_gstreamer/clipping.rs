@@ -2,11 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Sound that is decoded and not to be heard: encoder delay and padding, what an append window or a
-//! splice cut off, and frames decoded ahead so that a decoder settles.
+//! Audio that is decoded and not to be heard: encoder delay and padding, the parts that an append
+//! window or a splice cuts off, and frames that are decoded ahead so that a decoder settles.
 //!
-//! Some decoders honour GStreamer's metadata for this, some do not. So it is cut out of what any
-//! decoder gives: its buffers have the times of the frames that they come from.
+//! Some decoders honour GStreamer's metadata for this, some do not. So it is cut out of the output of
+//! every decoder, whose buffers have the times of the frames that they come from.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,19 +20,19 @@ use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::timeline;
 
-/// How far times are rounded: those of WebM are whole milliseconds.
+/// How far times may be rounded. Those of WebM are whole milliseconds.
 const TOLERANCE: ClockTime = ClockTime::from_mseconds(1);
 
-/// What is to be heard of the frames under way, in decode order.
+/// The cuts of the audio frames under way, in decode order.
 #[derive(Clone, Default)]
 pub(crate) struct Clipping(Arc<Mutex<VecDeque<Cut>>>);
 
-/// What is to be heard of the sound that a frame decodes to.
+/// The part of a decoded audio frame that is to be heard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
-    /// When the decoded sound starts.
+    /// When the decoded audio starts.
     start: ClockTime,
-    /// When the decoded sound ends, as far as the byte stream says.
+    /// When the decoded audio ends, as far as the byte stream says.
     end: ClockTime,
     /// How much is cut off at the start.
     discard_start: ClockTime,
@@ -41,10 +41,9 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    /// Cuts nothing off `frame` but what it says.
+    /// Returns the cut that `frame` itself asks for.
     pub(crate) fn of_frame(frame: &ReadFrame) -> Self {
-        let zero = TimeDelta::ZERO;
-        let start = frame.start.offset_by(zero.minus(frame.discard_start));
+        let start = frame.start.offset_by(-frame.discard_start);
         Self {
             start: timeline::to_clock_time(start),
             end: timeline::to_clock_time(frame.end.offset_by(frame.discard_end)),
@@ -53,7 +52,7 @@ impl Cut {
         }
     }
 
-    /// Lets nothing be heard of what is between `start` and `end`.
+    /// Returns a cut of all audio between `start` and `end`.
     pub(crate) fn whole(start: PresentationTime, end: PresentationTime) -> Self {
         let length = to_length(end.since(start));
         Self {
@@ -64,18 +63,18 @@ impl Cut {
         }
     }
 
-    /// When the decoded sound starts.
+    /// Returns when the decoded audio starts.
     pub(crate) fn start(&self) -> ClockTime {
         self.start
     }
 
-    /// How long the decoded sound is.
+    /// Returns how long the decoded audio is.
     pub(crate) fn duration(&self) -> ClockTime {
         self.end.saturating_sub(self.start)
     }
 
-    /// How much to cut off at the start of a buffer of this frame's sound, from which what lies
-    /// before a seek's target was cut off already.
+    /// Returns how much to cut off at the start of a buffer with audio of this frame. The part before
+    /// the target of a seek was cut off already.
     fn length_at_start(&self, start: ClockTime) -> ClockTime {
         match self.discard_start {
             ClockTime::ZERO => ClockTime::ZERO,
@@ -83,25 +82,25 @@ impl Cut {
         }
     }
 
-    /// How much to cut off at the end of a buffer of this frame's sound, which ends at `end`. `next`
-    /// is what comes after the frame, as far as it is known.
+    /// Returns how much to cut off at the end of a buffer with audio of this frame, which ends at `end`.
+    /// `next` is the cut of the frame after it, if that is known.
     fn length_at_end(&self, end: ClockTime, next: Option<&Self>) -> ClockTime {
         match end {
             _ if self.discard_end == ClockTime::ZERO => {
                 next.map_or(ClockTime::ZERO, |next| self.overlap(end, next))
             }
-            // An exact length is better than times, which may be rounded.
+            // The exact length is used rather than times, which may be rounded.
             end if end > self.end + TOLERANCE => end - self.end + self.discard_end,
             end if end + TOLERANCE >= self.end => self.discard_end,
-            // The frame's sound comes in several buffers.
+            // The audio of the frame comes in several buffers.
             end => end.saturating_sub(self.end.saturating_sub(self.discard_end)),
         }
     }
 
-    /// How much of a buffer that ends at `end` gives way to the next frame.
+    /// Returns how much of a buffer that ends at `end` gives way to the next frame.
     ///
-    /// A frame's duration in a byte stream may be shorter than its sound, or zero. That alone cuts
-    /// nothing off. Where one frame after the other is too short, their times are wrong, too.
+    /// The duration of a frame in a byte stream may be shorter than its audio, or zero. That alone is no
+    /// reason to cut. Where one frame after the other is too short, their times are wrong, too.
     fn overlap(&self, end: ClockTime, next: &Self) -> ClockTime {
         let start_of_next = next.start + next.discard_start;
         let overlap = end.saturating_sub(start_of_next);
@@ -116,7 +115,7 @@ impl Cut {
 }
 
 impl Clipping {
-    /// Makes the cuts in what comes out of `pad`, a decoder's.
+    /// Makes the cuts in the output of `pad`, which is that of a decoder.
     pub(crate) fn install(&self, pad: &Pad) {
         let clipping = self.clone();
         let info = Mutex::new(None);
@@ -144,17 +143,17 @@ impl Clipping {
         });
     }
 
-    /// Makes `cut` when that frame's sound comes.
+    /// Makes `cut` when the decoder outputs that frame.
     pub(crate) fn expect(&self, cut: Cut) {
         self.0.lock().push_back(cut);
     }
 
-    /// Nothing is under way any more.
+    /// Forgets the frames under way.
     pub(crate) fn clear(&self) {
         self.0.lock().clear();
     }
 
-    /// What is to be heard of `buffer`; `None` if that is nothing.
+    /// Returns the part of `buffer` that is to be heard; `None` if no part is.
     fn clip(&self, buffer: Buffer, info: &AudioInfo) -> Option<Buffer> {
         let (Some(start), Some(duration)) = (buffer.pts(), buffer.duration()) else {
             return Some(buffer);
@@ -181,8 +180,8 @@ impl Clipping {
         Some(heard)
     }
 
-    /// What is to be cut off the frame whose sound starts there, or of which something is left, and
-    /// the cut of the frame after it if that one is under way, too.
+    /// Returns the cut of the frame that audio from `start` on belongs to, and the cut of the frame after
+    /// it if that one is under way, too.
     fn cut_at(&self, start: ClockTime) -> Option<(Cut, Option<Cut>)> {
         let mut cuts = self.0.lock();
         let is_past = |next: &Cut| next.start <= start + TOLERANCE;
@@ -198,7 +197,7 @@ fn to_length(delta: TimeDelta) -> ClockTime {
     ClockTime::from_nseconds(u64::try_from(delta.nanoseconds()).unwrap_or(0))
 }
 
-/// How many samples of each channel there are.
+/// Returns how many samples of each channel there are.
 fn samples_of(buffer: &Buffer, info: &AudioInfo) -> usize {
     match buffer.meta::<AudioMeta>() {
         Some(meta) => meta.samples(),
@@ -206,7 +205,7 @@ fn samples_of(buffer: &Buffer, info: &AudioInfo) -> usize {
     }
 }
 
-/// Rounds to the nearest.
+/// Converts a length to samples, rounded to the nearest.
 fn to_samples(length: ClockTime, rate: u64) -> usize {
     let second = ClockTime::SECOND.nseconds();
     let samples = length.nseconds().mul_div_round(rate, second);

@@ -2,15 +2,15 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The codecs that byte streams may have: their names, and what brings a decoder for each.
+//! The codecs that byte streams may have: their names, and the package with a decoder for each.
 
 use byte_stream::track::{AudioCodec, Codec, VideoCodec};
 use media_source::PlayerError;
 
-/// What is known of a codec, whatever is installed.
+/// The facts about a codec that do not depend on what is installed.
 pub(crate) struct CodecEntry {
     pub(crate) codec: Codec,
-    /// The name for people.
+    /// The name that is shown to users.
     pub(crate) name: &'static str,
     /// The Debian package with the decoder that is preferred.
     pub(crate) package: &'static str,
@@ -21,8 +21,8 @@ const GOOD: &str = "gstreamer1.0-plugins-good";
 const BAD: &str = "gstreamer1.0-plugins-bad";
 const LIBAV: &str = "gstreamer1.0-libav";
 
-/// All codecs that are decoded. A new codec begins here. The capabilities that its streams have are in
-/// `caps`.
+/// All codecs that can be played. A new codec is added here first, and then to `caps`, which has the
+/// capabilities of its streams.
 pub(crate) const CODECS: [CodecEntry; 14] = [
     audio(AudioCodec::Aac, "AAC audio", LIBAV),
     audio(AudioCodec::Ac3, "AC-3 audio", LIBAV),
@@ -60,7 +60,7 @@ fn entry_of(codec: Codec) -> Option<&'static CodecEntry> {
     CODECS.iter().find(|entry| entry.codec == codec)
 }
 
-/// Returns the name of `codec` for people.
+/// Returns the name of `codec` that is shown to users.
 pub(crate) fn name_of(codec: Codec) -> &'static str {
     // Only text is not in the table.
     entry_of(codec).map_or("WebVTT", |entry| entry.name)

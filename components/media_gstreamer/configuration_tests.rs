@@ -13,15 +13,16 @@ use std::ops::Range;
 use std::process::Command;
 
 use byte_stream::configuration_check::check_configuration;
-use byte_stream::track::CodecConfiguration;
+use byte_stream::track::{CodecConfiguration, Medium};
 use bytes::Bytes;
 use gstreamer::prelude::*;
 use gstreamer::{Buffer, Caps, ClockTime, Element, MessageType, Pipeline, State};
 use gstreamer_app::AppSrc;
 use test_support::random_bytes;
 
-use crate::chain::{Kind, decoding, element};
+use crate::chain::decoding;
 use crate::decoder::{Decoder, decoders_for};
+use crate::element::element;
 use crate::media::Media;
 use crate::{caps, output_check};
 
@@ -144,9 +145,9 @@ fn is_tried(number: usize) -> bool {
             buffer
         })
         .collect();
-    let kind = Kind::of(configuration.codec()).expect("it is no text");
+    let medium = configuration.medium();
     for decoder in decoders_for(configuration.codec()) {
-        decode(kind, decoder, &caps, &buffers);
+        decode(medium, decoder, &caps, &buffers);
     }
     true
 }
@@ -166,14 +167,14 @@ fn try_long_units() {
             });
             let buffers = Vec::from_iter(buffers);
             for decoder in decoders_for(configuration.codec()) {
-                decode(Kind::Video, decoder, &caps, &buffers);
+                decode(Medium::Video, decoder, &caps, &buffers);
             }
         }
     }
 }
 
 /// Until the end, or an error.
-fn decode(kind: Kind, decoder: &Decoder, caps: &Caps, buffers: &[Buffer]) {
+fn decode(medium: Medium, decoder: &Decoder, caps: &Caps, buffers: &[Buffer]) {
     let Ok(decoding) = decoding(decoder) else {
         return;
     };
@@ -181,10 +182,10 @@ fn decode(kind: Kind, decoder: &Decoder, caps: &Caps, buffers: &[Buffer]) {
     source.set_caps(Some(caps));
     let last = decoding.last().and_then(|last| last.static_pad("src"));
     let (messages, _refusals) = crossbeam_channel::unbounded();
-    output_check::install(&last.expect("it has one output"), kind, &messages);
-    let following: &[&str] = match kind {
-        Kind::Audio => &["audioconvert", "audioresample", "capsfilter", "scaletempo"],
-        Kind::Video => &["videoconvert"],
+    output_check::install(&last.expect("it has one output"), medium, &messages);
+    let following: &[&str] = match medium {
+        Medium::Audio => &["audioconvert", "audioresample", "capsfilter", "scaletempo"],
+        _ => &["videoconvert"],
     };
     let mut elements: Vec<Element> = vec![source.clone().upcast()];
     elements.extend(decoding);
@@ -221,7 +222,7 @@ fn try_in_own_process(batch: &str) -> Result<usize, String> {
     let output = Command::new(program)
         .args([
             "--exact",
-            "configuration_tests::test_no_configuration_ends_the_process",
+            "configuration_tests::no_configuration_ends_the_process",
         ])
         .arg("--nocapture")
         .env(BATCH_OF, batch)
@@ -250,7 +251,7 @@ fn range(text: &str) -> Range<usize> {
 }
 
 #[test]
-fn test_no_configuration_ends_the_process() {
+fn no_configuration_ends_the_process() {
     gstreamer::init().expect("GStreamer is installed");
     if let Ok(batch) = env::var(BATCH_OF) {
         if batch == LONG_UNITS {

@@ -4,45 +4,72 @@
 
 //! The thread that owns a player's pipeline.
 
+mod playhead;
 mod rest;
+mod standstill;
 mod waiting;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use byte_stream::configuration_check::Cause;
+use byte_stream::track::Medium;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use gstreamer::MessageView;
 use media_source::{PlayerError, PlayerEvent, SeekId, TrackReader};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::chain::{Kind, Outputs, Track};
-use crate::graph::{Generation, Graph};
+use crate::chain::Track;
+use crate::graph::Graph;
 use crate::log::CATEGORY;
-use crate::message::{Command, Message};
+use crate::message::{Command, Generation, Message};
+use crate::outputs::Outputs;
 use crate::pipelines::Permit;
 use crate::rate;
 use crate::recovery::{ENOUGH_FRAMES, Recovery};
 use crate::shared::Shared;
 use crate::watchdog::Watchdog;
 
+use self::playhead::Playhead;
 use self::rest::Rest;
+use self::standstill::Standstill;
 
-/// How long before the last frame a starved decoder is made to give what it holds back: a few
-/// frames, which it otherwise gives when more frames come.
+/// How long before the last frame a starved decoder is made to output the frames that it holds back.
+/// It would output them otherwise only when more frames come.
 const DRAIN_AHEAD: TimeDelta = TimeDelta::from_milliseconds(400);
-/// How long the clock goes on at the end of what there is, for pictures that are still being decoded.
+/// How long the clock goes on at the end of the available frames for those still being decoded.
 const CATCHING_UP: Duration = Duration::from_millis(500);
 
-/// Who waits for the first frame at a position.
+/// The wait for the first frames at a position.
 enum Preroll {
-    /// The listener, and the seek if it is one.
+    /// The listener is told when they are there, of the seek too if there was one.
     Announced(Option<SeekId>),
-    /// Nobody: playback goes on after it.
+    /// Nobody is told. Playback goes on.
     Silent,
 }
 
 /// The state of a player, on its thread.
+///
+/// The player is in the first of these states whose condition holds. [`Control::settle`] is called
+/// after each message and does what the last column says.
+///
+/// | state | condition | what `settle` does |
+/// |---|---|---|
+/// | empty | neither `graph` nor `rest` | nothing |
+/// | at rest | `rest` | nothing: the thread has ended, or is about to; see `rest.rs` |
+/// | prerolling | `preroll` | tells that the first frames are there; restarts if frames came after the source was closed |
+/// | stalled | `is_stalled` | lets the clock run when frames have come |
+/// | ended | `has_told_end` | restarts when frames have come |
+/// | paused | `is_paused` | stops the clock |
+/// | still | `is_still` | stops the clock |
+/// | running | none of these | lets the clock run; stops it where frames are missing, at another codec, and tells the end |
+///
+/// While there is a `graph`, these hold after `settle`:
+/// - `is_running` is true in the states running and ended only.
+/// - During a preroll neither `is_stalled` nor `has_told_end` is true. (At rest they may be from
+///   before, and the next pipeline resets them.)
+/// - `is_stalled` and `has_told_end` are both true only if the stream was opened again at its end.
+/// - `is_paused` and `is_still` go with every state: they say what the user wants.
 pub(crate) struct Control {
     messages: Receiver<Message>,
     sender: Sender<Message>,
@@ -50,39 +77,34 @@ pub(crate) struct Control {
     watchdog: Watchdog,
     outputs: Outputs,
     graph: Option<Graph>,
-    /// Given back after the pipeline is gone.
+    /// The right to have the pipeline. It is given back after the pipeline is gone.
     permit: Option<Permit>,
-    /// Set while there is no pipeline for what is to be played.
+    /// Set while there is no pipeline for the tracks to be played.
     rest: Option<Rest>,
     generation: Generation,
-    /// How fast it plays when it does; one of the rates that are played.
+    /// The playback rate of the pipeline, within the supported bounds.
     rate: f64,
-    /// Whether the rate asked for is 0 or below.
+    /// Whether the rate asked for is 0 or below, so that playback stands still.
     is_still: bool,
     is_paused: bool,
     /// Set from a restart until the first frames are there.
     preroll: Option<Preroll>,
     /// Whether the pipeline was told to run.
     is_running: bool,
+    /// Whether the clock stands because frames are missing, which was told.
     is_stalled: bool,
+    /// Whether the end of the stream was told.
     has_told_end: bool,
-    position: PresentationTime,
-    /// When the position was last looked at.
-    position_taken: Instant,
-    /// When it last moved, or playback started anew.
-    advanced: Instant,
-    /// How many frames had gone into decoders when it was last found not to move.
-    decoded_count: u64,
-    /// How often a new pipeline was tried since it moved.
-    standstills: u32,
-    seek: SeekId,
-    /// Where a lost picture was shown, or tried to be, after all.
+    playhead: Playhead,
+    standstill: Standstill,
+    /// The last position at which a lost frame was to be shown after all.
     caught_up: Option<PresentationTime>,
 }
 
 impl Control {
     pub(crate) fn new(outputs: Outputs, shared: Arc<Shared>, watchdog: Watchdog) -> Self {
         let (sender, messages) = crossbeam_channel::unbounded();
+        let now = Instant::now();
         Self {
             messages,
             sender,
@@ -100,24 +122,20 @@ impl Control {
             is_running: false,
             is_stalled: false,
             has_told_end: false,
-            position: PresentationTime::ZERO,
-            position_taken: Instant::now(),
-            advanced: Instant::now(),
-            decoded_count: 0,
-            standstills: 0,
-            seek: SeekId::default(),
+            playhead: Playhead::new(now),
+            standstill: Standstill::new(now),
             caught_up: None,
         }
     }
 
-    /// Runs until the handle is dropped or playback fails, which gives `None`; or until another player
-    /// needs the pipeline more.
+    /// Runs until the handle is dropped or playback fails, and then returns `None`. Returns the player
+    /// if it has given its pipeline back to another one.
     pub(crate) fn run(mut self: Box<Self>) -> Option<Box<Self>> {
-        let mut done = self.take_up();
-        // The watchdog, or the handle, may end it too.
+        let mut done = self.end_rest();
+        // The watchdog, or the handle, may end playback too.
         while !self.shared.is_over() {
             if let Err(error) = done.and_then(|()| self.settle()) {
-                // Before the pipeline is torn down, which it may not answer to.
+                // This comes before the teardown of the pipeline, which may not answer.
                 if self.shared.fail() {
                     (self.outputs.listener)(PlayerEvent::Failed(error));
                 }
@@ -134,17 +152,17 @@ impl Control {
             }
             done = match self.receive() {
                 Some(Message::Command(Command::ShutDown)) => return None,
-                Some(Message::Command(command)) => self.obey(command),
+                Some(Message::Command(command)) => self.handle_command(command),
                 Some(Message::Bus(generation, message)) => self.handle_bus(generation, &message),
-                Some(Message::OutputRefused(kind, cause)) => self.refuse_output(kind, cause),
-                Some(Message::SourceHasRunEmpty(kind)) => self.feed(kind),
+                Some(Message::OutputRefused(medium, cause)) => self.refuse_output(medium, cause),
+                Some(Message::SourceHasRunEmpty(medium)) => self.feed(medium),
                 None => self.handle_time(),
             };
         }
         None
     }
 
-    /// The next message; `None` if it is time to look at the pipeline first.
+    /// Returns the next message; `None` if it is time to look at the pipeline first.
     fn receive(&self) -> Option<Message> {
         let received = match self.time_to_look() {
             Some(due) => self.messages.recv_deadline(due),
@@ -156,18 +174,18 @@ impl Control {
         match received {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => None,
-            // The sources hold senders, and so do we.
+            // The control thread holds a sender itself.
             Err(RecvTimeoutError::Disconnected) => Some(Message::Command(Command::ShutDown)),
         }
     }
 
-    /// What sends it messages.
+    /// Returns a sender of messages to this player.
     pub(crate) fn sender(&self) -> Sender<Message> {
         self.sender.clone()
     }
 
-    /// Does what a command asks for. Without a pipeline that is to remember it.
-    pub(crate) fn obey(&mut self, command: Command) -> Result<(), PlayerError> {
+    /// Does what a command asks for. A player without a pipeline remembers it.
+    pub(crate) fn handle_command(&mut self, command: Command) -> Result<(), PlayerError> {
         match command {
             Command::DataChanged => self.handle_data_change()?,
             Command::Seek(id, target) => self.handle_seek(id, target),
@@ -177,7 +195,7 @@ impl Control {
             }
             Command::SetPaused(is_paused) => {
                 self.is_paused = is_paused;
-                self.stir();
+                self.disturb_rest();
                 if is_paused {
                     self.set_running(false);
                     self.catch_up();
@@ -192,7 +210,7 @@ impl Control {
                 self.outputs.volume = volume;
                 self.apply_volume();
             }
-            // Whether it is, is looked at after each message.
+            // The permit and the message loop look at these themselves.
             Command::GiveBackPipeline | Command::ShutDown => {}
         }
         Ok(())
@@ -203,11 +221,11 @@ impl Control {
         let mut tracks: Vec<Track> = Vec::new();
         for reader in readers {
             let configuration = reader.configuration();
-            let kind = Kind::of(configuration.codec());
+            let medium = configuration.medium();
             let is_first = tracks
                 .iter()
-                .all(|track| Kind::of(track.configuration.codec()) != kind);
-            if kind.is_some() && is_first {
+                .all(|track| track.configuration.medium() != medium);
+            if medium != Medium::Text && is_first {
                 tracks.push(Track {
                     reader,
                     configuration,
@@ -227,18 +245,17 @@ impl Control {
     }
 
     fn handle_seek(&mut self, id: SeekId, target: PresentationTime) {
-        // A newer one has overtaken it and follows.
+        // A newer seek has overtaken this one, and its command follows.
         if !self.shared.is_newest(id) {
             return;
         }
-        // While the position still is the old one.
+        // Stopping takes the old position from the pipeline, so it comes before the move.
         self.set_running(false);
-        self.seek = id;
-        self.position = target;
-        // Also where there is no pipeline yet: one that is started later goes there.
+        self.playhead.handle_seek(id, target);
+        // A pipeline that is started later goes there too.
         self.preroll = Some(Preroll::Announced(Some(id)));
         self.outputs.ledger.handle_seek();
-        self.stir();
+        self.disturb_rest();
         if let Some(graph) = &mut self.graph {
             graph.forget_place();
         }
@@ -247,9 +264,9 @@ impl Control {
 
     fn set_rate(&mut self, rate: f64) {
         let played = rate::played(rate);
-        // The rate of the pipeline stays as it was while playback stands still.
+        // While playback stands still, the rate of the pipeline stays as it was.
         self.is_still = played.is_none();
-        self.stir();
+        self.disturb_rest();
         if let Some(rate) = played.filter(|rate| *rate != self.rate) {
             self.rate = rate;
             self.restart(Preroll::Silent);
@@ -261,7 +278,7 @@ impl Control {
             return Ok(());
         }
         self.outputs.preserves_pitch = preserves_pitch;
-        self.replace_graph(self.shows_picture())
+        self.replace_graph(self.shows_position())
     }
 
     fn apply_volume(&self) {
@@ -271,15 +288,15 @@ impl Control {
     }
 
     fn handle_data_change(&mut self) -> Result<(), PlayerError> {
-        self.stir();
+        self.disturb_rest();
         let rate = self.rate;
         let mut chains = self.graph.iter_mut().flat_map(Graph::chains_mut);
         chains.try_for_each(|chain| chain.handle_data_change(rate))
     }
 
-    fn feed(&mut self, kind: Kind) -> Result<(), PlayerError> {
+    fn feed(&mut self, medium: Medium) -> Result<(), PlayerError> {
         let rate = self.rate;
-        let Some(chain) = self.graph.as_mut().and_then(|graph| graph.chain_of(kind)) else {
+        let Some(chain) = self.graph.as_mut().and_then(|graph| graph.chain_of(medium)) else {
             return Ok(());
         };
         if !chain.is_stuck() {
@@ -287,46 +304,47 @@ impl Control {
         }
         let error = PlayerError::Playback {
             track: Some(chain.name().to_owned()),
-            position: self.position,
+            position: self.playhead.position(),
             message: format!("the decoder gives nothing for {ENOUGH_FRAMES} frames"),
         };
-        self.recover(kind, error)
+        self.recover(medium, error)
     }
 
-    /// Whatever decodes it, the track asks for more than can be played.
-    fn refuse_output(&mut self, kind: Kind, cause: Cause) -> Result<(), PlayerError> {
-        let chain = self.graph.as_mut().and_then(|graph| graph.chain_of(kind));
-        // It may be of the pipeline before this one, which failed.
+    /// Ends playback of a track whose decoded frames no element can take, whatever decodes them.
+    fn refuse_output(&mut self, medium: Medium, cause: Cause) -> Result<(), PlayerError> {
+        let chain = self.graph.as_mut().and_then(|graph| graph.chain_of(medium));
+        // The chain is gone if the message is from an earlier pipeline.
         chain.map_or(Ok(()), |chain| Err(chain.refusal(cause)))
     }
 
-    /// Goes on after a failure of a decoder, if that is possible.
-    fn recover(&mut self, kind: Kind, error: PlayerError) -> Result<(), PlayerError> {
+    /// Goes on after the failure of a decoder, if that is possible.
+    fn recover(&mut self, medium: Medium, error: PlayerError) -> Result<(), PlayerError> {
         gstreamer::warning!(CATEGORY, "{error}");
         let Some(graph) = &mut self.graph else {
             return Ok(());
         };
-        if let Some(chain) = graph.chain_of(kind) {
+        if let Some(chain) = graph.chain_of(medium) {
             chain.recover(error)?;
             gstreamer::info!(CATEGORY, "goes on with {:?}", chain.recovery());
         }
-        if kind == Kind::Video {
-            // The picture at which it failed; those behind it are thrown away, and met again.
+        if medium == Medium::Video {
+            // This counts the frame at which it failed. Those after it come again.
             self.outputs.ledger.handle_failed();
         }
-        self.replace_graph(self.shows_picture())
+        self.replace_graph(self.shows_position())
     }
 
-    /// Whether the picture on the screen is that of the current position.
-    fn shows_picture(&self) -> bool {
+    /// Returns whether the frame on the screen is that of the current position.
+    fn shows_position(&self) -> bool {
         !matches!(self.preroll, Some(Preroll::Announced(_)))
     }
 
-    /// Goes on from the current position with the same tracks and a new pipeline.
-    fn replace_graph(&mut self, goes_on: bool) -> Result<(), PlayerError> {
+    /// Goes on from the current position with the same tracks and a new pipeline. If it
+    /// `keeps_picture`, the frame on the screen stays until the next one is due.
+    fn replace_graph(&mut self, keeps_picture: bool) -> Result<(), PlayerError> {
         self.set_running(false);
         match self.graph.take().map(Graph::into_tracks) {
-            Some(tracks) => self.rebuild(tracks, Preroll::Silent, goes_on),
+            Some(tracks) => self.rebuild(tracks, Preroll::Silent, keeps_picture),
             None => Ok(()),
         }
     }
@@ -344,9 +362,9 @@ impl Control {
         }
         match message.view() {
             MessageView::Error(error) => {
-                return match graph.failure(error, self.position) {
+                return match graph.failure(error, self.playhead.position()) {
                     None => Ok(()),
-                    Some((error, Some(kind))) => self.recover(kind, error),
+                    Some((error, Some(medium))) => self.recover(medium, error),
                     Some((error, None)) => Err(error),
                 };
             }
@@ -354,77 +372,80 @@ impl Control {
             MessageView::Latency(_) => graph.recalculate_latency(),
             // The pipeline chooses a clock when it starts to run.
             MessageView::ClockLost(_) => self.set_running(false),
-            // All that it says is that the state changed, which is looked at in any case.
+            // The others say that the state changed, which `settle` looks at.
             _ => {}
         }
         Ok(())
     }
 
-    /// Starts anew from the current position, if there is anything to play.
+    /// Starts anew from the current position, if there is a pipeline.
     fn restart(&mut self, preroll: Preroll) {
         if self.graph.is_some() {
-            self.stand_still(preroll);
-            self.outputs.ledger.handle_restart(self.position);
+            self.begin_preroll(preroll);
+            self.outputs.ledger.handle_restart(self.playhead.position());
         }
         if let Some(graph) = &mut self.graph {
-            graph.restart_at(self.position, self.rate);
+            graph.restart_at(self.playhead.position(), self.rate);
         }
     }
 
-    /// Where playback stops, shows the picture of that place if it was lost, as late ones may be.
-    /// Whether that is under way.
+    /// Shows the frame of the position where playback stops, if it was dropped because it was late.
+    /// Returns whether that is under way.
     fn catch_up(&mut self) -> bool {
-        let is_tried = self.caught_up == Some(self.position);
-        if is_tried || !self.outputs.ledger.has_lost(self.position) {
+        let position = self.playhead.position();
+        let is_tried = self.caught_up == Some(position);
+        if is_tried || !self.outputs.ledger.has_lost(position) {
             return false;
         }
-        self.caught_up = Some(self.position);
-        self.stand_still(Preroll::Silent);
+        self.caught_up = Some(position);
+        self.begin_preroll(Preroll::Silent);
         if let Some(graph) = &mut self.graph {
             let instant = TimeDelta::from_nanoseconds(-1);
-            graph.restart_at(self.position.offset_by(instant), self.rate);
+            graph.restart_at(position.offset_by(instant), self.rate);
         }
         true
     }
 
-    /// Starts anew from the current position, with a new pipeline. If it `goes_on`, the picture on
-    /// the screen is the right one until the next is due.
+    /// Starts anew from the current position, with a new pipeline. If it `keeps_picture`, the frame on
+    /// the screen stays until the next one is due.
     fn rebuild(
         &mut self,
         tracks: Vec<Track>,
         preroll: Preroll,
-        goes_on: bool,
+        keeps_picture: bool,
     ) -> Result<(), PlayerError> {
         self.set_running(false);
         self.graph = None;
         self.rest = None;
-        self.outputs.ledger.handle_restart(self.position);
+        let position = self.playhead.position();
+        self.outputs.ledger.handle_restart(position);
         self.outputs.ledger.clear();
         if tracks.is_empty() {
             return Ok(());
         }
-        self.stand_still(preroll);
+        self.begin_preroll(preroll);
         if self.permit.is_none() {
-            self.wait_for_pipeline(tracks, goes_on);
+            self.wait_for_pipeline(tracks, keeps_picture);
             return Ok(());
         }
         self.generation = Generation(self.generation.0 + 1);
         let mut graph = Graph::new(self.generation, self.sender.clone(), self.watchdog.clone());
-        graph.start(tracks, self.position, self.rate, goes_on, &self.outputs)?;
+        graph.start(tracks, position, self.rate, keeps_picture, &self.outputs)?;
         self.graph = Some(graph);
         Ok(())
     }
 
-    /// Stops the clock until the frames at the position are there. Who waits already goes on waiting.
-    fn stand_still(&mut self, preroll: Preroll) {
+    /// Stops the clock until the frames at the position are there. A preroll that is under way already
+    /// stays as it is announced.
+    fn begin_preroll(&mut self, preroll: Preroll) {
         self.set_running(false);
         self.preroll.get_or_insert(preroll);
-        self.advanced = Instant::now();
+        self.standstill.handle_restart(Instant::now());
         self.is_stalled = false;
         self.has_told_end = false;
     }
 
-    /// Does what follows from the state that a message has changed.
+    /// Does what follows from the state after a message. The table above [`Control`] says what.
     fn settle(&mut self) -> Result<(), PlayerError> {
         self.finish_preroll();
         self.advance_to_the_end();
@@ -446,14 +467,14 @@ impl Control {
                 if let Some(id) = seek {
                     self.tell(PlayerEvent::SeekDone {
                         id,
-                        position: self.position,
+                        position: self.playhead.position(),
                     });
                 }
             }
         }
     }
 
-    /// Whether everything handed over was played, the end of each stream included.
+    /// Returns whether everything handed over was played, the end of each stream included.
     fn is_drained(&self) -> bool {
         self.preroll.is_none() && self.graph.as_ref().is_some_and(Graph::is_drained)
     }
@@ -468,31 +489,32 @@ impl Control {
     /// Stops the clock where frames are missing, and lets it go on when they have come.
     fn watch_supply(&mut self) -> Result<(), PlayerError> {
         let is_drained = self.is_drained();
+        let position = self.playhead.position();
         let Some(graph) = &mut self.graph else {
             return Ok(());
         };
-        if let Some(start) = graph.codec_change_at(self.position) {
+        if let Some(start) = graph.codec_change_at(position) {
             return self.change_codec(start);
         }
         if self.preroll.is_some() {
-            // A source that was closed has to be opened again for frames that came since.
+            // A source that was closed is opened again for frames that have come since.
             if graph.is_resumable() {
                 self.restart(Preroll::Silent);
             }
             return Ok(());
         }
-        let is_at_limit = graph.limit().is_some_and(|limit| self.position >= limit);
+        let is_at_limit = graph.limit().is_some_and(|limit| position >= limit);
         let is_behind = self.is_running
             && !is_drained
-            && !self.outputs.ledger.is_settled_before(self.position)
-            && self.advanced.elapsed() < CATCHING_UP;
+            && !self.outputs.ledger.is_settled_before(position)
+            && self.standstill.duration(Instant::now()) < CATCHING_UP;
         let is_stalled = is_at_limit && graph.is_waiting() && !is_behind;
         let starts = !self.is_running && !self.is_paused;
         if (is_stalled || starts) && graph.is_resumable() {
             self.restart(Preroll::Silent);
             return Ok(());
         }
-        graph.drain_before(self.position.offset_by(DRAIN_AHEAD));
+        graph.drain_before(position.offset_by(DRAIN_AHEAD));
         if is_stalled && !self.is_stalled {
             if self.catch_up() {
                 return Ok(());
@@ -503,7 +525,7 @@ impl Control {
         Ok(())
     }
 
-    /// Goes on with other decoders, from `start` if that is later.
+    /// Goes on with decoders for another codec, from `start` if the position is not there yet.
     fn change_codec(&mut self, start: PresentationTime) -> Result<(), PlayerError> {
         self.set_running(false);
         self.advance_to(start);
@@ -526,19 +548,20 @@ impl Control {
             self.update_position();
         }
         self.is_running = is_running;
-        self.position_taken = Instant::now();
-        self.advanced = self.position_taken;
+        let now = Instant::now();
+        self.playhead.handle_taken(now);
+        self.standstill.handle_restart(now);
         if let Some(graph) = &self.graph {
             graph.set_running(is_running);
         }
     }
 
-    /// Takes the position from the pipeline, if it moves.
+    /// Takes the position from the pipeline, if playback moves.
     fn update_position(&mut self) {
         if !self.is_running || self.is_drained() {
             return;
         }
-        self.position_taken = Instant::now();
+        self.playhead.handle_taken(Instant::now());
         let Some(graph) = &self.graph else { return };
         let (Some(position), Some(limit)) = (graph.position(), graph.limit()) else {
             return;
@@ -546,15 +569,13 @@ impl Control {
         self.advance_to(position.min(limit));
     }
 
-    /// The position moves forwards only, but for seeks.
+    /// Moves the position forwards and tells it.
     fn advance_to(&mut self, position: PresentationTime) {
-        if position <= self.position {
+        if !self.playhead.advance_to(position) {
             return;
         }
-        self.position = position;
-        self.advanced = Instant::now();
-        self.standstills = 0;
-        if self.shared.publish(position, self.seek) {
+        self.standstill.handle_advance(Instant::now());
+        if self.shared.publish(position, self.playhead.seek()) {
             self.tell(PlayerEvent::Position(position));
         }
     }

@@ -2,11 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Makes what a renderer takes of decoded pictures: packed rows of BGRA.
+//! The conversion of decoded frames to packed rows of BGRA, which renderers take.
 //!
 //! GStreamer's own conversion is either fast and off by several steps, or fifteen times as slow. Each
-//! colour made here is off by 2 at most. Limited range has numbers of Y below black, which are taken
-//! for black.
+//! colour of this conversion is off by 2 at most. Limited range has numbers of Y below black, which are
+//! taken for black.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -43,7 +43,8 @@ pub(crate) const FORMATS: [VideoFormat; 13] = [
     VideoFormat::Bgrx,
 ];
 
-/// The one of them that pictures like `info` have already, or else lose the least in.
+/// Returns the format of [`FORMATS`] that frames like `info` have already, or else the one in which they
+/// lose the least.
 pub(crate) fn format_for(info: &VideoInfo) -> VideoFormat {
     let format = info.format_info();
     if info.is_rgb() || info.colorimetry().matrix().kr_kb().is_err() {
@@ -73,7 +74,7 @@ pub(crate) fn format_for(info: &VideoInfo) -> VideoFormat {
     }
 }
 
-/// How many pixels share a colour in a row and in a column, as powers of 2.
+/// Returns how many pixels share a colour in a row and in a column, as powers of 2.
 fn chroma_shifts(format: &VideoFormatInfo) -> Option<(u32, u32)> {
     format
         .w_sub()
@@ -82,8 +83,8 @@ fn chroma_shifts(format: &VideoFormatInfo) -> Option<(u32, u32)> {
         .zip(format.h_sub().get(1).copied())
 }
 
-/// The rows of `frame`, whose capabilities are `info`, as BGRA with every alpha 255; `None` if it is
-/// not what its capabilities say.
+/// Returns the rows of `frame`, whose capabilities are `info`, as BGRA with every alpha 255; `None` if the
+/// frame is not what its capabilities say.
 pub(crate) fn to_bgra(frame: &VideoFrame<Readable>, info: &VideoInfo) -> Option<Vec<u8>> {
     if !FORMATS.contains(&info.format()) {
         return None;
@@ -113,7 +114,7 @@ fn convert(source: Source, format: VideoFormat, pixels: &mut [u8]) -> Option<()>
         VideoFormat::I42210le => source.convert_planes(i210_to_bgra, pixels),
         VideoFormat::I42012le => source.convert_planes(i012_to_bgra, pixels),
         VideoFormat::I42212le => source.convert_planes(i212_to_bgra, pixels),
-        // These two have no function of their own for BGRA.
+        // `yuv` has no function from these two formats to BGRA.
         VideoFormat::Y44410le => source
             .with_red_for_blue()
             .convert_planes(i410_to_rgba, pixels),
@@ -124,11 +125,11 @@ fn convert(source: Source, format: VideoFormat, pixels: &mut [u8]) -> Option<()>
     }
 }
 
-/// Converts pictures with a plane for each channel.
+/// A function of `yuv` that converts frames with a plane for each channel.
 type ConvertPlanes<T> =
     fn(&YuvPlanarImage<T>, &mut [u8], u32, YuvRange, YuvStandardMatrix) -> Result<(), YuvError>;
 
-/// Converts pictures with a plane for Y and one for pairs of Cb and Cr.
+/// A function of `yuv` that converts frames with a plane for Y and one for pairs of Cb and Cr.
 type ConvertPairs<T> = fn(
     &YuvBiPlanarImage<T>,
     &mut [u8],
@@ -138,8 +139,8 @@ type ConvertPairs<T> = fn(
     YuvConversionMode,
 ) -> Result<(), YuvError>;
 
-/// Each row is converted as a picture of its own. Of several rows `yuv` would want padding behind the
-/// last one as well, which decoders need not have.
+/// The conversions. Each row is converted as an image of its own, since `yuv` would want padding after the
+/// last one of several rows as well, which decoders need not have.
 impl Source<'_> {
     fn convert_planes<T: Pod + Debug>(
         &self,
@@ -222,7 +223,7 @@ impl Source<'_> {
         Some(())
     }
 
-    /// Copies what is BGRA but for its alpha.
+    /// Copies rows of BGRx, with every alpha 255.
     fn copy_opaque(&self, pixels: &mut [u8]) -> Option<()> {
         let source = self.channels.first()?;
         let rows = pixels.chunks_exact_mut(self.width * BYTES_PER_PIXEL);
@@ -236,7 +237,7 @@ impl Source<'_> {
     }
 }
 
-/// The numbers in a row, copied if they are not where a processor takes them from.
+/// Returns the numbers in a row. They are copied if they are not aligned in memory.
 fn numbers<T: Pod>(row: &[u8]) -> Cow<'_, [T]> {
     bytemuck::try_cast_slice(row).map_or_else(
         |_| Cow::Owned(bytemuck::pod_collect_to_vec(row)),

@@ -2,22 +2,22 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Which installed element decodes a codec.
+//! The choice of an installed element that decodes a codec.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use byte_stream::track::{Codec, VideoCodec};
+use byte_stream::track::{Codec, Medium, VideoCodec};
 use gstreamer::prelude::*;
 use gstreamer::{Caps, ElementFactory, ElementFactoryType, Rank};
 
 use crate::caps;
 use crate::codec::CODECS;
 
-/// Elements that are not used: they write beyond their buffers. `a52dec` does when a damaged frame of
-/// AC-3 claims other channels than the ones before it, `libde265dec` when a NAL unit of HEVC claims
-/// to be longer than its frame.
+/// Elements that are not used because they write beyond their buffers. `a52dec` does so when a damaged
+/// frame of AC-3 claims other channels than the ones before it, `libde265dec` when a NAL unit of HEVC
+/// claims to be longer than its frame.
 const UNSAFE: [&str; 2] = ["a52dec", "libde265dec"];
 
 /// The elements that decode a codec.
@@ -37,7 +37,7 @@ impl fmt::Display for Decoder {
     }
 }
 
-/// The software decoders for `codec`, the highest ranked one first. The registry is asked once.
+/// Returns the software decoders for `codec`, the highest ranked one first. The registry is asked once.
 pub(crate) fn decoders_for(codec: Codec) -> &'static [Decoder] {
     static DECODERS: OnceLock<HashMap<Codec, Vec<Decoder>>> = OnceLock::new();
     let find_all = || {
@@ -53,7 +53,7 @@ pub(crate) fn decoders_for(codec: Codec) -> &'static [Decoder] {
     decoders.map_or(&[], Vec::as_slice)
 }
 
-/// The one that is tried first.
+/// Returns the decoder that is tried first.
 #[cfg(test)]
 pub(crate) fn decoder_for(codec: Codec) -> Option<&'static Decoder> {
     decoders_for(codec).first()
@@ -69,7 +69,7 @@ fn find(codec: Codec) -> Vec<Decoder> {
     let mut factories: Vec<_> = ElementFactory::factories_with_type(kind, Rank::MARGINAL)
         .into_iter()
         .collect();
-    // Hardware decoders give memory that needs other converters.
+    // Hardware decoders output memory that needs other converters.
     factories.retain(|factory| {
         !factory.klass().contains("Hardware") && !UNSAFE.contains(&factory.name().as_str())
     });
@@ -79,13 +79,13 @@ fn find(codec: Codec) -> Vec<Decoder> {
             .then_with(|| a.name().cmp(&b.name()))
     });
     let mut caps = caps::of_codec(codec);
-    if codec.is_audio() {
-        // Some decoders list what they take of these, and all take this.
+    if codec.medium() == Medium::Audio {
+        // Some decoders list the rates and channels that they take, and all take these.
         caps.make_mut().set("rate", 48_000);
         caps.make_mut().set("channels", 2);
     }
     let decoders = factories.into_iter().filter_map(|factory| {
-        // Not any: there are decoders for pictures with alpha alone.
+        // It must take all of them, since some decoders only take video with alpha.
         if factory.can_sink_all_caps(&caps) {
             return Some(Decoder {
                 parser: None,
@@ -102,7 +102,8 @@ fn find(codec: Codec) -> Vec<Decoder> {
     decoders.collect()
 }
 
-/// What takes frames of `codec` as the byte stream has them to what other decoders want.
+/// Returns the parser that converts frames of `codec` from the form of the byte stream to the form that
+/// other decoders take, with the capabilities of that form.
 pub(crate) fn parser_for(codec: Codec) -> Option<(&'static str, Caps)> {
     let (parser, media) = match codec {
         Codec::Video(VideoCodec::H264) => ("h264parse", "video/x-h264"),
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_a_codec_without_decoder_is_not_affirmed() {
+    fn a_codec_without_decoder_is_not_affirmed() {
         gstreamer::init().expect("GStreamer is installed");
         let codec = Codec::Video(VideoCodec::Av1);
         // What other tests ask is answered from before.

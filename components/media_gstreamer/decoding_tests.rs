@@ -24,8 +24,9 @@ use gstreamer::{Caps, Element, Pipeline, Sample, State};
 use gstreamer_app::AppSink;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::chain::{Kind, decoding, element, source};
+use crate::chain::{decoding, source};
 use crate::decoder::{decoder_for, parser_for};
+use crate::element::element;
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::media::Media;
 use crate::message::Message;
@@ -103,7 +104,7 @@ fn run_with(
     caps: &Caps,
 ) -> Vec<Sample> {
     let (sender, messages) = crossbeam_channel::unbounded();
-    let source = source(Kind::of(codec).expect("it is no text"), &sender);
+    let source = source(codec.medium(), &sender);
     let sink = AppSink::builder().caps(caps).sync(false).build();
     let ends = [source.clone().upcast(), sink.clone().upcast()];
     let [first, last] = &ends;
@@ -182,7 +183,7 @@ fn track_of(media: &Media, codec: Codec) -> usize {
 }
 
 #[test]
-fn test_aac_is_decoded_frame_by_frame() {
+fn aac_is_decoded_frame_by_frame() {
     check("aac.mp4", AudioCodec::Aac);
     check("codecs/he-aac.mp4", AudioCodec::Aac);
     check("layouts/bare.aac", AudioCodec::Aac);
@@ -190,18 +191,18 @@ fn test_aac_is_decoded_frame_by_frame() {
 }
 
 #[test]
-fn test_ac3_and_eac3_are_decoded_frame_by_frame() {
+fn ac3_and_eac3_are_decoded_frame_by_frame() {
     check("codecs/ac3.mp4", AudioCodec::Ac3);
     check("codecs/eac3.mp4", AudioCodec::Eac3);
 }
 
 #[test]
-fn test_flac_is_decoded_frame_by_frame() {
+fn flac_is_decoded_frame_by_frame() {
     check("codecs/flac.mp4", AudioCodec::Flac);
 }
 
 #[test]
-fn test_mp3_is_decoded_frame_by_frame() {
+fn mp3_is_decoded_frame_by_frame() {
     check("codecs/mp3.mp4", AudioCodec::Mp3);
     check("codecs/hevc-mp3.ts", AudioCodec::Mp3);
     check("layouts/bare.mp3", AudioCodec::Mp3);
@@ -210,27 +211,27 @@ fn test_mp3_is_decoded_frame_by_frame() {
 }
 
 #[test]
-fn test_layers_one_and_two_are_decoded_frame_by_frame() {
+fn layers_one_and_two_are_decoded_frame_by_frame() {
     check("codecs/layer-one.mp1", AudioCodec::Mp1);
     check("codecs/layer-two.mp2", AudioCodec::Mp2);
     check("codecs/layer-two.ts", AudioCodec::Mp2);
 }
 
 #[test]
-fn test_opus_is_decoded_frame_by_frame() {
+fn opus_is_decoded_frame_by_frame() {
     check("layouts/vp9-opus.mp4", AudioCodec::Opus);
     check("layouts/vp9-opus.webm", AudioCodec::Opus);
     check("layouts/lacing-fixed.webm", AudioCodec::Opus);
 }
 
 #[test]
-fn test_vorbis_is_decoded_frame_by_frame() {
+fn vorbis_is_decoded_frame_by_frame() {
     check("vorbis.webm", AudioCodec::Vorbis);
 }
 
 /// Parsers that no decoder on this machine may need give every frame at its time all the same.
 #[test]
-fn test_parsers_give_every_frame() {
+fn parsers_give_every_frame() {
     for (name, codec) in [
         ("h264.mp4", VideoCodec::H264),
         ("layouts/h264-aac.ts", VideoCodec::H264),

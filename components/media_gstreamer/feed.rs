@@ -2,12 +2,12 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! A track's cursor into its `appsrc`: which frames are handed to GStreamer, and when.
+//! The feed of a track: which of its frames are handed to the `appsrc` of its chain, and when.
 
 use std::sync::Arc;
 
 use byte_stream::configuration_check::FrameCheck;
-use byte_stream::track::{Codec, CodecConfiguration, TrackId, VideoConfiguration};
+use byte_stream::track::{Codec, CodecConfiguration, Medium, TrackId, VideoConfiguration};
 use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
 use media_source::{PlayerError, SourceBufferId, TrackReader};
@@ -21,29 +21,28 @@ use crate::quality::Ledger;
 use crate::recovery::{ENOUGH_FRAMES, Progress};
 use crate::timeline;
 
-/// How much is handed over at once, when the source has run empty, for half a second of playback.
-/// The less it is, the sooner a switch of quality shows.
+/// The media time, in nanoseconds, that is handed over when the source has run empty: half a second of
+/// playback. The less it is, the sooner a switch of quality shows.
 const BATCH: f64 = 0.5e9;
 
-/// How many frames that is at most, and how many bytes, but for the last one: frames may be as short
-/// as they like, and between two batches the player hears what it is told. Sound and pictures at the
-/// highest rate have fewer.
+/// The largest number of frames and of bytes in a batch, to which the last frame may add. Frames may be
+/// very short, and the player handles messages only between two batches. Audio and video at the highest
+/// rate have fewer.
 const BATCH_FRAMES: usize = 512;
 const BATCH_BYTES: usize = 32 << 20;
 
-/// How many frames before the target of a seek are looked at for [`SEEK_PREROLL`]. Sound has a tenth.
+/// How many frames before the target of a seek are looked at for its preroll. Audio has a tenth.
 const PREROLL_FRAMES: usize = 512;
 
-/// What is less is rounding.
+/// The shortest gap between frames. A shorter distance comes from rounding.
 const SHORTEST_GAP: TimeDelta = TimeDelta::from_milliseconds(1);
 
-/// How far before a target beyond the end the last picture is looked for first.
+/// How far before a target beyond the end the last video frame is looked for first.
 const SHORTEST_STEP_BACK: TimeDelta = TimeDelta::from_milliseconds(-100);
 
-/// How much sound before the target of a seek is decoded, and not heard, so that what follows is
-/// right. Opus asks for 80 ms, most others need one frame; but MP3 borrows bits from as many frames
-/// as it takes for 511 bytes. Where there is less, a part of it is tried.
-/// <https://www.rfc-editor.org/rfc/rfc7845#section-4.6>
+/// How much audio before the target of a seek is decoded, and not heard, so that what follows is
+/// right, unless the byte stream says it. Most codecs need one frame; but MP3 borrows bits from as many
+/// frames as it takes for 511 bytes. Where there is less, a part of it is tried.
 const SEEK_PREROLL: [TimeDelta; 4] = [
     TimeDelta::from_milliseconds(-320),
     TimeDelta::from_milliseconds(-160),
@@ -51,29 +50,29 @@ const SEEK_PREROLL: [TimeDelta; 4] = [
     TimeDelta::from_milliseconds(-40),
 ];
 
-/// What is known of the frames that come next.
+/// What the feed knows about the frames that come next.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Supply {
-    /// There are more as far as is known.
+    /// More frames are expected.
     Flowing,
-    /// There is none until frames are appended.
+    /// No frame is there until more are appended.
     Starved,
-    /// There was none, and the source was closed to make the decoder give what it held back.
+    /// No frame was there, and the source was closed to make the decoder output what it held back.
     Drained,
-    /// There is one, after the source was closed: it takes a restart.
+    /// A frame has come after the source was closed, so that a restart is needed.
     Resumable,
-    /// There is one, and it wants another decoder. The source was closed.
+    /// The next frame needs another decoder. The source was closed.
     CodecChanged {
-        /// How it is coded.
+        /// The configuration of that frame.
         configuration: Arc<CodecConfiguration>,
-        /// When it is shown.
+        /// When that frame is presented.
         start: PresentationTime,
     },
-    /// There is none any more. The source was closed.
+    /// The stream has ended. The source was closed.
     Ended,
 }
 
-/// Who is told of the frames that are under way to a decoder.
+/// The values that are told of the frames under way to a decoder.
 #[derive(Default)]
 pub(crate) struct UnderWay {
     pub(crate) progress: Arc<Progress>,
@@ -84,7 +83,7 @@ pub(crate) struct UnderWay {
 }
 
 impl UnderWay {
-    /// A frame that is to be shown or heard is under way.
+    /// Tells that a frame is under way that is to be shown or heard.
     fn expect(&self, start: PresentationTime) {
         self.progress.expect_output();
         if let Some(ledger) = &self.ledger {
@@ -102,7 +101,7 @@ impl UnderWay {
     }
 }
 
-/// How much of a track may be handed over.
+/// How much of a track may be handed over until the source has run empty.
 #[derive(Default)]
 struct Room {
     time: TimeDelta,
@@ -111,7 +110,7 @@ struct Room {
 }
 
 impl Room {
-    /// That of a batch, to be played at that rate.
+    /// Returns the room of a batch that is played at `rate`.
     fn at_rate(rate: f64) -> Self {
         Self {
             time: TimeDelta::from_nanoseconds((BATCH * rate.max(1.)) as i64),
@@ -139,20 +138,20 @@ pub(crate) struct Feed {
     source: AppSrc,
     codec: Codec,
     under_way: UnderWay,
-    /// Where a decoder failed: goes on with the first random access point after it.
+    /// Where a decoder failed. Playback goes on with the first random access point after it.
     skip_after: Option<PresentationTime>,
-    /// Whether that one is still to come.
+    /// Whether that random access point is still to come.
     is_skipping: bool,
     /// The configuration of the frame that was handed over last, and the check of its frames.
     configured: Option<(Arc<CodecConfiguration>, FrameCheck)>,
     supply: Supply,
     /// How much more may be handed over before the source has run empty.
     room: Room,
-    /// Where the track was positioned.
+    /// The position to which the feed was moved last.
     target: PresentationTime,
-    /// The highest end of the frames handed over since.
+    /// The highest end of the frames handed over since then.
     highest_end: Option<PresentationTime>,
-    /// How many frames were handed over since.
+    /// How many frames were handed over since then.
     frame_count: usize,
 }
 
@@ -179,7 +178,7 @@ impl Feed {
         }
     }
 
-    /// Moves to `target`; the source, which was flushed, asks for the frames from there.
+    /// Moves to `target`. The source, which was flushed, will ask for the frames from there.
     pub(crate) fn reposition(&mut self, target: PresentationTime) {
         self.reader.seek(target);
         self.under_way.clear();
@@ -192,24 +191,23 @@ impl Feed {
         self.frame_count = 0;
     }
 
-    /// Leaves frames out up to the first random access point after `time`, from the next
-    /// repositioning on.
+    /// Skips frames up to the first random access point after `time`, from the next repositioning on.
     pub(crate) fn skip_after(&mut self, time: Option<PresentationTime>) {
         self.skip_after = time;
     }
 
-    /// Which track it is.
+    /// Returns the identity of the track.
     pub(crate) fn track(&self) -> (SourceBufferId, TrackId) {
         self.reader.track()
     }
 
-    /// Whether everything that was handed over has gone on from the source.
+    /// Returns whether all frames that were handed over have left the source.
     pub(crate) fn has_run_empty(&self) -> bool {
         self.source.current_level_bytes() == 0
     }
 
-    /// Whether a batch was used up and nothing of it waits in the source, which asks once for each
-    /// time that it runs empty: all may have been left out.
+    /// Returns whether to hand over another batch though the source does not ask. It asks once each time
+    /// that it runs empty, and all frames of the last batch may have been skipped.
     pub(crate) fn is_to_go_on(&self) -> bool {
         self.supply == Supply::Flowing && self.room.is_used_up() && self.has_run_empty()
     }
@@ -222,40 +220,41 @@ impl Feed {
         self.reader
     }
 
-    /// Up to where there is something to play.
+    /// Returns the position up to which there are frames to play.
     pub(crate) fn end(&self) -> PresentationTime {
         self.highest_end
             .map_or(self.target, |end| end.max(self.target))
     }
 
-    /// Where the last frame ends, if the track ended before the target.
+    /// Returns the end of the last frame, if the track ended before the target.
     pub(crate) fn end_before_target(&self) -> Option<PresentationTime> {
         let end = self.highest_end?;
         (self.supply == Supply::Ended && end <= self.target).then_some(end)
     }
 
-    /// Whether there is nothing to hand over at the moment, and this is not the end.
+    /// Returns whether there is no frame to hand over at the moment, and this is not the end.
     pub(crate) fn is_waiting(&self) -> bool {
         !matches!(self.supply, Supply::Flowing | Supply::Ended)
     }
 
-    /// Whether the decoder may hold back frames that could be shown.
+    /// Returns whether the decoder may hold back frames that could be shown.
     pub(crate) fn is_holding_back(&self) -> bool {
         self.supply == Supply::Starved && self.highest_end.is_some_and(|end| end > self.target)
     }
 
-    /// Whether the source was closed after so few frames that they may not make one to show.
+    /// Returns whether the source was closed after so few frames that a decoder may output none.
     pub(crate) fn is_closed_early(&self) -> bool {
         let is_closed = !matches!(self.supply, Supply::Flowing | Supply::Starved);
         is_closed && self.frame_count < ENOUGH_FRAMES
     }
 
-    /// Makes the decoder give what it holds back. What is appended then takes a restart.
+    /// Makes the decoder output the frames that it holds back. Frames that are appended later need a
+    /// restart.
     pub(crate) fn drain(&mut self) {
         self.close_source(Supply::Drained);
     }
 
-    /// The track's frames or its end changed.
+    /// Handles that the frames of the track or its end have changed.
     pub(crate) fn handle_data_change(&mut self) -> Result<(), PlayerError> {
         match self.supply {
             Supply::Flowing | Supply::Starved => self.hand_over(),
@@ -268,7 +267,7 @@ impl Feed {
     }
 
     fn look_beyond_closed_source(&mut self) {
-        // In this order: frames may come and the stream may end between the two.
+        // The end is asked for first, because frames may come and the stream may end in between.
         let is_ended = self.reader.is_ended();
         self.supply = match self.reader.read() {
             Read::Frame(_) => Supply::Resumable,
@@ -277,10 +276,10 @@ impl Feed {
         };
     }
 
-    /// The source asks for more, to be played at that rate.
+    /// Hands over a batch to be played at `rate`, because the source asks for more.
     pub(crate) fn source_has_run_empty(&mut self, rate: f64) -> Result<(), PlayerError> {
         let is_open = matches!(self.supply, Supply::Flowing | Supply::Starved);
-        // It may have asked before a flush.
+        // It may have asked before a flush, when the feed was in another place.
         if !is_open || !self.has_run_empty() {
             return Ok(());
         }
@@ -288,13 +287,13 @@ impl Feed {
         self.hand_over()
     }
 
-    /// Hands over what there is, as far as there is room.
+    /// Hands over frames as far as there are some, and room for them.
     fn hand_over(&mut self) -> Result<(), PlayerError> {
-        if self.codec.is_audio() && self.frame_count == 0 && !self.is_skipping {
+        if self.codec.medium() == Medium::Audio && self.frame_count == 0 && !self.is_skipping {
             self.step_back_for_preroll();
         }
         while !self.room.is_used_up() {
-            // In this order: frames may come and the stream may end between the two.
+            // The end is asked for first, because frames may come and the stream may end in between.
             let is_ended = self.reader.is_ended();
             match self.reader.read() {
                 Read::Frame(frame) if frame.configuration.codec() != self.codec => {
@@ -316,7 +315,7 @@ impl Feed {
                     }
                 }
                 Read::Frame(frame) => self.push(frame)?,
-                Read::End if is_ended && self.is_beyond_last_picture() => {}
+                Read::End if is_ended && self.is_beyond_last_frame() => {}
                 Read::End if is_ended => {
                     self.close_source(Supply::Ended);
                     return Ok(());
@@ -331,9 +330,18 @@ impl Feed {
         Ok(())
     }
 
-    /// Moves to the sound before the target, as far as it leads up to it without a gap.
+    /// Moves to the audio before the target, as far as it leads up to it without a gap.
     fn step_back_for_preroll(&mut self) {
-        for distance in SEEK_PREROLL {
+        self.reader.seek(self.target);
+        let stated = match self.reader.read() {
+            Read::Frame(frame) => stated_preroll(&frame.configuration),
+            Read::Gap | Read::End => None,
+        };
+        let shorter = |distance: &TimeDelta| stated.is_none_or(|stated| *distance > stated);
+        for distance in stated
+            .into_iter()
+            .chain(SEEK_PREROLL.into_iter().filter(shorter))
+        {
             let place = self.target.offset_by(distance);
             if self.leads_to_target(place) {
                 return self.reader.seek(place);
@@ -342,14 +350,14 @@ impl Feed {
         self.reader.seek(self.target);
     }
 
-    /// Whether there is sound for the decoder from `place` up to the target.
+    /// Returns whether there is audio without a gap from `place` up to the target, for the same decoder.
     fn leads_to_target(&mut self, place: PresentationTime) -> bool {
         self.reader.seek(place);
         let mut has_begun = false;
         for _ in 0..PREROLL_FRAMES {
             match self.reader.read() {
                 Read::Frame(frame) if frame.configuration.codec() != self.codec => return false,
-                // It may decode to more than its duration says, and reach the target.
+                // The decoded frame may be longer than its duration says, and reach the target.
                 Read::Frame(frame) if frame.end <= self.target => has_begun = true,
                 Read::Frame(frame) => return has_begun || frame.start <= self.target,
                 Read::Gap | Read::End => return false,
@@ -366,10 +374,10 @@ impl Feed {
         self.is_skipping
     }
 
-    /// Whether the track ended before the target, with no picture handed over. The reader then is
-    /// where the last ones are.
-    fn is_beyond_last_picture(&mut self) -> bool {
-        if self.codec.is_audio() || self.highest_end.is_some() || self.is_skipping {
+    /// Returns whether the video track ended before the target, with no frame handed over. The reader is
+    /// moved to the last frames then.
+    fn is_beyond_last_frame(&mut self) -> bool {
+        if self.codec.medium() == Medium::Audio || self.highest_end.is_some() || self.is_skipping {
             return false;
         }
         let mut distance = SHORTEST_STEP_BACK;
@@ -388,7 +396,7 @@ impl Feed {
     }
 
     fn close_source(&mut self, supply: Supply) {
-        // An error is a source that is being flushed, by an error that is on its way to us.
+        // It fails only while the source is flushed after an error, which is on its way to the player.
         let _ = self.source.end_of_stream();
         self.supply = supply;
     }
@@ -412,7 +420,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Tells what follows the source how `frame` is coded, unless it is as the one before it.
+    /// Sets the configuration of `frame` for the elements after the source, unless it is that of the
+    /// frame before.
     fn configure(&mut self, frame: &ReadFrame) -> Result<(), PlayerError> {
         let configuration = &frame.configuration;
         let last = self.configured.as_ref();
@@ -429,7 +438,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Hands over the sound that `frame` wants decoded ahead of it, if decoding begins with it.
+    /// Hands over the audio that is to be decoded ahead of `frame`, if decoding begins with it.
     fn push_preroll(&self, frame: &ReadFrame) {
         let Some(preroll) = &frame.preroll else {
             return;
@@ -439,9 +448,8 @@ impl Feed {
         if continues {
             return;
         }
-        let zero = TimeDelta::ZERO;
-        let end = frame.start.offset_by(zero.minus(frame.discard_start));
-        let cut = Cut::whole(end.offset_by(zero.minus(preroll.duration)), end);
+        let end = frame.start.offset_by(-frame.discard_start);
+        let cut = Cut::whole(end.offset_by(-preroll.duration), end);
         self.under_way.clipping.expect(cut);
         let mut buffer = Buffer::from_slice(preroll.payload.clone());
         if let Some(fields) = buffer.get_mut() {
@@ -451,12 +459,23 @@ impl Feed {
     }
 
     fn push_buffer(&self, buffer: Buffer) {
-        // An error is a source that is being flushed, by an error that is on its way to us.
+        // It fails only while the source is flushed after an error, which is on its way to the player.
         let _ = self.source.push_buffer(buffer);
     }
 }
 
-/// The configuration with the colours that the frame says where it leaves them open.
+/// Returns the place from which decoding is to begin in relation to the target of a seek, where the
+/// byte stream says it, as that of Opus does.
+/// <https://www.rfc-editor.org/rfc/rfc7845#section-4.6>
+fn stated_preroll(configuration: &CodecConfiguration) -> Option<TimeDelta> {
+    let CodecConfiguration::Audio(audio) = configuration else {
+        return None;
+    };
+    let seconds = f64::from(audio.seek_preroll) / f64::from(audio.sample_rate);
+    (audio.seek_preroll > 0).then(|| -TimeDelta::from_seconds(seconds))
+}
+
+/// Returns the configuration with the colours of the frame where the configuration leaves them open.
 fn with_coded_color(
     configuration: &Arc<CodecConfiguration>,
     payload: &[u8],
@@ -474,7 +493,7 @@ fn with_coded_color(
     }))
 }
 
-/// The frame as a buffer that shares its bytes.
+/// Returns a buffer that shares the bytes of the frame.
 fn to_buffer(frame: ReadFrame, cut: &Cut) -> Buffer {
     let mut buffer = Buffer::from_slice(frame.payload);
     if let Some(fields) = buffer.get_mut() {
@@ -500,7 +519,7 @@ mod tests {
     use super::*;
     use crate::media::Media;
 
-    /// How many frames like `frame` a batch has at a rate.
+    /// Returns how many frames like `frame` a batch has at a rate.
     fn frames_of_batch(frame: &ReadFrame, rate: f64) -> usize {
         let mut room = Room::at_rate(rate);
         let mut count = 0;
@@ -512,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn test_colors_that_only_the_frame_says() {
+    fn colors_that_only_the_frame_says() {
         gstreamer::init().expect("GStreamer is installed");
         let frame = Media::whole("layouts/vp9-opus.webm")
             .frames(0)
@@ -540,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn test_batches_are_bounded_in_time_frames_and_bytes() {
+    fn batches_are_bounded_in_time_frames_and_bytes() {
         gstreamer::init().expect("GStreamer is installed");
         let mut frame = Media::whole("h264.mp4").frames(0).swap_remove(0);
         let mut count = |nanoseconds: i64, bytes: usize, rate: f64| {

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Decoded samples as video frames.
+//! The conversion of decoded samples to video frames.
 
 use byte_stream::picture::Orientation;
 use gstreamer::Sample;
@@ -13,7 +13,7 @@ use crate::timeline;
 use crate::{conversion, picture_form};
 
 const BYTES_PER_PIXEL: usize = 4;
-/// The side of a square of pixels that fits into a processor's cache as it is read and written.
+/// The side of a square of pixels that fits into the cache of a processor while it is read and written.
 const SQUARE: usize = 16;
 
 /// Returns the video frame in a sample of one of the formats that are converted; `None` if it is
@@ -40,7 +40,7 @@ pub(crate) fn from_sample(sample: &Sample) -> Option<VideoFrame> {
     })
 }
 
-/// The pixels of a picture of that width and height, mirrored and turned. A row of the source goes
+/// Returns the pixels of a frame of that width and height, mirrored and turned. A row of the source goes
 /// to a row or a column of the target, forwards or backwards.
 fn turn(pixels: &[u8], (width, height): (u32, u32), orientation: Orientation) -> Vec<u8> {
     let (width, height) = (width as usize, height as usize);
@@ -57,7 +57,7 @@ fn turn(pixels: &[u8], (width, height): (u32, u32), orientation: Orientation) ->
     } else {
         (first, per_x)
     };
-    // In squares, so that what is read and what is written both stay in the cache.
+    // It goes square by square, so that the pixels that are read and written stay in the cache.
     for top in (0..height).step_by(SQUARE) {
         for left in (0..width).step_by(SQUARE) {
             for y in top..height.min(top + SQUARE) {
@@ -87,7 +87,7 @@ mod tests {
     ];
 
     #[test]
-    fn test_pictures_are_mirrored_and_then_turned_clockwise() {
+    fn pictures_are_mirrored_and_then_turned_clockwise() {
         for (quarter_turns, is_mirrored, expected) in [
             (0, false, [0, 1, 2, 3, 4, 5]),
             (1, false, [3, 0, 4, 1, 5, 2]),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn test_large_pictures_are_turned_whole() {
+    fn large_pictures_are_turned_whole() {
         let (width, height) = (SQUARE * 2 + 1, SQUARE + 3);
         let number = |x: usize, y: usize| ((y * width + x) as u32).to_le_bytes();
         let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| number(x, y)));

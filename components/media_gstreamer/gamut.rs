@@ -2,11 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Pictures whose primaries are wider than the screen's: each pixel is made linear, its primaries are
-//! exchanged for those of BT.709, and the result is made what the screen takes.
+//! The conversion of frames with wider primaries than those of the screen. Each pixel is made linear, its
+//! primaries are exchanged for those of BT.709, and the result is coded for the screen.
 //!
-//! The transfer function of the screen, that of sRGB, is taken for the pictures' own: what is dark
-//! stays as dark as it is coded. Colours that the screen does not have are clipped.
+//! The transfer function of the screen, that of sRGB, is taken for that of the frames, so that dark
+//! colours stay as dark as coded. Colours that the screen does not have are clipped.
 
 use std::array;
 use std::sync::OnceLock;
@@ -15,7 +15,7 @@ use gstreamer_video::VideoColorPrimaries;
 
 use crate::planes::{Model, Source};
 
-/// Linear red, green and blue of the screen, a row for each, from those of a picture.
+/// The matrix from linear red, green and blue of a frame to those of the screen, a row for each.
 type ToScreen = [[f32; 3]; 3];
 
 const BT2020: ToScreen = [
@@ -23,7 +23,7 @@ const BT2020: ToScreen = [
     [-0.12455, 1.13290, -0.00835],
     [-0.01815, -0.10058, 1.11873],
 ];
-/// White is that of a cinema, which becomes that of the screen by the method of Bradford.
+/// The white of a cinema becomes that of the screen by the method of Bradford.
 const DCI_P3: ToScreen = [
     [1.15752, -0.15496, -0.00255],
     [-0.04150, 1.04557, -0.00407],
@@ -35,9 +35,9 @@ const DISPLAY_P3: ToScreen = [
     [-0.01964, -0.07864, 1.09827],
 ];
 
-/// The steps of a colour as it is coded, of which each has a linear value in a table.
+/// The number of steps of a coded colour. Each has a linear value in a table.
 const CODED_STEPS: usize = 4096;
-/// The steps of a linear colour. They are finer, because darkness takes up few of them.
+/// The number of steps of a linear colour. They are finer, because dark colours have few of them.
 const LINEAR_STEPS: usize = 16_384;
 
 struct Tables {
@@ -45,8 +45,8 @@ struct Tables {
     screen: [u8; LINEAR_STEPS],
 }
 
-/// Whether colours of those primaries are converted. The others differ too little from the screen's
-/// to be worth the work.
+/// Returns whether colours of those primaries are converted. The other primaries differ too little from
+/// those of the screen.
 pub(crate) fn is_wide(primaries: VideoColorPrimaries) -> bool {
     to_screen(primaries).is_some()
 }
@@ -60,8 +60,8 @@ fn to_screen(primaries: VideoColorPrimaries) -> Option<&'static ToScreen> {
     }
 }
 
-/// Fills `pixels` with the rows of `source`, which has those primaries, as BGRA; `None` if it has
-/// none that are wide. Nothing is rounded before the end, since that would show.
+/// Fills `pixels` with the rows of `source`, which has those primaries, as BGRA. Returns `None` if the
+/// primaries are not wide. Nothing is rounded before the end, since that would show.
 pub(crate) fn convert(
     source: &Source,
     primaries: VideoColorPrimaries,
@@ -72,7 +72,7 @@ pub(crate) fn convert(
     let width = source.width.next_multiple_of(2);
     let mut channels = [(); 3].map(|()| vec![0.; width]);
     let mut steps = [(); 3].map(|()| vec![0; width]);
-    // A loop for each thing to do is what a compiler does for several pixels at once.
+    // With a loop for each step the compiler can process several pixels at once.
     for (y, pixels) in pixels.chunks_exact_mut(source.width * 4).enumerate() {
         source.read_row(y, &mut channels);
         if let Model::Yuv { kr, kb } = source.model {
@@ -96,7 +96,7 @@ pub(crate) fn convert(
     Some(())
 }
 
-/// Weighs the linear colours of a picture, which makes one of the screen's.
+/// Makes a linear colour of the screen, which is a weighted sum of those of a frame.
 fn mix([red, green, blue]: &[Vec<f32>; 3], weights: &[f32; 3], steps: &mut [u16]) {
     let colors = red.iter().zip(green).zip(blue);
     for (mixed, ((red, green), blue)) in steps.iter_mut().zip(colors) {
@@ -105,7 +105,7 @@ fn mix([red, green, blue]: &[Vec<f32>; 3], weights: &[f32; 3], steps: &mut [u16]
     }
 }
 
-/// Makes red, green and blue of Y, Cb and Cr.
+/// Converts Y, Cb and Cr to red, green and blue.
 fn to_rgb([first, second, third]: &mut [Vec<f32>; 3], kr: f32, kb: f32) {
     let (to_red, to_blue) = (2. * (1. - kr), 2. * (1. - kb));
     let to_green = (1. - kr - kb).recip();
@@ -127,9 +127,9 @@ impl Tables {
     }
 }
 
-/// Where in a table of so many steps, a power of 2, the value of that part of 1 is.
+/// Returns the index of a fraction of 1 in a table of so many steps, which are a power of 2.
 fn step<const STEPS: usize>(part: f32) -> u16 {
-    /// From here on numbers have no fraction, so that their last bits are those of an integer.
+    /// From this number on floats have no fraction, so that their last bits are those of an integer.
     const WHOLE: f32 = 8_388_608.;
     let last = STEPS - 1;
     let step = (part * last as f32).clamp(0., last as f32) + WHOLE;

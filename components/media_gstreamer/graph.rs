@@ -4,6 +4,7 @@
 
 //! The pipeline of a player and its chains.
 
+use byte_stream::track::Medium;
 use crossbeam_channel::Sender;
 use gstreamer::message::{self, Error};
 use gstreamer::prelude::*;
@@ -13,19 +14,16 @@ use gstreamer::{
 };
 use track_buffer::time::PresentationTime;
 
-use crate::chain::{Chain, Kind, Outputs, Track, is_about_frames};
+use crate::chain::{Chain, Track, is_about_frames};
 use crate::feed::Supply;
-use crate::message::Message;
+use crate::message::{Generation, Message};
+use crate::outputs::Outputs;
 use crate::timeline;
 use crate::watchdog::Watchdog;
 use media_source::PlayerError;
 
-/// Tells the messages of a pipeline from those of the one before it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Generation(pub(crate) u64);
-
-/// A pipeline with at most one chain of each kind. Dropping it tears the pipeline down, which
-/// waits for GStreamer's threads.
+/// A pipeline with at most one chain for each medium. Dropping it tears the pipeline down, which waits
+/// for GStreamer's threads.
 pub(crate) struct Graph {
     generation: Generation,
     pipeline: Pipeline,
@@ -35,7 +33,7 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// An empty pipeline.
+    /// Returns an empty pipeline.
     pub(crate) fn new(
         generation: Generation,
         messages: Sender<Message>,
@@ -52,18 +50,18 @@ impl Graph {
         }
     }
 
-    /// Gets ready to play `tracks` from `position`. If playback `goes_on`, the picture on the screen
-    /// stays until the next one is due.
+    /// Gets ready to play `tracks` from `position`. If it `keeps_picture`, the frame on the screen stays
+    /// until the next one is due.
     pub(crate) fn start(
         &mut self,
         tracks: Vec<Track>,
         position: PresentationTime,
         rate: f64,
-        goes_on: bool,
+        keeps_picture: bool,
         outputs: &Outputs,
     ) -> Result<(), PlayerError> {
         for track in tracks {
-            let mut chain = Chain::build(track, outputs, goes_on, &self.messages)?;
+            let mut chain = Chain::build(track, outputs, keeps_picture, &self.messages)?;
             let added = self.pipeline.add(chain.bin());
             added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
             forward_complaints(&chain, self.generation, &self.messages);
@@ -86,14 +84,14 @@ impl Graph {
         &mut self.chains
     }
 
-    /// Tears the pipeline down and gives the tracks back.
+    /// Tears the pipeline down and returns the tracks.
     pub(crate) fn into_tracks(mut self) -> Vec<Track> {
         let chains = std::mem::take(&mut self.chains);
         drop(self);
         chains.into_iter().map(Chain::into_track).collect()
     }
 
-    /// Starts or stops the clock. It starts when every sink has something to play.
+    /// Starts or stops the clock. It starts once every sink has something to play.
     pub(crate) fn set_running(&self, is_running: bool) {
         self.set_state(if is_running {
             State::Playing
@@ -102,7 +100,7 @@ impl Graph {
         });
     }
 
-    /// Throws away what is under way and gets ready to play from `target`. The clock must stand.
+    /// Discards the frames under way and gets ready to play from `target`. The clock must stand.
     pub(crate) fn restart_at(&mut self, target: PresentationTime, rate: f64) {
         let chains = &mut self.chains;
         self.watchdog.watch(|| {
@@ -112,7 +110,7 @@ impl Graph {
         });
     }
 
-    /// Whether the clock stands and every sink has its first frame or the end of its stream.
+    /// Returns whether the clock stands and every sink has its first frame or the end of its stream.
     pub(crate) fn is_prerolled(&self) -> bool {
         let (change, state, pending) = self.pipeline.state(ClockTime::ZERO);
         let is_settled = matches!(
@@ -122,12 +120,12 @@ impl Graph {
         is_settled && state == State::Paused && pending == State::VoidPending
     }
 
-    /// How many frames went into the decoders.
+    /// Returns how many frames have gone into the decoders.
     pub(crate) fn decoded_count(&self) -> u64 {
         self.chains.iter().map(Chain::decoded_count).sum()
     }
 
-    /// Its state and that of its feeds, for the log.
+    /// Returns the state of the pipeline and of its feeds as a text for the log.
     pub(crate) fn describe(&self) -> String {
         let feeds = self.chains.iter().map(|chain| {
             let feed = chain.feed();
@@ -143,14 +141,14 @@ impl Graph {
         format!("{state:?}, {}", Vec::from_iter(feeds).join(", "))
     }
 
-    /// Where the sinks are.
+    /// Returns the position of the sinks.
     pub(crate) fn position(&self) -> Option<PresentationTime> {
         self.pipeline
             .query_position::<ClockTime>()
             .map(timeline::from_clock_time)
     }
 
-    /// Where playback cannot go on without more frames, or ends.
+    /// Returns the position where playback cannot go on without more frames, or where it ends.
     pub(crate) fn limit(&self) -> Option<PresentationTime> {
         let open = self
             .chains
@@ -160,32 +158,33 @@ impl Graph {
         first_to_wait.or_else(|| self.chains.iter().map(|chain| chain.feed().end()).max())
     }
 
-    /// Whether a chain has nothing to hand over at the moment, and this is not its end.
+    /// Returns whether a chain has no frame to hand over at the moment, and is not at its end.
     pub(crate) fn is_waiting(&self) -> bool {
         self.chains.iter().any(|chain| chain.feed().is_waiting())
     }
 
-    /// Whether a decoder may hold back frames that could be shown.
+    /// Returns whether a decoder may hold back frames that could be shown.
     pub(crate) fn is_holding_back(&self) -> bool {
         self.chains
             .iter()
             .any(|chain| chain.feed().is_holding_back())
     }
 
-    /// Whether a chain waits for the first frame to show or to play.
+    /// Returns whether a chain waits for the first frame to show or to play.
     pub(crate) fn lacks_first_frames(&self) -> bool {
         let mut feeds = self.chains.iter().map(Chain::feed);
         feeds.any(|feed| *feed.supply() == Supply::Starved && !feed.is_holding_back())
     }
 
-    /// Whether frames wait for a restart.
+    /// Returns whether frames wait for a restart.
     pub(crate) fn is_resumable(&self) -> bool {
         self.chains
             .iter()
             .any(|chain| *chain.feed().supply() == Supply::Resumable)
     }
 
-    /// When the frame is shown that wants another decoder at `position`.
+    /// Returns the start of the frame that needs another decoder, if playback at `position` has come to
+    /// it.
     pub(crate) fn codec_change_at(&self, position: PresentationTime) -> Option<PresentationTime> {
         let feeds = self
             .chains
@@ -199,15 +198,15 @@ impl Graph {
         starts.max()
     }
 
-    /// Whether the end of the stream was handed over on every chain.
+    /// Returns whether the end of the stream was handed over on every chain.
     pub(crate) fn is_ended(&self) -> bool {
         self.chains
             .iter()
             .all(|chain| *chain.feed().supply() == Supply::Ended)
     }
 
-    /// Makes the decoders of starved chains give what they hold back, where it is for before
-    /// `horizon`.
+    /// Makes the decoders of starved chains output the frames that they hold back, in chains that end
+    /// before `horizon`.
     pub(crate) fn drain_before(&mut self, horizon: PresentationTime) {
         for chain in self
             .chains
@@ -218,7 +217,7 @@ impl Graph {
         }
     }
 
-    /// A chain's bin hands on what its sink says.
+    /// Handles a message of a sink that the bin of a chain forwards.
     pub(crate) fn handle_forwarded(&mut self, message: &message::Element) {
         let forwarded = message
             .structure()
@@ -233,41 +232,43 @@ impl Graph {
         }
     }
 
-    /// Whether every chain has played all that was handed over, the end included.
+    /// Returns whether every chain has played all that was handed over, the end included.
     pub(crate) fn is_drained(&self) -> bool {
         self.chains.iter().all(Chain::is_drained)
     }
 
-    /// Whether `tracks` are those that it plays.
+    /// Returns whether `tracks` are those that the pipeline plays.
     pub(crate) fn plays(&self, tracks: &[Track]) -> bool {
         let playing = self.chains.iter().map(Chain::track);
         playing.eq(tracks.iter().map(|track| track.reader.track()))
     }
 
-    /// Another place is about to be played.
+    /// Forgets which frames to skip, because playback goes on in another place.
     pub(crate) fn forget_place(&mut self) {
         for chain in &mut self.chains {
             chain.forget_place();
         }
     }
 
-    pub(crate) fn chain_of(&mut self, kind: Kind) -> Option<&mut Chain> {
-        self.chains.iter_mut().find(|chain| chain.kind() == kind)
+    pub(crate) fn chain_of(&mut self, medium: Medium) -> Option<&mut Chain> {
+        self.chains
+            .iter_mut()
+            .find(|chain| chain.medium() == medium)
     }
 
-    /// Lets the sinks agree anew on how far they are behind the clock.
+    /// Lets the sinks agree anew on the latency.
     pub(crate) fn recalculate_latency(&self) {
-        // A failure is a pipeline that cannot answer yet and will ask again.
+        // If it fails, the pipeline cannot answer yet, and will ask again.
         let _ = self.pipeline.recalculate_latency();
     }
 
-    /// What failed at `position`, if `message`, an error, tells that something did; and the chain
-    /// whose decoder it is, if it is one.
+    /// Returns the failure at `position` that an error tells, and the medium of the chain if it is a
+    /// failure of a decoder; `None` if playback can go on.
     pub(crate) fn failure(
         &mut self,
         message: &Error,
         position: PresentationTime,
-    ) -> Option<(PlayerError, Option<Kind>)> {
+    ) -> Option<(PlayerError, Option<Medium>)> {
         let source = message.src();
         let details = message.debug().map(|debug| format!(" ({debug})"));
         let words = format!("{}{}", message.error(), details.unwrap_or_default());
@@ -287,7 +288,7 @@ impl Graph {
             position,
             message: failure.words,
         };
-        Some((error, failure.is_decoders.then_some(chain.kind())))
+        Some((error, failure.is_of_decoder.then_some(chain.medium())))
     }
 
     fn set_state(&self, state: State) {
@@ -296,7 +297,7 @@ impl Graph {
             .watch(|| self.pipeline.set_state(state))
             .is_err()
         {
-            // The element that failed has posted an error that says more. If not, this one counts.
+            // The element that failed has posted an error that says more. If not, this error counts.
             let text = format!("the pipeline cannot go to {state:?}");
             let _ = self
                 .pipeline
@@ -314,8 +315,9 @@ impl Drop for Graph {
     }
 }
 
-/// Posts what decoders say about frames past the pipeline, which would take it for the failure of a
-/// state change that is under way. Whether it is a failure at all is not for it to decide.
+/// Sends the errors of decoders about frames to the control thread without the pipeline, which would
+/// take them for the failure of a state change that is under way. The control thread decides whether
+/// they are failures.
 fn forward_complaints(chain: &Chain, generation: Generation, messages: &Sender<Message>) {
     for element in chain.decoding() {
         let Some(bus_of_bin) = element.bus() else {
@@ -326,11 +328,11 @@ fn forward_complaints(chain: &Chain, generation: Generation, messages: &Sender<M
         bus.set_sync_handler(move |_, message| {
             match message.view() {
                 MessageView::Error(error) if is_about_frames(error) => {
-                    // Nobody listens to a pipeline that is being torn down.
+                    // There is no receiver while a pipeline is being torn down.
                     let _ = messages.send(Message::Bus(generation, message.clone()));
                 }
                 _ => {
-                    // As if the element had posted it there itself.
+                    // Any other message goes to the bus where the element would have posted it.
                     let _ = bus_of_bin.post(message.clone());
                 }
             }
@@ -340,7 +342,7 @@ fn forward_complaints(chain: &Chain, generation: Generation, messages: &Sender<M
     }
 }
 
-/// Posts the messages that matter, on whichever thread they come up.
+/// Sends the messages that matter to the control thread, from the thread on which they are posted.
 fn forward_messages(pipeline: &Pipeline, generation: Generation, messages: Sender<Message>) {
     let Some(bus) = pipeline.bus() else { return };
     bus.set_sync_handler(move |_, message| {
@@ -353,7 +355,7 @@ fn forward_messages(pipeline: &Pipeline, generation: Generation, messages: Sende
                 | MessageView::Latency(_)
         );
         if matters {
-            // Nobody listens to a pipeline that is being torn down.
+            // There is no receiver while a pipeline is being torn down.
             let _ = messages.send(Message::Bus(generation, message.clone()));
         }
         BusSyncReply::Drop

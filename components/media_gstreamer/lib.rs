@@ -3,19 +3,32 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! Plays the coded frames of a media source through GStreamer: each track's frames go through a
-//! chain of elements built by hand, pictures to a [`VideoRenderer`](media_source::VideoRenderer) and sound to the platform.
+//! chain of elements built by hand, video to a [`VideoRenderer`](media_source::VideoRenderer) and
+//! audio to the platform.
 //!
 //! # Threads
 //! A [`GStreamerPlayer`] is a handle: its methods post a command and return. While it has one of the
-//! [`Pipelines`] that players share, one control thread per player owns it; that thread alone changes
-//! its state, flushes it and feeds it, and it never waits for data. If it waits for GStreamer in vain, a watchdog, one thread for all
-//! players, ends the player. GStreamer's threads only post to it what happened. A listener and a
-//! renderer are called on those threads, with no lock of the player held that its methods take.
+//! [`Pipelines`] that players share, one control thread per player owns the pipeline. That thread
+//! alone changes the state of the pipeline, flushes it and feeds it, and it never waits for data. If
+//! it waits for GStreamer in vain, a watchdog, one thread for all players, ends the player.
+//! GStreamer's threads only post to it what happened. A listener and a renderer are called on those
+//! threads, with no lock of the player held that its methods take.
+//!
+//! # Locks
+//! A thread that holds one of these locks takes only locks that come after it:
+//! 1. the state of a handle (`player`),
+//! 2. the turns of the pipelines that players share (`pipelines`),
+//! 3. what the handle and the control thread share (`shared`).
+//!
+//! On GStreamer's threads a pad probe holds what it remembers of its own pad while it locks the cuts
+//! (`clipping`) or the forms (`picture_form`) of the frames under way. The turn of the presenter, the
+//! renderer (`video_sink`) and the frames in the ledger (`quality`) are locked one after the other,
+//! each while no other lock is held. So is the list of the watchdog.
 //!
 //! # Failures
-//! A decoder that never gives anything is replaced by the next one of the registry; one that fails
-//! later is started again behind what it could not decode (`recovery`). Only when that does not help
-//! does playback fail, with one [`PlayerEvent::Failed`](media_source::PlayerEvent::Failed).
+//! A decoder that never outputs anything is replaced by the next one of the registry. A decoder that
+//! fails later is started again after the frames that it could not decode (`recovery`). Playback fails
+//! only when that does not help, with one [`PlayerEvent::Failed`](media_source::PlayerEvent::Failed).
 //!
 //! # Times
 //! Positions are [`PresentationTime`](track_buffer::time::PresentationTime)s throughout; the module
@@ -34,6 +47,7 @@ mod codec;
 mod control;
 mod conversion;
 mod decoder;
+mod element;
 mod feed;
 mod frame;
 mod gamut;
@@ -41,6 +55,7 @@ mod graph;
 mod log;
 mod message;
 mod output_check;
+mod outputs;
 mod picture_form;
 mod pipelines;
 mod planes;

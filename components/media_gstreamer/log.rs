@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where the player writes what people may want to know: `GST_DEBUG=sprocketplayer:4` shows it.
+//! The player's category of GStreamer's log: `GST_DEBUG=sprocketplayer:4` shows it.
 
 use std::sync::LazyLock;
 

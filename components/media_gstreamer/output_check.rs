@@ -2,20 +2,20 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What decoders really put out. A container may lie about what its frames are, so what follows a
-//! decoder sees only sound and pictures of a form and size that it can take.
+//! The check of decoded frames. A container may lie about its frames, so the elements after a decoder
+//! get only audio and video of a format and size that they can take.
 
 use byte_stream::configuration_check::{Cause, check_picture, check_sound};
+use byte_stream::track::Medium;
 use crossbeam_channel::Sender;
 use gstreamer::prelude::*;
 use gstreamer::{CapsRef, EventView, Pad, PadProbeData, PadProbeReturn, PadProbeType};
 
-use crate::chain::Kind;
 use crate::message::Message;
 
-/// Lets nothing pass that comes out of `pad`, a decoder's, after it says that it is what no element
-/// is to take. That is told to `messages`.
-pub(crate) fn install(pad: &Pad, kind: Kind, messages: &Sender<Message>) {
+/// Stops the output of `pad`, which is that of a decoder, when its capabilities are not ones that the
+/// next elements can take, and tells `messages`.
+pub(crate) fn install(pad: &Pad, medium: Medium, messages: &Sender<Message>) {
     let messages = messages.clone();
     let kinds = PadProbeType::EVENT_DOWNSTREAM;
     pad.add_probe(kinds, move |_, probe| {
@@ -28,9 +28,9 @@ pub(crate) fn install(pad: &Pad, kind: Kind, messages: &Sender<Message>) {
         match check(caps.caps()) {
             Ok(()) => PadProbeReturn::Ok,
             Err(cause) => {
-                // Nobody listens to a pipeline that is being torn down.
-                let _ = messages.send(Message::OutputRefused(kind, cause));
-                // What comes without capabilities goes no further than the next element.
+                // There is no receiver while a pipeline is being torn down.
+                let _ = messages.send(Message::OutputRefused(medium, cause));
+                // Buffers without capabilities go no further than the next element.
                 PadProbeReturn::Drop
             }
         }
@@ -45,7 +45,7 @@ fn check(caps: &CapsRef) -> Result<(), Cause> {
         let number = fields.get::<i32>(name).ok();
         number.and_then(|number| u32::try_from(number).ok())
     };
-    // What is missing is not what it should be either.
+    // A number that is missing is taken for 0, which is refused.
     let number = |name| number(name).unwrap_or(0);
     match fields.name().as_str() {
         "audio/x-raw" => check_sound(number("rate"), number("channels")),
@@ -66,11 +66,12 @@ mod tests {
 
     use super::*;
     use crate::caps;
-    use crate::chain::{decoding, element};
+    use crate::chain::decoding;
     use crate::decoder::decoder_for;
+    use crate::element::element;
     use crate::media::Media;
 
-    /// What is refused of what a decoder makes of frames, and how many buffers come through.
+    /// Returns what is refused of what a decoder makes of frames, and how many buffers come through.
     fn decode(configuration: &CodecConfiguration, frames: Vec<Bytes>) -> (Vec<Message>, usize) {
         let decoder = decoder_for(configuration.codec()).expect("one is installed");
         let source = AppSrc::builder().format(gstreamer::Format::Time).build();
@@ -80,7 +81,11 @@ mod tests {
         elements.extend(decoding(decoder).expect("it is installed"));
         let decoded = elements.last().and_then(|last| last.static_pad("src"));
         let (messages, refusals) = crossbeam_channel::unbounded();
-        install(&decoded.expect("it has one output"), Kind::Video, &messages);
+        install(
+            &decoded.expect("it has one output"),
+            Medium::Video,
+            &messages,
+        );
         elements.push(element("videoconvert").expect("it is installed"));
         let sink = element("fakesink").expect("it is installed");
         let count = Arc::new(AtomicUsize::new(0));
@@ -111,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn test_what_a_decoder_puts_out_is_looked_at() {
+    fn what_a_decoder_puts_out_is_looked_at() {
         gstreamer::init().expect("GStreamer is installed");
         let frames = Media::whole("vp8.webm").frames(0);
         let configuration = frames[0].configuration.clone();
@@ -127,7 +132,7 @@ mod tests {
         // The decoder tries more than once.
         assert!(!refused.is_empty());
         for message in refused {
-            let Message::OutputRefused(Kind::Video, cause) = message else {
+            let Message::OutputRefused(Medium::Video, cause) = message else {
                 panic!("it tells something else");
             };
             assert!(cause.contains("pixels"), "{cause}");
@@ -135,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn test_only_what_elements_can_take_passes() {
+    fn only_what_elements_can_take_passes() {
         gstreamer::init().expect("GStreamer is installed");
         let sound = |rate: i32, channels: i32| {
             let caps = Caps::builder("audio/x-raw").field("rate", rate);

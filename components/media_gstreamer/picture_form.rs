@@ -2,12 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How decoded pictures are to be shown: what their numbers mean as colours, the shape of their
-//! pixels, and which way up they are.
+//! How decoded frames are to be shown: what their numbers mean as colours, the shape of their pixels,
+//! and which way up they are.
 //!
-//! The byte stream knows all of it. Decoders tell a part, and some of it wrong. So what the byte
-//! stream says is put into the capabilities of the decoded pictures, with which it goes on to the
-//! sink.
+//! The byte stream says all of it. Decoders tell a part, and some of it is wrong. So what the byte
+//! stream says is put into the capabilities of the decoded frames, with which it goes on to the sink.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,22 +26,22 @@ use gstreamer_video::{
 };
 use parking_lot::Mutex;
 
-use crate::chain;
 use crate::conversion::{FORMATS, format_for};
+use crate::element::element;
 use crate::gamut::is_wide;
 use media_source::PlayerError;
 
-/// The field of capabilities with an orientation: quarter turns, and 4 more if it is mirrored.
+/// The field of capabilities with the orientation: quarter turns, and 4 more if it is mirrored.
 const ORIENTATION: &str = "picture-orientation";
-/// Those with the size as it was coded.
+/// The fields of capabilities with the size as it was coded.
 const MEDIA_WIDTH: &str = "media-width";
 const MEDIA_HEIGHT: &str = "media-height";
 
-/// Makes what `sink` takes of decoded pictures, whatever form they have: square pixels in a format
-/// that is made BGRA when it is shown. Most decoded pictures are that already, and pass.
+/// Returns an element that converts decoded frames to what `sink` takes: square pixels in a format that
+/// is converted to BGRA when the frame is shown. Most decoded frames have that form already, and pass.
 pub(crate) fn converter(forms: &PictureForms, sink: &AppSink) -> Result<Element, PlayerError> {
-    let converter = chain::element("videoconvertscale")?;
-    // Sizes are rounded. That is no reason for a black line at an edge.
+    let converter = element("videoconvertscale")?;
+    // Sizes are rounded, which would otherwise give a black line at an edge.
     converter.set_property("add-borders", false);
     let formats = FORMATS.map(VideoFormat::to_str);
     let pixels = Caps::builder("video/x-raw").field("format", List::new(formats));
@@ -54,8 +53,8 @@ pub(crate) fn converter(forms: &PictureForms, sink: &AppSink) -> Result<Element,
     Ok(converter)
 }
 
-/// Tells decoders that there may be anything between the rows that reach `pad`. They would copy each
-/// picture otherwise.
+/// Tells decoders that the rows that reach `pad` may have padding. Otherwise they would copy each
+/// frame.
 fn take_padding(pad: &Pad) {
     pad.add_probe(PadProbeType::QUERY_DOWNSTREAM, |_, probe| {
         if let Some(PadProbeData::Query(query)) = &mut probe.data
@@ -71,14 +70,14 @@ fn take_padding(pad: &Pad) {
 /// How far parsers and decoders may round times.
 const TOLERANCE: ClockTime = ClockTime::from_useconds(10);
 
-/// How the frames under way are coded.
+/// The configurations of the frames under way.
 #[derive(Clone, Default)]
 pub(crate) struct PictureForms(Arc<Mutex<VecDeque<Form>>>);
 
-/// A configuration, and from when on the pictures have it that are coded so.
+/// A configuration, and the time from which on frames have it.
 type Form = (ClockTime, Arc<CodecConfiguration>);
 
-/// What was told of the pictures that pass a pad.
+/// What was told about the frames that pass a pad.
 #[derive(Default)]
 struct Told {
     /// The capabilities from the decoder.
@@ -88,17 +87,17 @@ struct Told {
 }
 
 impl PictureForms {
-    /// Frames of that configuration follow, the first of which is shown at `start`.
+    /// Notes that frames of that configuration follow, the first of which is presented at `start`.
     pub(crate) fn expect(&self, start: ClockTime, configuration: Arc<CodecConfiguration>) {
         self.0.lock().push_back((start, configuration));
     }
 
-    /// Nothing is under way any more.
+    /// Forgets the frames under way.
     pub(crate) fn clear(&self) {
         self.0.lock().clear();
     }
 
-    /// The configuration of the picture that is shown at `time`.
+    /// Returns the configuration of the frame that is presented at `time`.
     fn at(&self, time: ClockTime) -> Option<Arc<CodecConfiguration>> {
         let mut forms = self.0.lock();
         while forms
@@ -112,8 +111,8 @@ impl PictureForms {
             .map(|(_, configuration)| configuration.clone())
     }
 
-    /// Puts how the pictures are to be shown into what goes through `converter`, and tells `sink` what
-    /// to take of it.
+    /// Puts how frames are to be shown into the capabilities that go through `converter`, and sets what
+    /// `sink` takes.
     fn install(&self, converter: &Element, sink: &AppSink) {
         let Some(pad) = converter.static_pad("sink") else {
             return;
@@ -148,7 +147,7 @@ impl PictureForms {
         });
     }
 
-    /// What the decoder's `caps` are with what the byte stream says; `None` if that is in them.
+    /// Returns the decoder's `caps` with what the byte stream says; `None` if that is in them already.
     fn describe(&self, caps: &CapsRef, told: &Mutex<Told>) -> Option<Caps> {
         if caps.structure(0)?.has_field(ORIENTATION) {
             return None;
@@ -162,8 +161,8 @@ impl PictureForms {
         told.describe()
     }
 
-    /// New capabilities where the byte stream says another thing of the picture shown at `time` than
-    /// of the one before it.
+    /// Returns new capabilities if the configuration of the frame presented at `time` is another one than
+    /// that of the frame before.
     fn describe_again(&self, time: ClockTime, told: &Mutex<Told>) -> Option<Caps> {
         let configuration = self.at(time)?;
         let mut told = told.lock();
@@ -200,8 +199,8 @@ impl Told {
     }
 }
 
-/// Has `sink` take decoded pictures of those capabilities in their natural size, and with the colours
-/// that they have.
+/// Sets what `sink` takes: frames of those capabilities in their natural size, with the colours that they
+/// have.
 fn take(caps: &Caps, sink: &AppSink) {
     let Ok(info) = VideoInfo::from_caps(caps) else {
         return;
@@ -223,8 +222,8 @@ fn take(caps: &Caps, sink: &AppSink) {
     sink.set_caps(Some(&pixels.build()));
 }
 
-/// What of the byte stream's ratio goes into capabilities; of square pixels the decoder may know
-/// better.
+/// Returns the pixel aspect ratio of the byte stream; `None` if that is square, since the decoder may
+/// know better then.
 fn ratio_of(video: &VideoConfiguration) -> Option<Fraction> {
     let ratio = video.pixel_aspect_ratio;
     let horizontal = i32::try_from(ratio.horizontal()).ok()?;
@@ -232,7 +231,8 @@ fn ratio_of(video: &VideoConfiguration) -> Option<Fraction> {
     (ratio != PixelAspectRatio::default()).then(|| Fraction::new(horizontal, vertical))
 }
 
-/// What the byte stream says of colours, then the decoder, then what is usual for the size.
+/// Returns the colours that the byte stream says, or else the decoder, or else those that are usual for
+/// the size.
 fn colorimetry(
     video: &VideoConfiguration,
     decoder: &Option<Caps>,
@@ -241,7 +241,7 @@ fn colorimetry(
     let color = video.color;
     let usual = usual_colorimetry(info);
     let decoder = decoder.as_ref().and_then(|caps| told_colorimetry(caps));
-    // What GStreamer takes grey for, which is full range, is not what codecs mean.
+    // GStreamer takes grey for full range by default, which is not what codecs mean.
     let decoder = decoder.filter(|told| !(info.is_gray() && *told == usual));
     let is_full = color.full_range.unwrap_or_else(|| {
         let range = decoder.as_ref().map(VideoColorimetry::range);
@@ -262,13 +262,13 @@ fn colorimetry(
         } else {
             VideoColorRange::Range16_235
         },
-        // Cameras that use the full range without saying more mean what JPEG does.
+        // Cameras that use the full range and say no more mean the matrix of JPEG.
         matrix.unwrap_or(if is_full {
             VideoColorMatrix::Bt601
         } else {
             usual.matrix()
         }),
-        // That of the screen: what is dark stays as dark as it is coded.
+        // The transfer function of the screen is used, so that dark colours stay as dark as coded.
         VideoTransferFunction::Srgb,
         primaries.unwrap_or(VideoColorPrimaries::Bt709),
     )
@@ -278,19 +278,19 @@ fn specified(code: u8) -> Option<u32> {
     (code != ColorDescription::UNSPECIFIED).then_some(u32::from(code))
 }
 
-/// What the decoder says, of which parts may be unknown.
+/// Returns the colours that the decoder says, of which parts may be unknown.
 fn told_colorimetry(caps: &CapsRef) -> Option<VideoColorimetry> {
     let text = caps.structure(0)?.get::<String>("colorimetry").ok()?;
     text.parse().ok()
 }
 
-/// What GStreamer takes colours for if nothing is said.
+/// Returns the colours that GStreamer assumes if nothing is said.
 fn usual_colorimetry(info: &VideoInfo) -> VideoColorimetry {
     let plain = VideoInfo::builder(info.format(), info.width(), info.height()).build();
     plain.map_or_else(|_| info.colorimetry(), |plain| plain.colorimetry())
 }
 
-/// Which way up the pictures of those capabilities are.
+/// Returns the orientation of frames of those capabilities.
 pub(crate) fn orientation(caps: &CapsRef) -> Orientation {
     let fields = caps.structure(0);
     let code = fields.and_then(|fields| fields.get::<i32>(ORIENTATION).ok());
@@ -301,7 +301,7 @@ pub(crate) fn orientation(caps: &CapsRef) -> Orientation {
     }
 }
 
-/// Width and height of the pictures of those capabilities before they were converted.
+/// Returns the width and height that frames of those capabilities had before they were converted.
 pub(crate) fn media_size(caps: &CapsRef) -> Option<(u32, u32)> {
     let fields = caps.structure(0)?;
     Some((
@@ -310,7 +310,7 @@ pub(crate) fn media_size(caps: &CapsRef) -> Option<(u32, u32)> {
     ))
 }
 
-/// The shape of the pixels of those pictures.
+/// Returns the shape of the pixels of those frames.
 fn pixel_aspect_ratio(info: &VideoInfo) -> PixelAspectRatio {
     let ratio = info.par();
     let horizontal = u32::try_from(ratio.numer()).unwrap_or(0);

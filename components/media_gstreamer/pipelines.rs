@@ -2,26 +2,25 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How many players have a pipeline at once.
+//! The pipelines that players share, and who has one.
 //!
-//! A pipeline is ten threads and a decoder's pictures, and a page may make thousands of players. So
-//! the players of a page share a number of pipelines. A player that can do without its own for now
-//! gives it back when another one wants it; as long as none can, who wants one waits.
+//! A pipeline has ten threads and a decoder's frames, and a page may make thousands of players. So the
+//! players of a page share a number of pipelines. A player that can do without its own for now gives it
+//! back when another one wants it. As long as none can, the other one waits.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use crate::message::{Command, Message};
-use crate::player::Core;
 
-/// More than anybody watches at once.
+/// The default number of pipelines, which is more than anybody watches at once.
 const LIMIT: NonZeroUsize = NonZeroUsize::new(32).expect("it is not zero");
 
-/// The pipelines that some players share, such as those of a page. Clones are the same ones.
+/// The pipelines that some players share, such as those of a page. Clones share them too.
 #[derive(Clone)]
 pub struct Pipelines(Arc<Shared>);
 
@@ -32,33 +31,37 @@ struct Shared {
 
 #[derive(Default)]
 struct Turns {
-    /// Counts what happens, so that it has an order.
+    /// The number of requests and changes so far, which gives them an order.
     count: u64,
-    /// At most as many as the limit is.
+    /// The players that have a pipeline. There are no more of them than the limit.
     holders: BTreeMap<u64, Holder>,
-    /// Who comes first is served first.
+    /// The players that wait for a pipeline. The first to come is the first to get one.
     waiting: BTreeMap<u64, Waiter>,
 }
 
 struct Holder {
     messages: Sender<Message>,
-    /// Since when it can do without; `None` if it cannot.
+    /// Since when the player can do without its pipeline; `None` if it cannot.
     idle_since: Option<u64>,
+    /// Whether it was asked to give its pipeline back.
     is_asked: bool,
 }
 
+/// What to do when the turn of a player has come.
+type Begin = Box<dyn FnOnce(Permit) + Send>;
+
 struct Waiter {
-    player: Weak<Core>,
+    begin: Begin,
     messages: Sender<Message>,
 }
 
-/// The right to have a pipeline. Dropping it gives the right to who waits longest.
+/// The right to have a pipeline. Dropping it gives the right to the player that has waited longest.
 pub(crate) struct Permit {
     pipelines: Pipelines,
     number: u64,
 }
 
-/// A place among those who wait.
+/// A place among the players that wait.
 pub(crate) struct Ticket(u64);
 
 impl Default for Pipelines {
@@ -68,7 +71,7 @@ impl Default for Pipelines {
 }
 
 impl Pipelines {
-    /// At most `limit` pipelines at once; 32 by default.
+    /// Returns pipelines of which at most `limit` exist at once. The default is 32.
     pub fn new(limit: NonZeroUsize) -> Self {
         Self(Arc::new(Shared {
             limit: limit.get(),
@@ -76,24 +79,25 @@ impl Pipelines {
         }))
     }
 
-    /// Lets a player have a pipeline, or else wait: it is told when its turn has come.
+    /// Lets the player that receives `messages` have a pipeline, or else wait: `begin` is called when
+    /// its turn has come.
     pub(crate) fn request(
         &self,
-        player: &Arc<Core>,
         messages: Sender<Message>,
+        begin: impl FnOnce(Permit) + Send + 'static,
     ) -> Result<Permit, Ticket> {
         let mut turns = self.0.turns.lock();
         if turns.holders.len() < self.0.limit {
             return Ok(self.admit(&mut turns, messages));
         }
-        let player = Arc::downgrade(player);
+        let begin = Box::new(begin);
         let number = turns.next_number();
-        turns.waiting.insert(number, Waiter { player, messages });
+        turns.waiting.insert(number, Waiter { begin, messages });
         turns.ask_for_pipelines();
         Err(Ticket(number))
     }
 
-    /// Who waited does not any more.
+    /// Ends the wait of a player.
     pub(crate) fn withdraw(&self, ticket: Ticket) {
         self.0.turns.lock().waiting.remove(&ticket.0);
     }
@@ -119,7 +123,8 @@ impl Turns {
         self.count
     }
 
-    /// Asks as many holders as others wait, those first who have been idle longest.
+    /// Asks as many holders to give their pipelines back as players wait. Those that have been idle
+    /// longest are asked first.
     fn ask_for_pipelines(&mut self) {
         let asked_count = self.holders.values().filter(|holder| holder.is_asked);
         for _ in asked_count.count()..self.waiting.len() {
@@ -129,7 +134,7 @@ impl Turns {
                 return;
             };
             holder.is_asked = true;
-            // Its thread may have ended: then it gives the pipeline back in any case.
+            // If its thread has ended, it gives the pipeline back in any case.
             let _ = holder
                 .messages
                 .send(Message::Command(Command::GiveBackPipeline));
@@ -138,7 +143,8 @@ impl Turns {
 }
 
 impl Permit {
-    /// Says whether the player can do without its pipeline for now. Whether it is asked to.
+    /// Tells whether the player can do without its pipeline for now. Returns whether it is asked to give
+    /// the pipeline back.
     pub(crate) fn set_idle(&self, is_idle: bool) -> bool {
         let mut turns = self.pipelines.0.turns.lock();
         let number = turns.next_number();
@@ -164,14 +170,12 @@ impl Drop for Permit {
             let next = turns.waiting.pop_first();
             next.map(|(_, waiter)| {
                 let permit = pipelines.admit(&mut turns, waiter.messages);
-                (waiter.player, permit)
+                (waiter.begin, permit)
             })
         };
-        // Not under the lock: a player that does not want it any more drops it.
-        if let Some((player, permit)) = next
-            && let Some(player) = player.upgrade()
-        {
-            player.begin(permit);
+        // This is not under the lock, since a player that does not want the permit any more drops it.
+        if let Some((begin, permit)) = next {
+            begin(permit);
         }
     }
 }

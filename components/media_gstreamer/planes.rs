@@ -2,41 +2,41 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where the numbers of a decoded picture lie in memory, and what they stand for.
+//! Where the numbers of a decoded frame are in memory, and what they stand for.
 
 use gstreamer_video::prelude::*;
 use gstreamer_video::video_frame::Readable;
 use gstreamer_video::{VideoColorRange, VideoFrame, VideoInfo};
 
-/// A picture in the memory of a decoder. No part of it lies outside.
+/// A frame in the memory of a decoder. No part of it is outside of that memory.
 pub(crate) struct Source<'a> {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) is_full_range: bool,
     pub(crate) model: Model,
-    /// Y, Cb and Cr, or red, green and blue; or grey alone.
+    /// The channels: Y, Cb and Cr, or red, green and blue, or grey alone.
     pub(crate) channels: Vec<Channel<'a>>,
 }
 
-/// What the channels are.
+/// What the channels stand for.
 #[derive(Clone, Copy)]
 pub(crate) enum Model {
     Rgb,
-    /// Y has these parts of red and of blue.
+    /// Y, Cb and Cr, where Y has these parts of red and of blue.
     Yuv {
         kr: f32,
         kb: f32,
     },
 }
 
-/// One number of each pixel, or of each group of pixels.
+/// One number for each pixel, or for each group of pixels.
 pub(crate) struct Channel<'a> {
-    /// The rows with it, which may have other channels, too.
+    /// The rows with the channel, which may have other channels, too.
     plane: &'a [u8],
-    /// How long a row is, and how far from its start the next one is, in bytes.
+    /// The length of a row, and the distance from its start to that of the next one, in bytes.
     row: usize,
     stride: usize,
-    /// Where in a row the first number is, and how far from there the next one, in bytes.
+    /// The place of the first number in a row, and the distance from there to the next one, in bytes.
     offset: usize,
     step: usize,
     /// How many bits a number has, and how many there are below them.
@@ -48,11 +48,11 @@ pub(crate) struct Channel<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// The picture in `frame`, whose capabilities are `info`; `None` if it has no pixels, or if some
-    /// would lie outside of its memory.
+    /// Returns the pixels of `frame`, whose capabilities are `info`; `None` if it has none, or if some would
+    /// be outside of its memory.
     pub(crate) fn of(frame: &'a VideoFrame<Readable>, info: &VideoInfo) -> Option<Self> {
         let size = (info.width(), info.height());
-        // A decoder may say that its memory has more at the edges than is to be seen, but not less.
+        // The memory of a decoder may have more pixels at the edges than are shown, but not fewer.
         if size.0 == 0 || size.1 == 0 || size.0 > frame.width() || size.1 > frame.height() {
             return None;
         }
@@ -75,8 +75,8 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Reads row `y`, as parts of 1: red, green and blue and Y from 0 on, Cb and Cr around it. There is
-    /// room for an even number of pixels, since two may share what is read.
+    /// Reads row `y` as fractions of 1: red, green, blue and Y are from 0 on, Cb and Cr are around 0. The
+    /// row has room for an even number of pixels, since two may share a number.
     pub(crate) fn read_row(&self, y: usize, row: &mut [Vec<f32>; 3]) {
         for (index, parts) in row.iter_mut().enumerate() {
             let is_difference = index > 0 && matches!(self.model, Model::Yuv { .. });
@@ -109,7 +109,7 @@ impl<'a> Channel<'a> {
         ]
         .map(|values| values[index as usize]);
         let step = usize::try_from(format.pixel_stride()[index as usize]).ok()?;
-        // What is upside down has a negative one.
+        // A frame that is upside down has a negative stride.
         let stride = usize::try_from(*frame.plane_stride().get(plane as usize)?).ok()?;
         let start = *frame.plane_offset().get(plane as usize)?;
         let columns = format.scale_width(index as u8, size.0) as usize;
@@ -117,10 +117,10 @@ impl<'a> Channel<'a> {
         // GStreamer 1.22 says that Cr of P010 starts in the middle of a Cb.
         let bytes = if depth > 8 { 2 } else { 1 };
         let offset = (offset as usize).next_multiple_of(bytes);
-        // That includes the other channels of the plane.
+        // This includes the other channels of the plane.
         let row = columns.checked_mul(step)?;
         let end = stride.checked_mul(rows.checked_sub(1)?)?.checked_add(row)?;
-        // The mapping of a frame does not look at where the memory ends.
+        // The mapping of a frame does not check where the memory ends.
         let rest = frame.buffer().size().checked_sub(start)?;
         if row > stride || end > rest {
             return None;
@@ -138,19 +138,19 @@ impl<'a> Channel<'a> {
         })
     }
 
-    /// The bytes that count for row `y` of the picture.
+    /// Returns the bytes with the numbers for row `y` of the frame.
     pub(crate) fn row(&self, y: usize) -> &'a [u8] {
         &self.plane[(y >> self.height_shift) * self.stride..][..self.row]
     }
 
-    /// Reads what each pixel in row `y` has, as a part of 1.
+    /// Reads the number of each pixel in row `y` as a fraction of 1.
     fn read_row(&self, y: usize, is_full_range: bool, is_difference: bool, parts: &mut [f32]) {
         let (zero, range) = self.scale(is_full_range, is_difference);
         let share = range.recip();
         let part = |number: u16| (f32::from(number) - zero) * share;
         let wide = |low, high| part(u16::from_le_bytes([low, high]) >> self.shift);
         let row = &self.row(y)[self.offset..];
-        // The usual distances are constants here, with which a compiler does several at once.
+        // With constants for the usual distances the compiler can process several numbers at once.
         match (self.step, self.depth) {
             (1, _) => self.spread(row.iter().map(|number| part(u16::from(*number))), parts),
             (2, 9..) => {
@@ -168,7 +168,7 @@ impl<'a> Channel<'a> {
         }
     }
 
-    /// Gives each pixel what it has of its own or shares with one neighbour.
+    /// Gives each pixel the number that it has of its own or shares with one neighbour.
     fn spread(&self, shared: impl Iterator<Item = f32>, parts: &mut [f32]) {
         if self.width_shift == 0 {
             for (part, value) in parts.iter_mut().zip(shared) {
@@ -181,7 +181,7 @@ impl<'a> Channel<'a> {
         }
     }
 
-    /// The number that stands for 0, and what is added to it for 1.
+    /// Returns the number that stands for 0, and the difference from there to 1.
     fn scale(&self, is_full_range: bool, is_difference: bool) -> (f32, f32) {
         let unit = (1_u32 << (self.depth - 8)) as f32;
         let full = 256. * unit - 1.;

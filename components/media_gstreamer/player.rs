@@ -16,19 +16,19 @@ use media_source::{
 };
 use parking_lot::Mutex;
 
-use crate::chain::Outputs;
 use crate::control::Control;
 use crate::message::{Command, Message};
+use crate::outputs::Outputs;
 use crate::pipelines::{Permit, Pipelines, Ticket};
 use crate::shared::Shared;
 use crate::watchdog::{self, Watchdog};
 
-/// Plays the tracks of a media source. Every method returns at once; what comes of it is told to
-/// the listener. Dropping it tears the pipeline down on another thread.
+/// Plays the tracks of a media source. Every method returns at once, and the listener is told of the
+/// results. Dropping it tears the pipeline down on another thread.
 pub struct GStreamerPlayer(Arc<Core>);
 
-/// What the handle, the end of the control thread, and those who share pipelines see.
-pub(crate) struct Core {
+/// The part of a player that its handle, its control thread when it ends, and the pipelines see.
+struct Core {
     control: Mutex<State>,
     shared: Arc<Shared>,
     listener: Arc<PlayerListener>,
@@ -37,16 +37,16 @@ pub(crate) struct Core {
 
 /// Where the pipeline is controlled.
 enum State {
-    /// Nowhere: there is nothing to play yet, or it is not this player's turn to have a pipeline. What
-    /// is commanded is remembered.
+    /// No thread runs: there is nothing to play yet, or it is not the turn of this player to have a
+    /// pipeline. Commands are remembered.
     AtRest(Box<Control>, Option<Ticket>),
-    /// On a thread.
+    /// A thread controls the pipeline.
     Running(Sender<Message>, Closing),
     /// The player is closed.
     Closed,
 }
 
-/// The end of a player, to be waited for by who wants to.
+/// The end of a player, for which a host may wait.
 pub struct Closing {
     /// `None` if the player never had one.
     thread: Option<JoinHandle<()>>,
@@ -55,13 +55,13 @@ pub struct Closing {
 }
 
 impl GStreamerPlayer {
-    /// A paused player without tracks, at the start of the presentation.
+    /// Returns a paused player without tracks, at the start of the presentation.
     ///
     /// `listener` is called on the player's own threads and must not block them; it may call the
-    /// player. GStreamer is started if that has not happened yet. There is no thread and no pipeline
-    /// before there are tracks and it is the player's turn to have one of `pipelines`. It keeps that
-    /// one until another player needs one while this one stands or lacks data; then it waits, with its
-    /// picture on the screen, until it has something to do again and its turn has come.
+    /// player. GStreamer is started if that has not happened yet. The player has no thread and no pipeline
+    /// before it has tracks and it is its turn to have one of `pipelines`. It keeps the pipeline until
+    /// another player needs one while this one stands or lacks data. Then it waits, with its frame on the
+    /// screen, until it has something to do again and its turn has come.
     pub fn new(
         pipelines: &Pipelines,
         renderer: Box<dyn VideoRenderer>,
@@ -83,18 +83,18 @@ impl GStreamerPlayer {
         })))
     }
 
-    /// Whether the last of [`GStreamerPlayer::play`] and [`GStreamerPlayer::pause`] was the latter, or neither was
-    /// called.
+    /// Returns whether the player is paused: [`Player::pause`] was called after [`Player::play`], or
+    /// neither was called.
     pub fn is_paused(&self) -> bool {
         self.0.shared.is_paused.load(Ordering::Acquire)
     }
 
-    /// Where playback stands; from the call of [`GStreamerPlayer::seek`] on, the target.
+    /// Returns the current position. From the call of [`Player::seek`] on that is the target.
     pub fn position(&self) -> PresentationTime {
         self.0.shared.position()
     }
 
-    /// Tears the pipeline down, as dropping the player does. What this gives may be waited for.
+    /// Tears the pipeline down, as dropping the player does. The returned value may be waited for.
     pub fn close(self) -> Closing {
         self.0.end().unwrap_or_else(Closing::of_no_thread)
     }
@@ -158,12 +158,12 @@ impl Core {
         let mut state = self.control.lock();
         let sent = match &mut *state {
             State::AtRest(control, _) => {
-                let obeyed = control.obey(command);
-                obeyed.and_then(|()| self.request_pipeline(&mut state))
+                let handled = control.handle_command(command);
+                handled.and_then(|()| self.request_pipeline(&mut state))
             }
             State::Running(messages, _) => messages
                 .send(Message::Command(command))
-                // The thread has told why it ended, unless it could not.
+                // The thread has told why it ended, unless it panicked.
                 .map_err(|_| PlayerError::EndedUnexpectedly {
                     position: self.shared.position(),
                 }),
@@ -181,14 +181,20 @@ impl Core {
         }
     }
 
-    /// Has a player at rest wait for a pipeline just as long as it wants one.
+    /// Lets a player at rest wait for a pipeline as long as it wants one.
     fn request_pipeline(self: &Arc<Self>, state: &mut State) -> Result<(), PlayerError> {
         let State::AtRest(control, ticket) = state else {
             return Ok(());
         };
         let wants_pipeline = control.wants_pipeline() && !self.shared.is_over();
+        let core = Arc::downgrade(self);
+        let begin = move |permit| {
+            if let Some(core) = core.upgrade() {
+                core.begin(permit);
+            }
+        };
         match ticket.take() {
-            None if wants_pipeline => match self.pipelines.request(self, control.sender()) {
+            None if wants_pipeline => match self.pipelines.request(control.sender(), begin) {
                 Ok(permit) => return self.start(state, permit),
                 Err(turn) => *ticket = Some(turn),
             },
@@ -198,8 +204,8 @@ impl Core {
         Ok(())
     }
 
-    /// The turn has come of a player that waited for a pipeline.
-    pub(crate) fn begin(self: &Arc<Self>, permit: Permit) {
+    /// Starts a player that waited for a pipeline, because its turn has come.
+    fn begin(self: &Arc<Self>, permit: Permit) {
         let mut state = self.control.lock();
         let State::AtRest(control, ticket) = &mut *state else {
             return;
@@ -256,22 +262,22 @@ impl Core {
         Ok(())
     }
 
-    /// The thread has given its pipeline back and ends.
+    /// Takes the player back from its thread, which has given the pipeline back and ends.
     fn rest(self: &Arc<Self>, mut control: Box<Control>) {
         let mut state = self.control.lock();
         if !matches!(*state, State::Running(..)) {
             return;
         }
-        let obeyed = control.obey_the_rest();
+        let handled = control.handle_remaining_commands();
         *state = State::AtRest(control, None);
-        let requested = obeyed.and_then(|()| self.request_pipeline(&mut state));
+        let requested = handled.and_then(|()| self.request_pipeline(&mut state));
         drop(state);
         self.tell_failure(requested);
     }
 
-    /// Ends it all. `None` if nothing is left to end.
+    /// Ends the player. Returns `None` if no thread is left to wait for.
     fn end(&self) -> Option<Closing> {
-        // A pipeline that does not come to an end has nobody left to tell.
+        // From here on the listener is told nothing, even if the pipeline does not come to an end.
         self.shared.fail();
         let state = std::mem::replace(&mut *self.control.lock(), State::Closed);
         match state {
@@ -282,7 +288,7 @@ impl Core {
                 None
             }
             State::Running(messages, closing) => {
-                // It may have ended after an error.
+                // The thread may have ended after an error.
                 let _ = messages.send(Message::Command(Command::ShutDown));
                 Some(closing)
             }
@@ -305,13 +311,13 @@ impl Closing {
         }
     }
 
-    /// Waits until the thread and the pipeline of the player are gone, for 5 s at most. Whether
-    /// they are: a pipeline that does not answer is abandoned.
+    /// Waits until the thread and the pipeline of the player are gone, for 5 s at most. Returns whether
+    /// they are. A pipeline that does not answer is abandoned.
     pub fn wait(self) -> bool {
         if self.finished.recv_timeout(watchdog::LIMIT) == Err(RecvTimeoutError::Timeout) {
             return false;
         }
-        // The thread is at its end.
+        // The thread is at its end, so that this returns soon.
         self.thread.is_none_or(|thread| thread.join().is_ok())
     }
 }

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Which pictures were shown, and which should have been.
+//! The count of the video frames that were shown, and of those that should have been.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use track_buffer::time::PresentationTime;
 /// How far parsers and decoders may round times.
 const TOLERANCE: ClockTime = ClockTime::from_useconds(10);
 
-/// The pictures that are under way from a track to the screen. Whether a decoder skips one or the
-/// sink finds it late, it is missing when a later one is shown.
+/// The video frames under way from a track to the screen. Whether a decoder skips one or the sink finds
+/// it late, a frame is lost if a later one is shown first.
 pub(crate) struct Ledger {
     counter: VideoFrameCounter,
     pictures: Mutex<Pictures>,
@@ -27,17 +27,17 @@ pub(crate) struct Ledger {
 struct Pictures {
     /// The frames by their starts.
     expected: BTreeMap<ClockTime, Stage>,
-    /// Since the last seek, up to where pictures are counted. They may come again.
+    /// The start of the last frame that was counted since the last seek. Frames may come again.
     counted: Option<ClockTime>,
-    /// Since the last seek.
+    /// The start of the newest frame that was shown since the last seek.
     newest_shown: Option<ClockTime>,
-    /// The last of those that were lost, if none was shown since.
+    /// The start of the last frame that was lost, if none was shown since.
     newest_lost: Option<ClockTime>,
-    /// Whether the decoder was told that pictures are late.
+    /// Whether the decoder was told that frames are late.
     is_late: bool,
 }
 
-/// How far a picture has come.
+/// How far a frame has come.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Stage {
     Coded,
@@ -45,7 +45,7 @@ enum Stage {
 }
 
 impl Pictures {
-    /// Whether the picture is not counted yet; from now on it is.
+    /// Marks the frame at `start` as counted. Returns whether it was not counted before.
     fn is_new(&mut self, start: ClockTime) -> bool {
         let is_new = self.counted.is_none_or(|counted| start > counted);
         self.counted = self.counted.max(Some(start));
@@ -61,14 +61,14 @@ impl Ledger {
         }
     }
 
-    /// A picture to be shown at `start` is under way.
+    /// Notes that a frame is under way that is to be shown at `start`.
     pub(crate) fn expect(&self, start: PresentationTime) {
         let mut pictures = self.pictures.lock();
         let start = timeline::to_clock_time(start);
         pictures.expected.insert(start, Stage::Coded);
     }
 
-    /// A picture was decoded, and starts there or, if a seek led into the middle of it, earlier.
+    /// Handles that a frame was decoded. It starts at `time`, or earlier if a seek led into its middle.
     pub(crate) fn handle_decoded(&self, time: ClockTime) {
         let mut pictures = self.pictures.lock();
         let until_then = pictures.expected.range_mut(..time + TOLERANCE);
@@ -77,12 +77,12 @@ impl Ledger {
         }
     }
 
-    /// Whether pictures are late, in which case the decoder was told and may leave some out.
+    /// Handles whether frames are late. If so, the decoder was told, and may skip some.
     pub(crate) fn handle_lateness(&self, is_late: bool) {
         self.pictures.lock().is_late = is_late;
     }
 
-    /// A picture was shown, at its start or, if a seek led into the middle of it, later.
+    /// Handles that a frame was shown. It starts at `time`, or earlier if a seek led into its middle.
     pub(crate) fn handle_shown(&self, time: ClockTime, is_corrupted: bool) {
         let mut pictures = self.pictures.lock();
         let later = pictures.expected.split_off(&(time + TOLERANCE));
@@ -101,8 +101,8 @@ impl Ledger {
         pictures.newest_lost = None;
     }
 
-    /// Whether the picture that starts there, or earlier, is older than one that was shown. One is
-    /// shown a little before the position says so, and playback may start anew from the position.
+    /// Returns whether the frame at `time` is older than one that was shown. Frames are shown a little
+    /// before the position comes to them, and playback may start anew from the position.
     pub(crate) fn goes_back(&self, time: ClockTime) -> bool {
         let pictures = self.pictures.lock();
         let until_then = pictures.expected.range(..time + TOLERANCE);
@@ -110,7 +110,7 @@ impl Ledger {
         start.is_some_and(|start| Some(start) < pictures.newest_shown)
     }
 
-    /// Nothing more comes of what is under way.
+    /// Handles the end of the stream: the frames that are still under way are lost.
     pub(crate) fn handle_end(&self) {
         let mut pictures = self.pictures.lock();
         let lost = std::mem::take(&mut pictures.expected);
@@ -118,7 +118,8 @@ impl Ledger {
         pictures.newest_lost = lost.last_key_value().map(|(start, _)| *start);
     }
 
-    /// What the decoder gave nothing for is broken, unless it was to leave something out.
+    /// Counts frames as dropped. One that was not decoded is corrupted, unless frames are late and the
+    /// decoder may have skipped it.
     fn count_lost(&self, pictures: &mut Pictures, lost: &BTreeMap<ClockTime, Stage>) {
         for (start, stage) in lost {
             if !pictures.is_new(*start) {
@@ -131,29 +132,29 @@ impl Ledger {
         }
     }
 
-    /// Playback goes on anew at `time`: what was to be shown before is missed, what comes then is met
-    /// again.
+    /// Handles a restart at `time`: the frames that were to be shown before are lost, and those after it
+    /// come again.
     pub(crate) fn handle_restart(&self, time: PresentationTime) {
         let mut pictures = self.pictures.lock();
         let end = timeline::to_clock_time(time) + TOLERANCE;
         let later = pictures.expected.split_off(&end);
         let mut due = std::mem::replace(&mut pictures.expected, later);
-        // The one that is to be shown at the time.
+        // The last one is the frame of `time` itself.
         due.pop_last();
         self.count_lost(&mut pictures, &due);
     }
 
-    /// The decoder failed at one of the pictures under way.
+    /// Counts the frame at which the decoder failed.
     pub(crate) fn handle_failed(&self) {
         self.counter.count_corrupted();
     }
 
-    /// A picture is not decoded, because one that it depends on could not be.
+    /// Counts a frame that is skipped, because one that it depends on could not be decoded.
     pub(crate) fn handle_skipped(&self) {
         self.counter.count_dropped();
     }
 
-    /// A seek: what is under way is not missed, and what is shown then counts anew.
+    /// Handles a seek: the frames under way are not lost, and those after the seek count anew.
     pub(crate) fn handle_seek(&self) {
         self.clear();
         let mut pictures = self.pictures.lock();
@@ -161,7 +162,7 @@ impl Ledger {
         pictures.newest_shown = None;
     }
 
-    /// What is under way is thrown away.
+    /// Forgets the frames under way.
     pub(crate) fn clear(&self) {
         let mut pictures = self.pictures.lock();
         pictures.expected.clear();
@@ -169,14 +170,14 @@ impl Ledger {
         pictures.is_late = false;
     }
 
-    /// Whether all pictures that were to be shown before `time` were, or are lost.
+    /// Returns whether all frames that were to be shown before `time` were shown, or are lost.
     pub(crate) fn is_settled_before(&self, time: PresentationTime) -> bool {
         let pictures = self.pictures.lock();
         let next = pictures.expected.first_key_value();
         next.is_none_or(|(next, _)| *next >= timeline::to_clock_time(time))
     }
 
-    /// Whether the picture on the screen is older than the one of `time`, which was lost.
+    /// Returns whether the frame of `time` was lost, so that an older one is on the screen.
     pub(crate) fn has_lost(&self, time: PresentationTime) -> bool {
         let newest = self.pictures.lock().newest_lost;
         newest.is_some_and(|lost| lost <= timeline::to_clock_time(time))
@@ -199,14 +200,14 @@ mod tests {
         ledger.handle_decoded(timeline::to_clock_time(time(milliseconds)));
     }
 
-    /// How many in all, how many dropped.
+    /// Returns how many in all, how many dropped.
     fn counts(counter: &VideoFrameCounter) -> (u32, u32) {
         let quality = counter.quality();
         (quality.total_video_frames, quality.dropped_video_frames)
     }
 
     #[test]
-    fn test_pictures_that_are_passed_over_are_dropped() {
+    fn pictures_that_are_passed_over_are_dropped() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         // In decode order.
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn test_what_is_not_decoded_in_spite_of_enough_time_is_corrupted() {
+    fn what_is_not_decoded_in_spite_of_enough_time_is_corrupted() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         for start in [0, 40, 80, 120, 160] {
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn test_a_picture_shown_again_counts_once() {
+    fn a_picture_shown_again_counts_once() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         ledger.expect(time(0));
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn test_what_a_restart_passes_over_is_dropped() {
+    fn what_a_restart_passes_over_is_dropped() {
         let counter = VideoFrameCounter::new();
         let ledger = Ledger::new(counter.clone());
         for start in [0, 40, 80, 120] {

@@ -2,13 +2,13 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! How fast playback can be.
+//! The playback rates that are supported.
 
 use media_source::PLAYBACK_RATES;
 
-/// What is played when `rate` is asked for; `None` if playback stands still.
+/// Returns the rate of the pipeline when `rate` is asked for; `None` if playback stands still.
 pub(crate) fn played(rate: f64) -> Option<f64> {
-    // No comparison holds for what is no number.
+    // No comparison holds for NaN.
     (rate > 0.).then(|| rate.clamp(*PLAYBACK_RATES.start(), *PLAYBACK_RATES.end()))
 }
 
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_what_is_played_is_within_the_bounds() {
+    fn what_is_played_is_within_the_bounds() {
         for (asked, expected) in [
             (f64::NEG_INFINITY, None),
             (-1., None),

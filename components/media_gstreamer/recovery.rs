@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What is done when a decoder fails: another one takes over if it never worked; if it did, playback
-//! goes on behind what it could not decode.
+//! Recovery from the failure of a decoder: if it never worked, another decoder takes over. If it did,
+//! playback goes on after the frames that it could not decode.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -20,50 +20,50 @@ use media_source::PlayerError;
 /// between them.
 const FAILURES: u32 = 5;
 
-/// A decoder that has given so much works again.
+/// A decoder works again when it has output so much media.
 const GOOD_STRETCH: ClockTime = ClockTime::SECOND;
 
-/// A decoder that has nothing to give for so many frames has failed. One may do for most, but some
-/// begin with frames that only others need, and some hold back several.
+/// A decoder has failed if it outputs nothing for so many frames. For most streams one would do, but
+/// some begin with frames that only others need, and some decoders hold back several.
 pub(crate) const ENOUGH_FRAMES: usize = 30;
 
-/// A decoder that is late leaves out what would be late in twice the time; at the highest rates of
-/// pictures there are no more of them than this in a second.
-const PICTURES_LEFT_OUT: f64 = 3. * 120.;
+/// How many frames a decoder may skip for each second that it is late. It skips those that would be late
+/// in twice the time, at 120 frames a second or less.
+const FRAMES_SKIPPED: f64 = 3. * 120.;
 
-/// What goes into a decoder and what comes out.
+/// Counts of the frames that go into a decoder and come out.
 #[derive(Default)]
 pub(crate) struct Progress {
-    /// When the last frame that went in is shown, in nanoseconds of GStreamer's; 0 if none did.
+    /// When the last frame that went in is presented, in nanoseconds of GStreamer's time; 0 if none did.
     last_in: AtomicU64,
-    /// How many frames went in, ever.
+    /// How many frames have gone in.
     count_in: AtomicU64,
-    /// How many frames to be shown were handed over since one came out. Below zero, if it may leave
-    /// some out.
+    /// How many frames to be shown were handed over since one came out. It is below zero if the decoder
+    /// may skip some.
     without_output: AtomicI64,
     has_output: AtomicBool,
-    /// How much has come out, in nanoseconds.
+    /// The duration of the media that has come out, in nanoseconds.
     output: AtomicU64,
 }
 
-/// What is remembered of a track's decoders while it is played.
+/// What the player remembers about the decoders of a track.
 #[derive(Debug, Default)]
 pub(crate) struct Recovery {
-    /// Which of the codec's decoders is used.
+    /// The index of the decoder in use among those of the codec.
     decoder: usize,
-    /// Whether it has ever given anything.
+    /// Whether that decoder has ever output anything.
     has_worked: bool,
-    /// Why the first decoder that failed did.
+    /// The failure of the first decoder that failed.
     first_failure: Option<PlayerError>,
-    /// How often it failed without a good stretch in between.
+    /// How often the decoder failed without a good stretch in between.
     failures: u32,
-    /// Frames up to the first random access point after this time are left out.
+    /// Frames up to the first random access point after this time are skipped.
     skip_after: Option<PresentationTime>,
 }
 
 impl Progress {
     /// Watches what goes into `first`, a pad of the first decoding element, and what comes out of
-    /// `last`, one of the last. Pictures are told to `ledger`.
+    /// `last`, a pad of the last one. Decoded video frames are told to `ledger`.
     pub(crate) fn watch(first: &Pad, last: &Pad, ledger: Option<Arc<Ledger>>) -> Arc<Self> {
         let progress = Arc::new(Self::default());
         let incoming = progress.clone();
@@ -85,30 +85,30 @@ impl Progress {
         progress
     }
 
-    /// A frame is handed over that is to be shown or heard.
+    /// Notes that a frame is handed over that is to be shown or heard.
     pub(crate) fn expect_output(&self) {
         self.without_output.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Pictures are late by that many seconds, and the decoder is told.
+    /// Handles that frames are late by so many seconds, which the decoder is told.
     pub(crate) fn handle_delay(&self, seconds: f64) {
-        let left_out = (seconds * PICTURES_LEFT_OUT) as i64;
-        self.without_output.store(-left_out, Ordering::Relaxed);
+        let skipped = (seconds * FRAMES_SKIPPED) as i64;
+        self.without_output.store(-skipped, Ordering::Relaxed);
     }
 
-    /// What was under way is thrown away.
+    /// Forgets the frames under way.
     pub(crate) fn clear(&self) {
         self.last_in.store(0, Ordering::Relaxed);
         self.without_output.store(0, Ordering::Relaxed);
     }
 
-    /// Whether frames go in and nothing comes out. Only known when all that were handed over have
-    /// gone in.
+    /// Returns whether frames go in and nothing comes out. That is known only when all frames that were
+    /// handed over have gone in.
     pub(crate) fn is_stuck(&self) -> bool {
         self.without_output.load(Ordering::Relaxed) >= ENOUGH_FRAMES as i64
     }
 
-    /// How many frames went in, ever.
+    /// Returns how many frames have gone in.
     pub(crate) fn count_in(&self) -> u64 {
         self.count_in.load(Ordering::Relaxed)
     }
@@ -129,23 +129,23 @@ fn watch_buffers(pad: &Pad, handle: impl Fn(&Buffer) + Send + Sync + 'static) {
 }
 
 impl Recovery {
-    /// Which of the codec's decoders, by rank, is to be used.
+    /// Returns the index of the decoder to use among those of the codec, by rank.
     pub(crate) fn decoder(&self) -> usize {
         self.decoder
     }
 
-    /// Frames up to the first random access point after this time are to be left out.
+    /// Returns the time after which the first random access point is where playback goes on.
     pub(crate) fn skip_after(&self) -> Option<PresentationTime> {
         self.skip_after
     }
 
-    /// Another place is played: what could not be decoded is tried again where it is met.
+    /// Forgets which frames to skip, because another place is played. They are tried again there.
     pub(crate) fn forget_place(&mut self) {
         self.skip_after = None;
     }
 
-    /// Decides what to do after `failure` of the decoder in use, one of `count`. An error is the one
-    /// that playback ends with.
+    /// Decides what to do after `failure` of the decoder in use, which is one of `count`. Returns an error
+    /// if playback ends with it.
     pub(crate) fn handle_failure(
         &mut self,
         failure: PlayerError,
@@ -167,7 +167,7 @@ impl Recovery {
         Ok(())
     }
 
-    /// Tries the next of `count` decoders. If there is none, what the first failed with is an error.
+    /// Goes on to the next of `count` decoders. Returns the failure of the first one if there is none.
     pub(crate) fn use_next_decoder(
         &mut self,
         failure: PlayerError,
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn test_the_error_of_the_first_decoder_counts() {
+    fn the_error_of_the_first_decoder_counts() {
         let mut recovery = Recovery::default();
         let nothing = Progress::default();
         assert_eq!(recovery.handle_failure(failure(0), &nothing, 3), Ok(()));
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn test_a_decoder_that_works_now_and_then_goes_on() {
+    fn a_decoder_that_works_now_and_then_goes_on() {
         let mut recovery = Recovery::default();
         for second in 0..20_u32 {
             let time = PresentationTime::from_seconds(f64::from(second));

@@ -2,18 +2,18 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What the handle of a player and its control thread both see.
+//! The state that the handle of a player and its control thread share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use media_source::{PresentationTime, SeekId, VideoFrameCounter};
 use parking_lot::Mutex;
 
-/// What the handle and the control thread both see.
+/// The state that the handle and the control thread share.
 pub(crate) struct Shared {
     playhead: Mutex<Playhead>,
     pub(crate) is_paused: AtomicBool,
-    /// Set at the end of it all: an error was told, or the handle is gone.
+    /// Whether the player has ended: an error was told, or the handle is gone.
     is_over: AtomicBool,
     pub(crate) frame_counter: VideoFrameCounter,
 }
@@ -42,12 +42,12 @@ impl Shared {
         self.playhead.lock().position
     }
 
-    /// Ends it all. Whether that is new.
+    /// Ends the player. Returns whether it had not ended before.
     pub(crate) fn fail(&self) -> bool {
         !self.is_over.swap(true, Ordering::AcqRel)
     }
 
-    /// Whether nothing is to be told any more.
+    /// Returns whether the player has ended, after which the listener is told nothing.
     pub(crate) fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)
     }
@@ -59,12 +59,12 @@ impl Shared {
         playhead.newest_seek
     }
 
-    /// Whether no seek has begun since `seek`.
+    /// Returns whether no seek has begun since `seek`.
     pub(crate) fn is_newest(&self, seek: SeekId) -> bool {
         self.playhead.lock().newest_seek == seek
     }
 
-    /// Sets where playback stands, unless a seek has begun since `seek`. Whether it did.
+    /// Sets the position, unless a seek has begun since `seek`. Returns whether it was set.
     pub(crate) fn publish(&self, position: PresentationTime, seek: SeekId) -> bool {
         let mut playhead = self.playhead.lock();
         let is_newest = playhead.newest_seek == seek;

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where the pictures go.
+//! The sink that hands decoded frames to the renderer.
 
 use std::sync::Arc;
 
@@ -12,25 +12,22 @@ use gstreamer::{
 };
 use gstreamer::{PadProbeReturn, PadProbeType, Sample};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
+use media_source::{PlayerEvent, PlayerListener};
 use parking_lot::Mutex;
 
-use crate::chain::Outputs;
-use media_source::{PlayerEvent, PlayerListener, VideoRenderer};
-
 use crate::frame;
+use crate::outputs::{Outputs, SharedRenderer};
 use crate::quality::Ledger;
 use crate::recovery::Progress;
 
-/// A renderer that outlives the sinks that call it, one at a time.
-pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
-
-/// A picture that is so much later, in nanoseconds, is not shown, and decoders may leave out what
-/// would be. Sinks show one a second in any case.
+/// Frames that are later than this, in nanoseconds, are not shown, and decoders may skip those that
+/// would be. Sinks show one frame a second in any case.
 const LATENESS: i64 = 100_000_000;
 
-/// A sink that hands each frame to the renderer when it is due, and the first one after a flush when
-/// it is there; the first one of all too, unless playback `goes_on` with a picture on the screen.
-pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -> AppSink {
+/// Returns a sink that hands each frame to the renderer when it is due. It hands over the first frame
+/// after a flush as soon as that is there, and the very first frame too unless it `keeps_picture`: then
+/// the frame on the screen stays until the next one is due.
+pub(crate) fn build(outputs: &Outputs, keeps_picture: bool, progress: Arc<Progress>) -> AppSink {
     let sink = AppSink::builder()
         .sync(true)
         .max_buffers(1)
@@ -42,7 +39,7 @@ pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -
         renderer: outputs.renderer.clone(),
         listener: outputs.listener.clone(),
         ledger: outputs.ledger.clone(),
-        turn: Mutex::new(if goes_on {
+        turn: Mutex::new(if keeps_picture {
             Turn::Due
         } else {
             Turn::FirstAfterFlush
@@ -67,8 +64,8 @@ pub(crate) fn build(outputs: &Outputs, goes_on: bool, progress: Arc<Progress>) -
     sink
 }
 
-/// Keeps from the decoder that a picture was late if it was shown all the same. It would leave out
-/// others that are in time. If it is told, it may leave some out.
+/// Hides from the decoder that a frame was late if it was shown all the same. Otherwise the decoder would
+/// skip frames that are in time. If it is told of a longer delay, it may skip some.
 fn forgive_small_delays(pad: &Pad, ledger: Arc<Ledger>, progress: Arc<Progress>) {
     pad.add_probe(PadProbeType::EVENT_UPSTREAM, move |_, probe| {
         if let Some(PadProbeData::Event(event)) = &probe.data
@@ -106,19 +103,19 @@ struct Presenter {
     turn: Mutex<Turn>,
 }
 
-/// What the next frame is.
+/// What to do with the next frame.
 enum Turn {
-    /// The first one since a flush: it is shown though the clock stands.
+    /// It is the first one since a flush, and is shown though the clock stands.
     FirstAfterFlush,
-    /// Perhaps the one of this time again: it was shown while the clock stood.
+    /// The frame of this time was shown while the clock stood, and may come again.
     ShownAhead(Option<ClockTime>),
-    /// One that is shown when it is due.
+    /// It is shown when it is due.
     Due,
 }
 
 impl Presenter {
-    /// A frame has reached the sink while the clock stands. After a pause that is the frame which
-    /// comes next, and not shown.
+    /// Handles a frame that has reached the sink while the clock stands. After a pause that is the next
+    /// frame, which is not shown yet.
     fn handle_preroll(&self, sample: &Sample) {
         let is_first = {
             let mut turn = self.turn.lock();
@@ -133,7 +130,7 @@ impl Presenter {
         }
     }
 
-    /// A frame is due.
+    /// Handles a frame that is due.
     fn handle_sample(&self, sample: &Sample) {
         let turn = std::mem::replace(&mut *self.turn.lock(), Turn::Due);
         let time = sample.buffer().and_then(|buffer| buffer.pts());

@@ -2,11 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What happens when GStreamer does not answer.
+//! The watchdog, for when GStreamer does not answer.
 //!
-//! Changing the state of a pipeline, and flushing it, waits for its threads. One that is stuck, in a
-//! decoder, a driver or a renderer, would keep the control thread forever. Nobody can end it; but
-//! the user is told, and the player counts as closed.
+//! Changing the state of a pipeline, and flushing it, waits for its threads. A thread that is stuck in a
+//! decoder, a driver or a renderer would block the control thread forever, and cannot be ended. But the
+//! user is told, and the player counts as closed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 /// How many pipelines of this process were given up.
 static ABANDONED: AtomicUsize = AtomicUsize::new(0);
 
-/// What may not return, of all players. One thread watches it.
+/// The calls of all players that may not return. One thread watches them.
 static WATCH: Watch = Watch {
     turns: Mutex::new(Turns {
         is_watched: false,
@@ -36,7 +36,7 @@ static WATCH: Watch = Watch {
     has_begun: Condvar::new(),
 };
 
-/// Tells when what may not return begins and ends for a player.
+/// Tells the watching thread when a call of a player begins that may not return, and when it ends.
 #[derive(Clone)]
 pub(crate) struct Watchdog {
     shared: Arc<Shared>,
@@ -49,11 +49,11 @@ struct Watch {
 }
 
 struct Turns {
-    /// Whether there is the thread.
+    /// Whether the thread was started.
     is_watched: bool,
-    /// How many there ever were.
+    /// How many calls were watched so far.
     count: u64,
-    /// By their numbers, and so by when they are due.
+    /// The calls that have not returned, by their numbers, and so by when they are due.
     open: BTreeMap<u64, Turn>,
 }
 
@@ -63,7 +63,7 @@ struct Turn {
 }
 
 impl Watchdog {
-    /// For a player. The thread is started if there is none yet, and stays.
+    /// Returns the watchdog of a player. The thread is started if there is none yet, and stays.
     pub(crate) fn new(
         shared: Arc<Shared>,
         listener: Arc<PlayerListener>,
@@ -79,7 +79,7 @@ impl Watchdog {
         Ok(Self { shared, listener })
     }
 
-    /// Does `work`, which waits for GStreamer's threads.
+    /// Calls `work`, which waits for GStreamer's threads.
     pub(crate) fn watch<R>(&self, work: impl FnOnce() -> R) -> R {
         let turn = WATCH.begin(self.clone());
         let result = work();
@@ -87,7 +87,7 @@ impl Watchdog {
         result
     }
 
-    /// GStreamer did not answer this player.
+    /// Ends a player that GStreamer did not answer.
     fn abandon(&self) {
         let count = ABANDONED.fetch_add(1, Ordering::Relaxed) + 1;
         gstreamer::error!(
@@ -109,7 +109,7 @@ impl Watch {
         turns.count += 1;
         let number = turns.count;
         if turns.open.is_empty() {
-            // Else the thread waits until an earlier one is due.
+            // Otherwise the thread waits until an earlier call is due.
             self.has_begun.notify_one();
         }
         let due = Instant::now() + LIMIT;
@@ -119,7 +119,7 @@ impl Watch {
 
     fn end(&self, number: u64) {
         let turn = self.turns.lock().open.remove(&number);
-        // Not under the lock: it may be the last to hold the listener.
+        // This is not under the lock, since it may be the last owner of the listener.
         drop(turn);
     }
 

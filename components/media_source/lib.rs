@@ -121,7 +121,7 @@ mod sync {
     pub(crate) use parking_lot::{Mutex, MutexGuard};
 }
 
-pub use byte_stream::track::Codec;
+pub use byte_stream::track::{Codec, Medium};
 pub use track_buffer::ranges::TimeRanges;
 pub use track_buffer::time::PresentationTime;
 pub use track_buffer::{Read, ReadFrame};
@@ -144,7 +144,7 @@ pub use self::quota::Quota;
 pub use self::reader::TrackReader;
 pub use self::source_buffer::SourceBuffer;
 pub use self::source_buffer::attributes::{AppendMode, Attributes};
-pub use self::tracks::{MediaTrack, MediaTrackId, Medium};
+pub use self::tracks::{MediaTrack, MediaTrackId};
 
 /// The snippet in the README compiles.
 #[cfg(doctest)]

@@ -4,8 +4,9 @@
 
 //! How much a SourceBuffer may hold, and what happens when it is full.
 
+use byte_stream::track::Medium;
+
 use crate::element::SourceBufferView;
-use crate::tracks::Medium;
 
 /// The number of bytes that may be held: coded frames and all that is kept beside them. If there is more,
 /// frames are evicted, or `appendBuffer` throws. The embedder sets it by the memory of the device:

@@ -135,10 +135,7 @@ fn counting_parser(format: ByteStreamFormat, memory: &MemoryAccount) -> Parser {
 
 /// Returns the bytes that the segment takes, without the configurations of its tracks, which are shared.
 fn held_by_segment(segment: &InitializationSegment) -> usize {
-    let data = segment.initialization_data.iter();
     let names = segment.tracks.iter();
     let names = names.map(|track| allocated(track.label.len()) + allocated(track.language.len()));
-    allocated(segment.tracks.capacity() * size_of::<Track>())
-        + data.map(|it| allocated(it.data.len())).sum::<usize>()
-        + names.sum::<usize>()
+    allocated(segment.tracks.capacity() * size_of::<Track>()) + names.sum::<usize>()
 }

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use byte_stream::track::{CodecConfiguration, TrackId};
+use byte_stream::track::{Medium, TrackId};
 
 use crate::effect::{Effect, ElementEffect, Event, EventTarget, SourceBufferId};
 use crate::media_source::MediaSource;
@@ -23,40 +23,8 @@ impl fmt::Display for MediaTrackId {
     }
 }
 
-/// The kind of track object that a track has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Medium {
-    /// An `AudioTrack`.
-    Audio,
-    /// A `TextTrack`.
-    Text,
-    /// A `VideoTrack`.
-    Video,
-}
-
-impl Medium {
-    /// The kinds in the order in which the specification creates and removes tracks.
-    pub(crate) const IN_ORDER: [Self; 3] = [Self::Audio, Self::Video, Self::Text];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Audio => "audio",
-            Self::Text => "text",
-            Self::Video => "video",
-        }
-    }
-
-    pub(crate) fn of(configuration: &CodecConfiguration) -> Self {
-        match configuration {
-            CodecConfiguration::Audio(_) => Self::Audio,
-            CodecConfiguration::Video(_) => Self::Video,
-            CodecConfiguration::Text(_) => Self::Text,
-        }
-    }
-}
-
-/// The attributes of a track object. The object is in a list of its SourceBuffer (`audioTracks`,
-/// `videoTracks` or `textTracks`) and in the media element's list of that name.
+/// What a track object says. It is in a list of its SourceBuffer (`audioTracks`, `videoTracks` or
+/// `textTracks`) and in the media element's list of that name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaTrack {
     /// The `id` attribute.
@@ -170,8 +138,7 @@ impl MediaSource {
         Some(format!(
             "Playback waits: no frame was appended of {} track {}, which an initialization segment \
              of sourceBuffers[{index}] declares. Append some, disable the track, or leave it out.",
-            track.medium.name(),
-            track.id,
+            track.medium, track.id,
         ))
     }
 }

@@ -9,22 +9,12 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
+use byte_stream::track::Medium;
 
-use crate::gap_policy;
 use crate::incoming::IncomingFrame;
-use crate::read::Preroll;
+use crate::last_dropped::LastDropped;
 use crate::time::{PresentationTime, TimeDelta};
 use crate::track_buffer::TrackBuffer;
-
-/// An audio frame that ended before the append window, or of which nothing is audible.
-#[derive(Debug)]
-pub(crate) struct LastDropped {
-    end: PresentationTime,
-    /// How long the audio is that the frame decodes to.
-    duration: TimeDelta,
-    payload: Bytes,
-}
 
 impl TrackBuffer {
     /// Runs steps 1.8 and 1.9. It returns `false` if the frame is to be dropped.
@@ -37,7 +27,7 @@ impl TrackBuffer {
     ) -> bool {
         let (start, end) = (incoming.stored.start, incoming.stored.end);
         let is_inside = start >= window.start && end <= window.end;
-        if !self.is_audio() {
+        if self.medium() != Medium::Audio {
             if !incoming.duration_is_estimated {
                 return is_inside;
             }
@@ -62,31 +52,5 @@ impl TrackBuffer {
             incoming.cut_end(end.since(window.end).max(TimeDelta::ZERO));
         }
         true
-    }
-}
-
-impl LastDropped {
-    fn new(frame: &IncomingFrame) -> Self {
-        Self {
-            end: frame.stored.end,
-            duration: frame.decoded_duration(),
-            payload: frame.stored.payload.clone(),
-        }
-    }
-
-    /// Returns the memory in bytes that the frame takes.
-    pub(crate) fn byte_size(&self) -> usize {
-        self.payload.len()
-    }
-
-    /// Makes the frame the preroll of `next`, if that is the frame that follows it.
-    fn preroll_of(self, next: &IncomingFrame) -> Option<Preroll> {
-        let gap = next.decoded_start().since(self.end);
-        (gap.nanoseconds().saturating_abs() <= gap_policy::OVERLAP.nanoseconds()).then_some(
-            Preroll {
-                duration: self.duration,
-                payload: self.payload,
-            },
-        )
     }
 }

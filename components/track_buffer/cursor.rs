@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use byte_stream::track::TrackId;
+use byte_stream::track::{Medium, TrackId};
 
 use crate::frame_run::StoredFrame;
 use crate::gap_policy;
@@ -168,7 +168,11 @@ impl TrackBuffer {
             .min();
         match next {
             Some(next) if next < end => next,
-            Some(next) if !self.is_audio() && next.since(end) <= gap_policy::ROUNDING => next,
+            Some(next)
+                if self.medium() != Medium::Audio && next.since(end) <= gap_policy::ROUNDING =>
+            {
+                next
+            }
             _ => end,
         }
     }

@@ -144,7 +144,7 @@ impl GroupOfPictures {
         let discarded = self
             .details(0)
             .map_or(TimeDelta::ZERO, |details| details.discard_start);
-        let first = self.key().offset_by(TimeDelta::ZERO.minus(discarded));
+        let first = self.key().offset_by(-discarded);
         first.max(self.covers_from).min(self.lowest_start())
     }
 
@@ -212,7 +212,7 @@ impl GroupOfPictures {
     /// presentation order too, none of them ends after the next one starts, and all are in one
     /// block.
     pub(crate) fn frames_are_independent(&self) -> bool {
-        matches!(*self.configuration, CodecConfiguration::Audio(_))
+        self.configuration.medium().frames_are_independent()
     }
 
     /// Whether decoding can begin with the frame at the index.

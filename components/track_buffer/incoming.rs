@@ -6,6 +6,7 @@
 
 use byte_stream::frame::{self, CodedFrame};
 use byte_stream::time::{MediaTicks, Timescale};
+use byte_stream::track::Medium;
 
 use crate::frame_run::StoredFrame;
 use crate::gap_policy;
@@ -68,7 +69,7 @@ impl IncomingFrame {
         times: &FrameTimes,
         timescale: Timescale,
         frame: CodedFrame,
-        is_audio: bool,
+        medium: Medium,
     ) -> Self {
         let mut incoming = Self {
             stored: StoredFrame {
@@ -78,13 +79,14 @@ impl IncomingFrame {
                 payload: frame.payload,
             },
             details: FrameDetails::default(),
-            // All frames of audio codecs are random access points, whatever a file says.
-            is_random_access_point: frame.is_random_access_point || is_audio,
+            is_random_access_point: frame.is_random_access_point || medium.frames_are_independent(),
             duration_is_estimated: frame.duration_is_estimated,
             duration: times.end.since(times.start),
             covered: TimeDelta::ZERO,
         };
-        if is_audio && let Some(details) = &frame.details {
+        if medium == Medium::Audio
+            && let Some(details) = &frame.details
+        {
             incoming.discard(timescale, details, frame.duration);
         }
         incoming
@@ -114,7 +116,7 @@ impl IncomingFrame {
 
     /// Returns when the audio that the frame decodes to would start.
     pub(crate) fn decoded_start(&self) -> PresentationTime {
-        let before = TimeDelta::ZERO.minus(self.details.discard_start);
+        let before = -self.details.discard_start;
         self.stored.start.offset_by(before)
     }
 
@@ -134,7 +136,7 @@ impl IncomingFrame {
 
     /// Discards the last part of the frame.
     pub(crate) fn cut_end(&mut self, distance: TimeDelta) {
-        self.stored.end = self.stored.end.offset_by(TimeDelta::ZERO.minus(distance));
+        self.stored.end = self.stored.end.offset_by(-distance);
         self.details.discard_end = self.details.discard_end.plus(distance);
     }
 

@@ -34,6 +34,7 @@
 
 mod append_window;
 mod byte_size;
+mod coded_frame_group;
 pub mod common_ranges;
 mod configurations;
 pub mod cursor;
@@ -43,6 +44,7 @@ pub mod gap_policy;
 mod generated_timestamps;
 mod group;
 mod incoming;
+mod last_dropped;
 mod processing;
 mod range_starts;
 mod range_tree;

@@ -8,40 +8,15 @@ use std::ops::Range;
 
 use byte_stream::frame::CodedFrame;
 
+use crate::coded_frame_group::CodedFrameGroup;
 use crate::gap_policy::{self, SHORTEST_FRAME};
 use crate::group::GroupOfPictures;
 use crate::incoming::{FrameTimes, IncomingFrame};
 use crate::time::{DecodeTime, PresentationTime, TimeDelta};
-use crate::track_buffer::{Because, TrackBuffer};
+use crate::track_buffer::{RemovalCause, TrackBuffer};
 use crate::track_buffers::{AppendMode, TrackBuffers};
 
-/// The variables of a track buffer for the coded frame group that is being appended.
-///
-/// <https://w3c.github.io/media-source/#coded-frame-group>
-#[derive(Debug)]
-pub(crate) struct CodedFrameGroup {
-    /// <https://w3c.github.io/media-source/#last-decode-timestamp>
-    last_decode_timestamp: DecodeTime,
-    /// <https://w3c.github.io/media-source/#last-frame-duration>, but of all frames so far the
-    /// longest: where the frame rate varies, a frame after a short one is no discontinuity.
-    longest_frame_duration: TimeDelta,
-    /// <https://w3c.github.io/media-source/#highest-end-timestamp>
-    ///
-    /// From `lowest_start` until here the track buffer has no other frames than this group's.
-    highest_end_timestamp: PresentationTime,
-    lowest_start: PresentationTime,
-    highest_start: PresentationTime,
-    /// The key of the group of pictures to which the next frame goes. It has the last frame that
-    /// was appended, and is `None` once that frame is removed.
-    pub(crate) open_group: Option<PresentationTime>,
-    /// The start of the frame that was appended last, if its duration is estimated.
-    estimated: Option<PresentationTime>,
-    /// The time until which nothing is stored after `highest_end_timestamp`.
-    room_until: PresentationTime,
-}
-
-/// The latest time, in nanoseconds. Nobody has media of 146 years, and times within it can be
-/// added.
+/// Nobody has media this long, in nanoseconds (146 years); times within it can be added.
 const LATEST: i64 = 1 << 62;
 
 /// How far before a new frame an old one may start to be replaced by it: less than 1 microsecond.
@@ -139,7 +114,7 @@ impl TrackBuffers {
         }
         self.use_track(index);
         let track = &mut self.tracks[index];
-        let mut incoming = IncomingFrame::new(&times, timescale, frame, track.is_audio());
+        let mut incoming = IncomingFrame::new(&times, timescale, frame, track.medium());
 
         // Step 1.8. If presentation timestamp is less than appendWindowStart, then set the need
         // random access point flag to true, drop the coded frame, and jump to the top of the loop.
@@ -411,7 +386,7 @@ impl TrackBuffer {
             return false;
         }
         if start < lowest_start {
-            self.remove_frames(start..lowest_start, Because::Overlapped, usize::MAX);
+            self.remove_frames(start..lowest_start, RemovalCause::Overlapped, usize::MAX);
             self.cut_group_before(start);
         }
         true
@@ -460,7 +435,7 @@ impl TrackBuffer {
         if !window.is_empty() {
             self.cut_coverage(window.end);
         }
-        self.remove_frames(window, Because::Overlapped, usize::MAX);
+        self.remove_frames(window, RemovalCause::Overlapped, usize::MAX);
         self.group_at_or_after(frame.end)
             .map_or(PresentationTime::MAX, GroupOfPictures::start)
     }
@@ -562,37 +537,5 @@ impl TrackBuffer {
     pub(crate) fn last_appended_frame(&self) -> Option<PresentationTime> {
         let open_group = self.group(self.coded_frame_group.as_ref()?.open_group?)?;
         Some(open_group.last_frame().start)
-    }
-}
-
-impl CodedFrameGroup {
-    /// Makes the coded frame group that continues with the frame, or begins with it. Its open group
-    /// is not known yet.
-    ///
-    /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
-    fn with(
-        previous: Option<Self>,
-        incoming: &IncomingFrame,
-        room_until: PresentationTime,
-    ) -> Self {
-        let (start, end) = (incoming.stored.start, incoming.stored.end);
-        let previous = previous.as_ref();
-        Self {
-            // Step 1.17. Set last decode timestamp for track buffer to decode timestamp.
-            last_decode_timestamp: incoming.stored.decode,
-            // Step 1.18. Set last frame duration for track buffer to frame duration.
-            longest_frame_duration: previous.map_or(incoming.duration, |group| {
-                group.longest_frame_duration.max(incoming.duration)
-            }),
-            // Step 1.19. If highest end timestamp for track buffer is unset or frame end timestamp
-            // is greater than highest end timestamp, then set it to frame end timestamp.
-            highest_end_timestamp: previous
-                .map_or(end, |group| group.highest_end_timestamp.max(end)),
-            lowest_start: previous.map_or(start, |group| group.lowest_start.min(start)),
-            highest_start: previous.map_or(start, |group| group.highest_start.max(start)),
-            open_group: None,
-            estimated: incoming.duration_is_estimated.then_some(start),
-            room_until,
-        }
     }
 }

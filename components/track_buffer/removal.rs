@@ -6,7 +6,7 @@
 //! turn.
 
 use crate::time::PresentationTime;
-use crate::track_buffer::Because;
+use crate::track_buffer::RemovalCause;
 use crate::track_buffers::{AppendMode, TrackBuffers};
 
 /// A removal under way. Until it is finished, nothing may be appended.
@@ -91,7 +91,7 @@ impl TrackBuffers {
         // start and less than the remove end timestamp.
         // Step 3.4. Remove all possible decoding dependencies on them.
         let last_appended_frame = track.last_appended_frame();
-        let removed = track.remove_frames(start..remove_end, Because::Removed, most);
+        let removed = track.remove_frames(start..remove_end, RemovalCause::Removed, most);
         if start < remove_end {
             track.cut_coverage(end);
         }

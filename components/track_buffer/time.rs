@@ -5,6 +5,8 @@
 //! The timelines on which frames are stored. Times are whole nanoseconds, and each timeline has a
 //! type.
 
+use std::ops::Neg;
+
 const NANOSECONDS_PER_SECOND: f64 = 1e9;
 
 /// An instant on the presentation timeline, in nanoseconds. Everything that a page sees of
@@ -127,5 +129,14 @@ impl TimeDelta {
     /// Converts to seconds, for a script.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / NANOSECONDS_PER_SECOND
+    }
+}
+
+impl Neg for TimeDelta {
+    type Output = Self;
+
+    /// The same distance in the other direction; saturates.
+    fn neg(self) -> Self {
+        Self(self.0.saturating_neg())
     }
 }

@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use byte_stream::memory::allocated_in_tree;
 use byte_stream::time::Timescale;
-use byte_stream::track::{CodecConfiguration, Track, TrackId};
+use byte_stream::track::{CodecConfiguration, Medium, Track, TrackId};
 
-use crate::append_window::LastDropped;
 use crate::byte_size::ByteSize;
+use crate::coded_frame_group::CodedFrameGroup;
 use crate::configurations::Configurations;
 use crate::frame_run::StoredFrame;
 use crate::group::{FrameDetails, GroupOfPictures};
-use crate::processing::CodedFrameGroup;
+use crate::last_dropped::LastDropped;
 use crate::range_starts::RangeStarts;
 use crate::range_tree::{RANGE_BYTES, Span};
 use crate::ranges::TimeRanges;
@@ -29,8 +29,8 @@ use crate::work;
 
 /// The reasons for which frames are taken out of a track buffer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Because {
-    /// Frames that are appended take their place. A cursor that reads them may go on for a while.
+pub(crate) enum RemovalCause {
+    /// Frames that are appended take their place. A cursor among them may read on for a while.
     Overlapped,
     /// The frames were removed by a script.
     Removed,
@@ -173,14 +173,14 @@ impl TrackBuffer {
         }
     }
 
-    /// Whether it is an audio track, in which each frame is a random access point.
-    pub(crate) fn is_audio(&self) -> bool {
-        matches!(*self.configuration, CodecConfiguration::Audio(_))
+    /// What the frames carry.
+    pub(crate) fn medium(&self) -> Medium {
+        self.configuration.medium()
     }
 
     /// Whether it is a text track, which `buffered` does not count.
     pub(crate) fn is_text(&self) -> bool {
-        matches!(*self.configuration, CodecConfiguration::Text(_))
+        self.medium() == Medium::Text
     }
 
     pub(crate) fn group(&self, key: PresentationTime) -> Option<&GroupOfPictures> {
@@ -293,7 +293,7 @@ impl TrackBuffer {
         let mut covers_from = frame.start;
         if covered > TimeDelta::ZERO {
             let end_before = self.group_before(frame.start).map(GroupOfPictures::end);
-            covers_from = frame.start.offset_by(TimeDelta::ZERO.minus(covered));
+            covers_from = frame.start.offset_by(-covered);
             covers_from = end_before.map_or(covers_from, |end| covers_from.max(end));
         }
         let group = GroupOfPictures::new(configuration, frame, details, covers_from);
@@ -322,7 +322,7 @@ impl TrackBuffer {
     pub(crate) fn remove_frames(
         &mut self,
         window: Range<PresentationTime>,
-        because: Because,
+        cause: RemovalCause,
         most: usize,
     ) -> usize {
         if window.is_empty() {
@@ -341,7 +341,7 @@ impl TrackBuffer {
         let removed = removed.filter(|(_, removed)| !removed.is_empty());
         let removed: Vec<_> = removed.take(most).collect();
         for (key, removed) in &removed {
-            self.take_out(*key, removed.clone(), because);
+            self.take_out(*key, removed.clone(), cause);
         }
         removed.len()
     }
@@ -355,7 +355,7 @@ impl TrackBuffer {
             && group.lowest_start() < time
         {
             let removed = group.removed_by(&(group.lowest_start()..time));
-            self.take_out(group.key(), removed, Because::Overlapped);
+            self.take_out(group.key(), removed, RemovalCause::Overlapped);
         }
     }
 
@@ -365,7 +365,7 @@ impl TrackBuffer {
             && group.highest_start() >= time
         {
             let removed = group.removed_by_random_access_point(time);
-            self.take_out(group.key(), removed, Because::Overlapped);
+            self.take_out(group.key(), removed, RemovalCause::Overlapped);
         }
         if let Some(group) = self.group_before(time)
             && group.end() > time
@@ -378,11 +378,11 @@ impl TrackBuffer {
 
     /// Removes a whole group.
     pub(crate) fn remove_group(&mut self, key: PresentationTime) {
-        self.take_out(key, 0..usize::MAX, Because::Evicted);
+        self.take_out(key, 0..usize::MAX, RemovalCause::Evicted);
     }
 
     /// Takes the frames at the indices out of a group; what follows them becomes another group.
-    fn take_out(&mut self, key: PresentationTime, removed: Range<usize>, because: Because) {
+    fn take_out(&mut self, key: PresentationTime, removed: Range<usize>, cause: RemovalCause) {
         let Some(group) = self.groups.remove(&key) else {
             return;
         };
@@ -391,12 +391,12 @@ impl TrackBuffer {
         self.byte_size -= byte_size;
         self.configurations.remove(&group.configuration);
         let is_read = group.identity.is_read() && !group.frames_are_independent();
-        if is_read && because == Because::Removed {
+        if is_read && cause == RemovalCause::Removed {
             self.superseded.remove_all_of(&group.identity);
         }
         let mut remains = group.without(removed);
         if let Some(gone) = remains.gone {
-            if is_read && because == Because::Overlapped {
+            if is_read && cause == RemovalCause::Overlapped {
                 if let Some(head) = &mut remains.head {
                     head.parts_kept += 1;
                 }

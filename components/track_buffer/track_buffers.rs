@@ -5,10 +5,9 @@
 //! The track buffers of one SourceBuffer, with the state that they share.
 
 use std::cell::OnceCell;
-use std::mem::discriminant;
 use std::ops::Range;
 
-use byte_stream::track::{CodecConfiguration, InitializationSegment, Track, TrackId};
+use byte_stream::track::{CodecConfiguration, InitializationSegment, Medium, Track, TrackId};
 
 use crate::common_ranges::CommonRanges;
 use crate::cursor::Cursor;
@@ -146,11 +145,10 @@ impl TrackBuffers {
         self.verify_counts(descriptions)?;
         let mut found = Vec::with_capacity(self.tracks.len());
         for track in &self.tracks {
-            let configuration = track.configuration();
+            let medium = track.medium();
             let of_its_kind = || {
-                descriptions.iter().filter(|description| {
-                    discriminant(&description.configuration) == discriminant(&**configuration)
-                })
+                let descriptions = descriptions.iter();
+                descriptions.filter(move |description| description.configuration.medium() == medium)
             };
             // If more than one track for a single type are present, then the Track IDs match the
             // ones in the first initialization segment.
@@ -174,19 +172,14 @@ impl TrackBuffers {
     }
 
     fn verify_counts(&self, descriptions: &[Track]) -> Result<(), TrackMismatch> {
-        for kind in ["audio", "video", "text"] {
-            let is_of_kind = |configuration: &CodecConfiguration| kind_of(configuration) == kind;
-            let first = self
-                .tracks
-                .iter()
-                .filter(|track| is_of_kind(track.configuration()))
-                .count();
-            let now = descriptions
-                .iter()
-                .filter(|track| is_of_kind(&track.configuration))
-                .count();
+        for medium in Medium::ALL {
+            let first = self.tracks.iter();
+            let first = first.filter(|track| track.medium() == medium).count();
+            let now = descriptions.iter();
+            let now = now.filter(|track| track.configuration.medium() == medium);
+            let now = now.count();
             if first != now {
-                return Err(TrackMismatch::Count { kind, first, now });
+                return Err(TrackMismatch::Count { medium, first, now });
             }
         }
         Ok(())
@@ -307,13 +300,6 @@ impl TrackBuffers {
         all
     }
 
-    /// Leaves none, as in the beginning. To drop all frames of a long presentation takes a while;
-    /// the returned value can be dropped where nobody waits for it, such as on another thread.
-    /// Cursors read [`Read::End`] now.
-    pub fn take(&mut self) -> Self {
-        std::mem::take(self)
-    }
-
     /// The track buffers, in the order of the first initialization segment; none before it.
     pub fn tracks(&self) -> impl Iterator<Item = &TrackBuffer> {
         self.tracks.iter()
@@ -395,13 +381,6 @@ impl TrackBuffers {
         self.tracks.iter().map(TrackBuffer::overhead_bytes).sum()
     }
 
-    /// A reader's place in the track at the target: it will read from the random access point at or
-    /// before it. If nothing is buffered there yet, it finds what is appended. In a track that does
-    /// not exist it reads [`Read::End`].
-    pub fn seek(&self, track: TrackId, target: PresentationTime) -> Cursor {
-        Cursor::new(track, target)
-    }
-
     /// Reads the next frame in decode order, and moves the cursor past it. The cursor is one of this
     /// object's.
     pub fn read(&self, cursor: &mut Cursor) -> Read {
@@ -417,12 +396,4 @@ fn verify_ids_are_unique(tracks: &[Track]) -> Result<(), TrackMismatch> {
         }
     }
     Ok(())
-}
-
-fn kind_of(configuration: &CodecConfiguration) -> &'static str {
-    match configuration {
-        CodecConfiguration::Audio(_) => "audio",
-        CodecConfiguration::Video(_) => "video",
-        CodecConfiguration::Text(_) => "text",
-    }
 }

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 
-use byte_stream::track::TrackId;
+use byte_stream::track::{Medium, TrackId};
 
 /// The ways to break the rules of the initialization segment received algorithm.
 ///
@@ -16,9 +16,9 @@ use byte_stream::track::TrackId;
 pub enum TrackMismatch {
     /// There are more or fewer tracks of a kind than in the first initialization segment.
     Count {
-        /// The kind: "audio", "video" or "text".
-        kind: &'static str,
-        /// The number of tracks in the first initialization segment.
+        /// What the tracks carry.
+        medium: Medium,
+        /// In the first initialization segment.
         first: usize,
         /// The number of tracks in this initialization segment.
         now: usize,
@@ -33,9 +33,9 @@ pub enum TrackMismatch {
 impl fmt::Display for TrackMismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Count { kind, first, now } => write!(
+            Self::Count { medium, first, now } => write!(
                 formatter,
-                "the initialization segment has {now} {kind} track(s), the first one had {first}"
+                "the initialization segment has {now} {medium} track(s), the first one had {first}"
             ),
             Self::Duplicate(TrackId(id)) => {
                 write!(

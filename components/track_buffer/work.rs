@@ -33,6 +33,7 @@ mod tests {
     use test_support::tracks::{configuration, describe_track};
 
     use super::counted;
+    use crate::cursor::Cursor;
     use crate::{PresentationTime, Read, TrackBuffers};
 
     const MILLISECOND: i64 = 1000;
@@ -124,7 +125,7 @@ mod tests {
             let mut buffers = buffers();
             append_group(&mut buffers, frames);
             for start in (2..frames).rev() {
-                let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
+                let mut cursor = Cursor::new(TrackId(1), PresentationTime::ZERO);
                 assert!(matches!(buffers.read(&mut cursor), Read::Frame(_)));
                 append_key_frame(&mut buffers, start);
                 assert!(matches!(buffers.read(&mut cursor), Read::Frame(_)));

@@ -161,7 +161,7 @@ impl Script {
             Key::Pause => engine.pause(),
             Key::Forward => self.seek(position.offset_by(STEP), engine)?,
             Key::Back => {
-                let back = position.offset_by(TimeDelta::ZERO.minus(STEP));
+                let back = position.offset_by(-STEP);
                 self.seek(back.max(PresentationTime::ZERO), engine)?;
             }
         }

@@ -11,7 +11,7 @@ use byte_stream::time::{MediaTicks, Timescale};
 use byte_stream::track::{InitializationSegment, Track, TrackId};
 use bytes::Bytes;
 use track_buffer::{
-    AppendMode, PresentationTime, Read, Removal, TimeDelta, TimeRanges, TrackBuffers,
+    AppendMode, Cursor, PresentationTime, Read, Removal, TimeDelta, TimeRanges, TrackBuffers,
 };
 
 use crate::choices::Choices;
@@ -266,7 +266,7 @@ impl Pair {
     fn start_reader(&mut self, choices: &mut Choices) {
         let track = choices.below(self.positions.len() as i64) as usize;
         let target = choices.below(LENGTH) * MILLISECOND;
-        let cursor = self.buffers.seek(id(track), time(target));
+        let cursor = Cursor::new(id(track), time(target));
         self.readers.truncate(MOST_READERS - 1);
         self.readers.insert(0, Reader::new(track, cursor, target));
     }
@@ -288,7 +288,7 @@ impl Pair {
         assert_eq!(fits, self.buffers.byte_size() <= quota);
         let buffers = &self.buffers;
         let is_stored = |track: usize, group: i64, name: u64| {
-            let mut cursor = buffers.seek(id(track), time(group));
+            let mut cursor = Cursor::new(id(track), time(group));
             matches!(buffers.read(&mut cursor), Read::Frame(frame) if name_of(&frame.payload) == name)
         };
         let went = self.model.keep_groups(is_stored);
@@ -315,7 +315,7 @@ impl Pair {
             // Replaced frames that are still read count too.
             assert!(buffer.byte_size() > 0 || model.in_order().is_empty());
             byte_size += buffer.byte_size();
-            let mut cursor = buffers.seek(id(index), time(target));
+            let mut cursor = Cursor::new(id(index), time(target));
             let mut read = Vec::new();
             while let Read::Frame(frame) = buffers.read(&mut cursor) {
                 let configuration = configuration_number(&frame.configuration);

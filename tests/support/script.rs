@@ -55,7 +55,7 @@ impl ScriptedBuffers {
             ),
             Some(("reads", track)) => self.read(track),
             Some(("seek", track)) => {
-                let cursor = self.buffers.seek(self.id(track), parse_time(arguments));
+                let cursor = Cursor::new(self.id(track), parse_time(arguments));
                 self.cursors.insert(track.to_owned(), (cursor, 1));
                 return line;
             }
@@ -105,7 +105,7 @@ impl ScriptedBuffers {
         for name in names.split_whitespace() {
             self.names.push(name.to_owned());
             self.configurations.insert(name.to_owned(), 1);
-            let cursor = self.buffers.seek(self.id(name), PresentationTime::ZERO);
+            let cursor = Cursor::new(self.id(name), PresentationTime::ZERO);
             self.cursors.insert(name.to_owned(), (cursor, 1));
         }
         self.receive_initialization_segment();

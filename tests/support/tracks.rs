@@ -25,7 +25,6 @@ pub fn configuration(is_audio: bool, number: u8) -> CodecConfiguration {
             extra_data,
             sample_rate: 48_000,
             channels: 2,
-            pre_skip: 0,
             seek_preroll: 0,
         })
     } else {

@@ -4,7 +4,7 @@
 
 //! AAC.
 
-use super::Bits;
+use super::bits::Bits;
 
 /// The fields of an AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1) that matter outside a decoder.
 #[derive(Debug, Eq, PartialEq)]
@@ -13,10 +13,7 @@ pub(crate) struct AudioSpecificConfig {
     /// The sample rate in Hz that the decoder puts out, with spectral band replication where it is
     /// signalled.
     pub(crate) sample_rate: u32,
-    /// The number of samples of one channel that a frame decodes to.
-    pub(crate) samples_per_frame: u32,
-    /// The number of channels that the decoder puts out. It is `None` if the stream describes them
-    /// elsewhere.
+    /// Of what the decoder puts out. `None` if the stream describes them elsewhere.
     pub(crate) channels: Option<u32>,
 }
 
@@ -57,7 +54,6 @@ impl AudioSpecificConfig {
         Some(Self {
             object_type,
             sample_rate,
-            samples_per_frame: 1024 * (sample_rate / core_sample_rate).clamp(1, 2),
             channels,
         })
     }
@@ -125,16 +121,10 @@ pub(crate) fn is_mpeg2_aac(object_type_indication: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn config(
-        object_type: u8,
-        sample_rate: u32,
-        samples_per_frame: u32,
-        channels: u32,
-    ) -> Option<AudioSpecificConfig> {
+    fn config(object_type: u8, sample_rate: u32, channels: u32) -> Option<AudioSpecificConfig> {
         Some(AudioSpecificConfig {
             object_type,
             sample_rate,
-            samples_per_frame,
             channels: Some(channels),
         })
     }
@@ -142,7 +132,7 @@ mod tests {
     #[test]
     fn a_low_complexity_config_is_read() {
         let read = AudioSpecificConfig::read(&[0x11, 0x90]);
-        assert_eq!(read, config(2, 48_000, 1024, 2));
+        assert_eq!(read, config(2, 48_000, 2));
         assert_eq!(AudioSpecificConfig::read(&[0x11]), None);
     }
 
@@ -150,12 +140,12 @@ mod tests {
     fn high_efficiency_tells_what_comes_out() {
         // 00101 0111 0001 0100 00010 000: SBR over a core of 22 050 Hz, one channel.
         let explicit = AudioSpecificConfig::read(&[0x2b, 0x8a, 0x08, 0x00]);
-        assert_eq!(explicit, config(5, 44_100, 2048, 1));
-        // The same core with parametric stereo, 11101.
+        assert_eq!(explicit, config(5, 44_100, 1));
+        // The same with parametric stereo, 11101.
         let stereo = AudioSpecificConfig::read(&[0xeb, 0x8a, 0x08, 0x00]);
-        assert_eq!(stereo, config(29, 44_100, 2048, 2));
+        assert_eq!(stereo, config(29, 44_100, 2));
         // 00010 0111 0001 000, 0x2b7 00101 1 0100, 0x548 1.
         let compatible = AudioSpecificConfig::read(&[0x13, 0x88, 0x56, 0xe5, 0xa5, 0x48, 0x80]);
-        assert_eq!(compatible, config(2, 44_100, 2048, 2));
+        assert_eq!(compatible, config(2, 44_100, 2));
     }
 }

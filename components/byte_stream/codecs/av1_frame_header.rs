@@ -4,9 +4,9 @@
 
 //! The size that the header of an AV1 frame states.
 
-use super::Bits;
 use super::av1::Unit;
 use super::av1_sequence_header::{DecoderModel, SequenceHeader};
+use super::bits::Bits;
 
 const REFERENCES_PER_FRAME: usize = 7;
 const REFERENCE_FRAMES: usize = 8;

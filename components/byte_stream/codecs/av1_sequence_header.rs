@@ -4,7 +4,7 @@
 
 //! The AV1 sequence header, which describes all frames of its sequence.
 
-use super::Bits;
+use super::bits::Bits;
 use crate::picture::ColorDescription;
 
 /// The fields of `sequence_header_obu` (5.5.1) that are used here, or needed to read the headers of

@@ -4,7 +4,7 @@
 
 //! H.264 (ITU-T H.264).
 
-use super::Bits;
+use super::bits::Bits;
 use super::nal_unit::{
     NalUnit, OrderCount, SequencePictures, VideoUsability, cropping_unit, has_recovery_point,
     read_cropping, read_signed, read_unsigned, without_emulation_prevention,

@@ -4,7 +4,7 @@
 
 //! AC-3 and E-AC-3 (ETSI TS 102 366, annex F).
 
-use super::Bits;
+use super::bits::Bits;
 
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct DolbyConfig {

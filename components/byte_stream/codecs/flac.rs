@@ -6,7 +6,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::Bits;
+use super::bits::Bits;
 
 /// The fields of a STREAMINFO block (RFC 9639, section 8.2).
 #[derive(Debug, Eq, PartialEq)]

@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use super::Bits;
+use super::bits::Bits;
 use super::nal_unit::{
     NalUnit, OrderCount, SequencePictures, VideoUsability, cropping_unit, has_recovery_point,
     read_cropping, read_signed, read_unsigned, without_emulation_prevention,

@@ -11,6 +11,7 @@ mod av1_frame_header;
 mod av1_sequence_header;
 mod avc;
 mod bits;
+mod coded_color;
 mod dolby;
 mod flac;
 mod hevc;
@@ -27,7 +28,6 @@ pub(crate) use self::avc::{
     AvcField, AvcOrderSyntax, AvcSequenceParameterSet, AvcSliceSyntax, avc_codec_string,
     avc_sequence_parameter_set, classify_avc_nal_unit,
 };
-pub(crate) use self::bits::Bits;
 pub(crate) use self::dolby::{read_ac3_config, read_eac3_config};
 pub(crate) use self::flac::{FlacStreamInfo, flac_decoder_headers};
 pub(crate) use self::hevc::{
@@ -46,7 +46,7 @@ pub(crate) use self::picture_size::{
 pub(crate) use self::random_access::NalUnitSamples;
 pub(crate) use self::vorbis::VorbisIdentification;
 pub use self::vorbis::split_vorbis_headers;
-pub(crate) use self::vp9::{vp9_codec_string, vp9_codec_string_of_private_data, vp9_color};
+pub(crate) use self::vp9::{vp9_codec_string, vp9_codec_string_of_private_data};
 
 /// Whether an object type indication is that of MPEG-2 or MPEG-1 layer III.
 pub(crate) fn is_mp3(object_type_indication: u8) -> bool {

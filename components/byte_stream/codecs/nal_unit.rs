@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 
-use super::Bits;
+use super::bits::Bits;
 use crate::picture::{ColorDescription, Orientation, PixelAspectRatio};
 use crate::track::{VideoCodec, VideoConfiguration};
 

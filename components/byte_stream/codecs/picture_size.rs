@@ -6,8 +6,9 @@
 //! that size before anybody can look at what they put out.
 
 use super::av1::{Av1Sizes, av1_record_units};
+use super::avc::AvcSequenceParameterSet;
+use super::hevc::{HEVC_SEQUENCE_PARAMETER_SET, HevcSequenceParameterSet};
 use super::vp9::{vp9_frames, vp9_size};
-use super::{AvcSequenceParameterSet, HEVC_SEQUENCE_PARAMETER_SET, HevcSequenceParameterSet};
 use crate::track::{VideoCodec, VideoConfiguration};
 
 const AVC_SEQUENCE_PARAMETER_SET: u8 = 7;

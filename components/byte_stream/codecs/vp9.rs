@@ -5,7 +5,7 @@
 //! VP9: its codec string, and the sizes and colours in its frame headers. Sections are those of the
 //! VP9 bitstream specification.
 
-use super::Bits;
+use super::bits::Bits;
 use crate::picture::ColorDescription;
 
 /// Returns the codec string of the VP Codec ISO Media File Format Binding, with the mandatory

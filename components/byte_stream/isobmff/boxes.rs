@@ -132,10 +132,6 @@ impl<'a> BoxReader<'a> {
         self.array().map(u8::from_be_bytes)
     }
 
-    pub(crate) fn i16(&mut self) -> Result<i16, StreamError> {
-        self.array().map(i16::from_be_bytes)
-    }
-
     pub(crate) fn u16(&mut self) -> Result<u16, StreamError> {
         self.array().map(u16::from_be_bytes)
     }

@@ -106,7 +106,7 @@ impl Fragment {
             }
         }
         let movie_track = &movie.tracks[track];
-        if movie_track.handler.is_none() {
+        if movie_track.medium.is_none() {
             return Ok(None);
         }
         runs.reverse();

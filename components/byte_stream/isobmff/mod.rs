@@ -25,7 +25,7 @@ use crate::error::StreamError;
 use crate::frame::CodedFrame;
 use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
-use crate::parser::Step;
+use crate::step::Step;
 use crate::time::MediaTicks;
 use crate::track::TrackId;
 

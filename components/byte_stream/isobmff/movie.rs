@@ -4,22 +4,20 @@
 
 //! The movie box (`moov`), which is an initialization segment.
 
-use bytes::Bytes;
-
 use super::boxes::BoxReader;
 use super::interleaving::{Interleaving, Source};
 use super::presentation::{Matrix, read_matrix};
 use super::protection::Protection;
-use super::sample_entry::{Handler, SampleDescription};
+use super::sample_entry::SampleDescription;
 use super::sample_groups::GroupDescriptions;
 use super::sample_table::SampleTable;
 use super::track::read_track;
-use crate::encryption::{InitializationData, TrackEncryption};
+use crate::encryption::TrackEncryption;
 use crate::error::StreamError;
 use crate::limits;
 use crate::memory::allocated;
 use crate::time::Timescale;
-use crate::track::{CodecConfiguration, InitializationSegment, Track, name_main_tracks};
+use crate::track::{CodecConfiguration, InitializationSegment, Medium, Track, name_main_tracks};
 
 /// The parts of a movie box that media segments are read with.
 #[derive(Default)]
@@ -32,10 +30,10 @@ pub(super) struct Movie {
 /// The parts of a track that fragments are read with.
 pub(super) struct MovieTrack {
     pub(super) id: u32,
-    /// The handler. It is `None` for tracks that are neither audio nor video nor text of a known
-    /// kind; their samples are skipped.
-    pub(super) handler: Option<Handler>,
-    /// The difference between presentation times and media times, in the timescale of the track.
+    /// `None` for tracks that are neither audio nor video nor text of a known kind; their samples
+    /// are passed over.
+    pub(super) medium: Option<Medium>,
+    /// What is added to a media time to have its presentation time.
     pub(super) presentation_offset: i64,
     pub(super) defaults: SampleDefaults,
     /// The sample entries. There are none without a handler.
@@ -123,18 +121,13 @@ pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBo
     };
     let mut descriptions = Vec::new();
     let mut tables = Vec::new();
-    let mut pssh = Vec::new();
     while let Some(child) = moov.child()? {
-        match &child.kind {
-            b"trak" => {
-                let trak = child.reader("moov/trak");
-                let (description, table) =
-                    movie.add_track(&trak, &header, extends.as_ref(), file_start)?;
-                descriptions.extend(description);
-                tables.extend(table.map(|table| Source::Table(Box::new(table))));
-            }
-            b"pssh" => pssh.extend_from_slice(child.bytes),
-            _ => {}
+        if child.kind == *b"trak" {
+            let trak = child.reader("moov/trak");
+            let (description, table) =
+                movie.add_track(&trak, &header, extends.as_ref(), file_start)?;
+            descriptions.extend(description);
+            tables.extend(table.map(|table| Source::Table(Box::new(table))));
         }
     }
     if descriptions.is_empty() {
@@ -153,7 +146,6 @@ pub(super) fn read_movie(mut moov: BoxReader, file_start: u64) -> Result<MovieBo
             .duration_in_nanoseconds(fragment_duration)
             .map_err(|cause| moov.error(cause))?,
         tracks: descriptions,
-        initialization_data: cenc_initialization_data(pssh),
     };
     let samples = Interleaving::new(tables, &movie)?;
     Ok(MovieBox {
@@ -192,19 +184,7 @@ impl Movie {
     }
 }
 
-/// <https://w3c.github.io/encrypted-media/format-registry/initdata/cenc.html>
-fn cenc_initialization_data(pssh: Vec<u8>) -> Vec<InitializationData> {
-    if pssh.is_empty() {
-        return Vec::new();
-    }
-    vec![InitializationData {
-        kind: "cenc",
-        data: Bytes::from(pssh),
-    }]
-}
-
-/// Converts `value` from one timescale to another, rounded to the nearest. It is `None` beyond
-/// `i64`.
+/// `value` of one timescale in another, rounded to the nearest; `None` beyond `i64`.
 pub(super) fn scale(value: u64, to: u32, from: Timescale) -> Option<u64> {
     let from = u128::from(from.ticks_per_second());
     let scaled = (u128::from(value) * u128::from(to) + from / 2) / from;

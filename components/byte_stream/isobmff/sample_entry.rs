@@ -17,19 +17,11 @@ use crate::limits;
 use crate::memory::allocated;
 use crate::picture::ColorDescription;
 use crate::track::{
-    AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, VideoCodec,
-    VideoConfiguration,
+    AudioCodec, AudioConfiguration, CodecConfiguration, Medium, TextCodec, TextConfiguration,
+    VideoCodec, VideoConfiguration,
 };
 
-/// The handlers whose tracks are known.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Handler {
-    Audio,
-    Video,
-    Text,
-}
-
-/// A sample entry, to which fragments and chunks refer.
+/// A sample entry, for the fragments and chunks that refer to it.
 pub(super) struct SampleDescription {
     /// The configuration, or an error that is given when samples refer to the entry.
     pub(super) configuration: Result<CodecConfiguration, StreamError>,
@@ -74,25 +66,25 @@ impl SampleDescription {
 /// none for text of an unknown kind. It is an error if no entry can be used.
 pub(super) fn read_sample_descriptions(
     mut stsd: BoxReader,
-    handler: Handler,
+    medium: Medium,
     header: &TrackHeader,
 ) -> Result<Vec<SampleDescription>, StreamError> {
     let (version, _) = stsd.version_and_flags()?;
     let _entry_count = stsd.u32()?;
     let mut descriptions: Vec<SampleDescription> = Vec::new();
     while let Some(entry) = stsd.child()? {
-        if handler == Handler::Text && descriptions.is_empty() && entry.kind != *b"wvtt" {
+        if medium == Medium::Text && descriptions.is_empty() && entry.kind != *b"wvtt" {
             return Ok(Vec::new());
         }
         if descriptions.len() == limits::SAMPLE_DESCRIPTIONS {
             return Err(stsd.error("there are too many sample entries").over_limit());
         }
-        let description = read_sample_entry(&entry, handler, version, header);
+        let description = read_sample_entry(&entry, medium, version, header);
         descriptions.push(SampleDescription::new(description));
     }
     let Some(first) = descriptions.first() else {
-        return match handler {
-            Handler::Text => Ok(Vec::new()),
+        return match medium {
+            Medium::Text => Ok(Vec::new()),
             _ => Err(stsd.error("there is no sample entry")),
         };
     };
@@ -106,20 +98,20 @@ type Description = (CodecConfiguration, Option<Protection>);
 
 fn read_sample_entry(
     entry: &ChildBox,
-    handler: Handler,
+    medium: Medium,
     version: u8,
     header: &TrackHeader,
 ) -> Result<Description, StreamError> {
-    match handler {
-        Handler::Audio => {
+    match medium {
+        Medium::Audio => {
             let (audio, protection) = read_audio_sample_entry(entry, version)?;
             Ok((CodecConfiguration::Audio(audio), protection))
         }
-        Handler::Video => {
+        Medium::Video => {
             let (video, protection) = read_visual_sample_entry(entry, header)?;
             Ok((CodecConfiguration::Video(video), protection))
         }
-        Handler::Text => Ok((CodecConfiguration::Text(read_webvtt(entry)?), None)),
+        Medium::Text => Ok((CodecConfiguration::Text(read_webvtt(entry)?), None)),
     }
 }
 
@@ -335,7 +327,6 @@ fn describe_audio(
         extra_data: Bytes::new(),
         sample_rate: fields.sample_rate,
         channels: fields.channels,
-        pre_skip: 0,
         seek_preroll: 0,
     }
 }
@@ -447,7 +438,6 @@ fn read_opus(entry: &BoxReader) -> Result<AudioConfiguration, StreamError> {
         extra_data,
         sample_rate: codecs::OPUS_SAMPLE_RATE,
         channels: head.channels,
-        pre_skip: head.pre_skip,
         seek_preroll: codecs::OPUS_SEEK_PREROLL,
     })
 }

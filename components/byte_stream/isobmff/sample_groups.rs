@@ -46,10 +46,7 @@ pub(super) struct GroupDescriptions {
     /// The `rap ` groups: whether nothing that follows the sample in decode order comes before it
     /// in presentation order.
     is_closed: Descriptions<bool>,
-    /// The `roll` groups: by how many samples decoding must begin earlier (a negative number), or
-    /// after how many samples the output is right (a positive number).
-    roll_distances: Vec<i16>,
-    /// The `seig` groups, which say how samples are encrypted.
+    /// Of `seig` groups.
     encryption: Descriptions<EncryptionParameters>,
 }
 
@@ -59,7 +56,7 @@ impl GroupDescriptions {
         let mut reader = sgpd.reader("sgpd");
         let (version, _) = reader.version_and_flags()?;
         let grouping_type: [u8; 4] = reader.array()?;
-        if !matches!(&grouping_type, b"rap " | b"roll" | b"seig") {
+        if !matches!(&grouping_type, b"rap " | b"seig") {
             return Ok(());
         }
         let default_length = if version >= 1 { reader.u32()? } else { 0 };
@@ -74,7 +71,6 @@ impl GroupDescriptions {
             let length = match version {
                 // The deprecated version leaves the length to the grouping type.
                 0 if grouping_type == *b"rap " => 1,
-                0 if grouping_type == *b"roll" => 2,
                 0 => reader.rest().len(),
                 _ if default_length == 0 => reader.u32()? as usize,
                 _ => default_length,
@@ -88,7 +84,6 @@ impl GroupDescriptions {
             match &grouping_type {
                 // The entry states a number of leading samples, and it is zero.
                 b"rap " => self.is_closed.groups.push(entry.u8()? == 0x80),
-                b"roll" => self.roll_distances.push(entry.i16()?),
                 _ => self
                     .encryption
                     .groups
@@ -100,22 +95,13 @@ impl GroupDescriptions {
 
     fn len(&self) -> usize {
         let encryption = &self.encryption.groups;
-        self.is_closed.groups.len() + self.roll_distances.len() + encryption.len()
+        self.is_closed.groups.len() + encryption.len()
     }
 
     /// Returns the memory in bytes that the descriptions take.
     pub(super) fn held_bytes(&self) -> usize {
         let keys = 64 * self.encryption.groups.len();
-        self.is_closed.held_bytes()
-            + allocated(self.roll_distances.capacity() * size_of::<i16>())
-            + self.encryption.held_bytes()
-            + allocated(keys)
-    }
-
-    /// Returns by how many samples decoding must begin earlier. It is zero if nothing states it.
-    pub(super) fn roll_distance_before(&self) -> u16 {
-        let before = self.roll_distances.iter().filter(|distance| **distance < 0);
-        before.map(|it| it.unsigned_abs()).max().unwrap_or(0)
+        self.is_closed.held_bytes() + self.encryption.held_bytes() + allocated(keys)
     }
 }
 

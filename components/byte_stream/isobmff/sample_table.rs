@@ -41,7 +41,7 @@ impl SampleTable {
         place: usize,
         file_start: u64,
     ) -> Result<Option<Self>, StreamError> {
-        let (Some(_), Some(stsz)) = (track.handler, stbl.find(b"stsz")?) else {
+        let (Some(_), Some(stsz)) = (track.medium, stbl.find(b"stsz")?) else {
             return Ok(None);
         };
         let sizes = SampleSizes::read(stsz.reader("moov/trak/mdia/minf/stbl/stsz"))?;

@@ -11,10 +11,10 @@ use bytes::{Buf, Bytes};
 use super::boxes::BoxReader;
 use super::movie::MovieTrack;
 use super::protection::{EncryptionParameters, SampleEncryption};
-use super::sample_entry::Handler;
 use super::sample_groups::{GroupDescriptions, SampleGroups};
 use crate::error::StreamError;
 use crate::frame::FrameDetails;
+use crate::track::Medium;
 
 /// A sample that is still to come.
 pub(super) struct Sample {
@@ -180,7 +180,7 @@ impl SampleNotes {
             })
         });
         Ok(SampleNote {
-            is_random_access_point: track.handler != Some(Handler::Video)
+            is_random_access_point: track.medium != Some(Medium::Video)
                 || is_decodable && dependency.depends_on_others != 1,
             is_discardable: dependency.is_depended_on == 2,
             details,
@@ -211,14 +211,14 @@ mod tests {
         boxes: &[Vec<u8>],
         of_track: GroupDescriptions,
         encryption: Option<&EncryptionParameters>,
-        handler: Handler,
+        medium: Medium,
         flags: &[u32],
     ) -> Result<Vec<SampleNote>, StreamError> {
         let bytes = Bytes::from(boxes.concat());
         let container = BoxReader::new("moof/traf", 0, &bytes, 0);
         let track = MovieTrack {
             id: 1,
-            handler: Some(handler),
+            medium: Some(medium),
             presentation_offset: 0,
             defaults: SampleDefaults::default(),
             descriptions: Vec::new(),
@@ -237,8 +237,8 @@ mod tests {
     const DEPENDS_ON_NONE: u32 = 2 << 24;
     const NOT_DEPENDED_ON: u32 = 2 << 22;
 
-    fn random_access(boxes: &[Vec<u8>], handler: Handler, flags: &[u32]) -> Vec<bool> {
-        let notes = notes(boxes, GroupDescriptions::default(), None, handler, flags);
+    fn random_access(boxes: &[Vec<u8>], medium: Medium, flags: &[u32]) -> Vec<bool> {
+        let notes = notes(boxes, GroupDescriptions::default(), None, medium, flags);
         let notes = notes.expect("the boxes are well-formed");
         notes
             .iter()
@@ -249,9 +249,9 @@ mod tests {
     #[test]
     fn pictures_that_depend_on_others_are_no_random_access_points() {
         let flags = [0, NON_SYNC, DEPENDS_ON_OTHERS, NON_SYNC | DEPENDS_ON_NONE];
-        let found = random_access(&[], Handler::Video, &flags);
+        let found = random_access(&[], Medium::Video, &flags);
         assert_eq!(found, [true, false, false, false]);
-        let found = random_access(&[], Handler::Audio, &flags);
+        let found = random_access(&[], Medium::Audio, &flags);
         assert_eq!(found, [true; 4]);
     }
 
@@ -262,7 +262,7 @@ mod tests {
         let sdtp = full_box(b"sdtp", 0, &[0x10, 0, 0x10, 0x08]);
         let flags = [0, 0, DEPENDS_ON_NONE, 0, NOT_DEPENDED_ON];
         let of_track = GroupDescriptions::default();
-        let notes = notes(&[sdtp], of_track, None, Handler::Video, &flags);
+        let notes = notes(&[sdtp], of_track, None, Medium::Video, &flags);
         let found: Vec<_> = notes
             .expect("the boxes are well-formed")
             .iter()
@@ -286,7 +286,7 @@ mod tests {
         let first = 0x1_0001;
         let runs = [5, 1, first, 1, first + 1, 1, first + 2, 1, 0, 1, 2];
         let sbgp = full_box(b"sbgp", 0, &grouping(b"rap ", &runs));
-        let found = random_access(&[sgpd, sbgp], Handler::Video, &[NON_SYNC; 6]);
+        let found = random_access(&[sgpd, sbgp], Medium::Video, &[NON_SYNC; 6]);
         assert_eq!(found, [false, true, false, false, false, false]);
     }
 
@@ -302,7 +302,7 @@ mod tests {
             .read(&described.expect("it is there"))
             .expect("it is well-formed");
         let sbgp = full_box(b"sbgp", 0, &grouping(b"rap ", &[1, 1, 1]));
-        let notes = notes(&[sbgp], of_track, None, Handler::Video, &[NON_SYNC; 2]);
+        let notes = notes(&[sbgp], of_track, None, Medium::Video, &[NON_SYNC; 2]);
         let notes = notes.expect("the boxes are well-formed");
         let found: Vec<_> = notes.iter().map(|it| it.is_random_access_point).collect();
         assert_eq!(found, [true, false]);
@@ -326,7 +326,7 @@ mod tests {
         let of_track = of_track.expect("it is well-formed");
         let read = |boxes: &[Vec<u8>], flags: &[u32]| {
             let groups = GroupDescriptions::default();
-            notes(boxes, groups, Some(&of_track), Handler::Audio, flags)
+            notes(boxes, groups, Some(&of_track), Medium::Audio, flags)
         };
         let clear = parameters(0, 0, 0, &[]);
         let constant = parameters(1, 0, 2, &[2, 0xaa, 0xbb]);

@@ -7,13 +7,12 @@
 use super::boxes::BoxReader;
 use super::movie::{MovieExtends, MovieHeader, MovieTrack, SampleDefaults, read_times, scale};
 use super::presentation::TrackHeader;
-use super::sample_entry::{Handler, SampleDescription, read_sample_descriptions};
+use super::sample_entry::{SampleDescription, read_sample_descriptions};
 use super::sample_groups::GroupDescriptions;
-use crate::codecs::AudioSpecificConfig;
 use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
-use crate::track::{AudioCodec, CodecConfiguration, Track, TrackId, TrackKind, read_name};
+use crate::track::{Medium, Track, TrackId, TrackKind, read_name};
 
 /// A `trak` box.
 pub(super) struct TrackBox<'a> {
@@ -47,7 +46,7 @@ pub(super) fn read_track<'a>(
     if let Some(elng) = mdia.find(b"elng")? {
         language = read_extended_language(elng.reader("moov/trak/mdia/elng"))?;
     }
-    let (handler, label) = read_handler(hdlr.reader("moov/trak/mdia/hdlr"))?;
+    let (medium, label) = read_handler(hdlr.reader("moov/trak/mdia/hdlr"))?;
     let presentation_offset = match trak.find(b"edts")? {
         Some(edts) => match edts.reader("moov/trak/edts").find(b"elst")? {
             Some(elst) => read_edit_list(elst.reader("moov/trak/edts/elst"), movie, timescale)?,
@@ -57,7 +56,7 @@ pub(super) fn read_track<'a>(
     };
     let mut track = MovieTrack {
         id,
-        handler: None,
+        medium: None,
         presentation_offset,
         defaults: read_defaults(trak, id, extends)?,
         descriptions: Vec::new(),
@@ -66,22 +65,16 @@ pub(super) fn read_track<'a>(
     };
     let sample_table = find_sample_table(&mdia)?;
     let mut description = None;
-    if let Some(handler) = handler
-        && read_coding(&sample_table, handler, &header, &mut track)?
+    if let Some(medium) = medium
+        && read_coding(&sample_table, medium, &header, &mut track)?
     {
-        let preroll = track.groups.roll_distance_before();
-        for description in &mut track.descriptions {
-            if let Ok(configuration) = &mut description.configuration {
-                set_seek_preroll(configuration, preroll);
-            }
-        }
         let first = &track.descriptions[track.description_in_force];
         let configuration = first.configuration.clone()?;
         description = Some(Track {
             id: TrackId(u64::from(id)),
             timescale,
-            kind: match handler {
-                Handler::Text => TrackKind::Subtitles,
+            kind: match medium {
+                Medium::Text => TrackKind::Subtitles,
                 _ => TrackKind::Alternative,
             },
             language,
@@ -130,7 +123,7 @@ fn read_defaults(
 /// track gets their handler.
 fn read_coding(
     stbl: &BoxReader,
-    handler: Handler,
+    medium: Medium,
     header: &TrackHeader,
     track: &mut MovieTrack,
 ) -> Result<bool, StreamError> {
@@ -138,14 +131,14 @@ fn read_coding(
         return Err(stbl.error("stsd is missing"));
     };
     let stsd = stsd.reader("moov/trak/mdia/minf/stbl/stsd");
-    let descriptions = read_sample_descriptions(stsd, handler, header)?;
+    let descriptions = read_sample_descriptions(stsd, medium, header)?;
     if descriptions.is_empty() {
         return Ok(false);
     }
     // Media segments begin with this entry, if they do not say otherwise.
     let is_usable = |description: &SampleDescription| description.configuration.is_ok();
     let first_usable = descriptions.iter().position(is_usable).unwrap_or(0);
-    track.handler = Some(handler);
+    track.medium = Some(medium);
     track.descriptions = descriptions;
     track.description_in_force = track
         .description(track.defaults.description_index)
@@ -159,18 +152,7 @@ fn read_coding(
     Ok(true)
 }
 
-/// Sets the seek preroll of AAC to so many frames. (Opus always has its own.)
-fn set_seek_preroll(configuration: &mut CodecConfiguration, frames: u16) {
-    if let CodecConfiguration::Audio(audio) = configuration
-        && audio.codec == AudioCodec::Aac
-        && let Some(config) = AudioSpecificConfig::read(&audio.extra_data)
-    {
-        audio.seek_preroll = u32::from(frames) * config.samples_per_frame;
-    }
-}
-
-/// Reads the timescale, and the language in three letters of ISO 639-2/T, which is empty if it is
-/// undetermined.
+/// The timescale, and the language in three letters of ISO 639-2/T, empty if undetermined.
 fn read_media_header(mut mdhd: BoxReader) -> Result<(Timescale, String), StreamError> {
     let (version, _) = mdhd.version_and_flags()?;
     let (timescale, _) = read_times(&mut mdhd, version)?;
@@ -181,19 +163,19 @@ fn read_media_header(mut mdhd: BoxReader) -> Result<(Timescale, String), StreamE
     Ok((timescale, if is_code { language } else { String::new() }))
 }
 
-/// Reads the kind of track, and its name.
-fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Handler>, String), StreamError> {
+/// What the track carries, if that is known, and its name.
+fn read_handler(mut hdlr: BoxReader) -> Result<(Option<Medium>, String), StreamError> {
     hdlr.version_and_flags()?;
     hdlr.skip(4)?; // pre_defined
-    let handler = match hdlr.bytes(4)? {
-        b"soun" => Some(Handler::Audio),
-        b"vide" => Some(Handler::Video),
-        b"text" => Some(Handler::Text),
+    let medium = match hdlr.bytes(4)? {
+        b"soun" => Some(Medium::Audio),
+        b"vide" => Some(Medium::Video),
+        b"text" => Some(Medium::Text),
         _ => None,
     };
     // Some writers end the box with its reserved field, or within it.
     let name = read_name(hdlr.rest().get(12..).unwrap_or_default());
-    Ok((handler, label(&name).to_owned()))
+    Ok((medium, label(&name).to_owned()))
 }
 
 /// Returns the label in the name of a handler. That name is for people who look into files: what

@@ -256,7 +256,6 @@ impl FrameFormat {
             extra_data,
             sample_rate: self.sample_rate,
             channels: self.channels,
-            pre_skip: 0,
             seek_preroll: 0,
         }
     }

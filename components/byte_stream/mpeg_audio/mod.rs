@@ -23,7 +23,7 @@ use crate::error::StreamError;
 use crate::frame::{CodedFrame, FrameDetails};
 use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
-use crate::parser::Step;
+use crate::step::Step;
 use crate::time::{MediaTicks, Timescale};
 use crate::track::{CodecConfiguration, InitializationSegment, Track, TrackId, TrackKind};
 
@@ -166,7 +166,6 @@ impl Demuxer {
         Ok(Step::InitializationSegment(InitializationSegment {
             duration: None,
             tracks: vec![track],
-            initialization_data: Vec::new(),
         }))
     }
 

@@ -8,11 +8,10 @@
 use std::ops::Range;
 
 use super::annex_b::find_start_code;
-use super::elementary::PacketStart;
 use super::marks::Marks;
 use super::opening::Opening;
-use super::timeline::Times;
-use super::video::VideoSyntax;
+use super::timeline::{PacketStart, Times};
+use super::video_syntax::VideoSyntax;
 use crate::codecs::{
     AvcField, AvcSequenceParameterSet, AvcSliceSyntax, NalUnit, classify_avc_nal_unit,
 };

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 
-use super::elementary::{Event, Events};
+use super::events::{Event, Events};
 use super::marks::Marks;
 use super::timeline::TIMESCALE;
 use crate::frame::CodedFrame;

@@ -6,7 +6,7 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::video::ParameterSets;
+use super::video_syntax::ParameterSets;
 use crate::codecs::{AvcSequenceParameterSet, avc_codec_string};
 use crate::track::{VideoCodec, VideoConfiguration};
 

@@ -4,92 +4,13 @@
 
 //! An elementary stream, which the PES packets of one PID carry.
 
-use std::collections::VecDeque;
-
 use super::audio::AudioStream;
+use super::events::Events;
 use super::sections::StreamCodec;
-use super::timeline::{TIMESCALE, Times};
-use super::video::{VideoStream, VideoSyntax};
-use crate::frame::CodedFrame;
-use crate::memory::{ALLOCATION_BYTES, allocated, growth};
+use super::timeline::{PacketStart, TIMESCALE};
+use super::video::VideoStream;
+use super::video_syntax::VideoSyntax;
 use crate::track::{CodecConfiguration, TrackId};
-
-/// The description of the first access unit that begins in a PES packet.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct PacketStart {
-    /// The times. They are `None` if the packet does not state them.
-    pub(super) times: Option<Times>,
-    /// Whether the transport packet in which the access unit begins is marked as a random access
-    /// point.
-    pub(super) is_random_access_point: bool,
-}
-
-/// The things that are found in elementary streams.
-pub(super) enum Event {
-    /// The frames of the track that come after this have this configuration.
-    Configuration(TrackId, CodecConfiguration),
-    Frame(CodedFrame),
-}
-
-/// The events that were not given yet, in order.
-#[derive(Default)]
-pub(super) struct Events {
-    queue: VecDeque<Event>,
-    /// The number of bytes of the frames in these events.
-    payload_bytes: usize,
-}
-
-impl Events {
-    pub(super) fn push(&mut self, event: Event) {
-        const FEW: usize = 64;
-        if self.queue.len() == self.queue.capacity() {
-            self.queue.reserve_exact(growth(self.queue.len(), FEW));
-        }
-        self.payload_bytes += event.payload_bytes();
-        self.queue.push_back(event);
-    }
-
-    /// Takes the first event, if it is wanted.
-    pub(super) fn pop_if(&mut self, is_wanted: impl Fn(&Event) -> bool) -> Option<Event> {
-        let event = self.queue.pop_front_if(|event| is_wanted(event))?;
-        self.payload_bytes -= event.payload_bytes();
-        Some(event)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// Takes the first configuration of that track out of the order.
-    pub(super) fn take_configuration(&mut self, track: TrackId) -> Option<CodecConfiguration> {
-        let is_of_track =
-            |event: &Event| matches!(event, Event::Configuration(of, _) if *of == track);
-        let index = self.queue.iter().position(is_of_track)?;
-        match self.queue.remove(index)? {
-            Event::Configuration(_, configuration) => Some(configuration),
-            Event::Frame(_) => None,
-        }
-    }
-
-    /// Returns the memory in bytes that the events take, with an allocation for each payload.
-    pub(super) fn held_bytes(&self) -> usize {
-        let queue = allocated(self.queue.capacity() * size_of::<Event>());
-        queue + self.queue.len() * ALLOCATION_BYTES + self.payload_bytes
-    }
-}
-
-impl Event {
-    fn payload_bytes(&self) -> usize {
-        match self {
-            Self::Configuration(..) => 0,
-            Self::Frame(frame) => frame.payload.len(),
-        }
-    }
-}
 
 pub(super) enum ElementaryStream {
     Audio(AudioStream),

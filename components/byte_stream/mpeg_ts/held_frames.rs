@@ -6,7 +6,7 @@
 //! packet, only the first one has times. The others share the time until the next timestamp, and
 //! are shown in the order that they state themselves.
 
-use super::elementary::{Event, Events};
+use super::events::{Event, Events};
 use super::picture_order::Place;
 use super::timeline::{TIMESCALE, Times};
 use crate::frame::CodedFrame;

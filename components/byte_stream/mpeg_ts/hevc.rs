@@ -6,7 +6,7 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::video::ParameterSets;
+use super::video_syntax::ParameterSets;
 use crate::codecs::{
     HEVC_PICTURE_PARAMETER_SET, HEVC_SEQUENCE_PARAMETER_SET, HEVC_VIDEO_PARAMETER_SET,
     HevcSequenceParameterSet, hevc_codec_string,

@@ -21,6 +21,7 @@ mod annex_b;
 mod audio;
 mod avc;
 mod elementary;
+mod events;
 mod held_frames;
 mod hevc;
 mod marks;
@@ -34,8 +35,9 @@ mod sections;
 mod tests;
 mod timeline;
 mod video;
+mod video_syntax;
 
-use self::elementary::{Event, Events};
+use self::events::{Event, Events};
 use self::packet::{PACKET_BYTES, Packet, SYNC_BYTE};
 use self::program::Program;
 use self::sections::{ProgramAssociation, ProgramMap, SectionBuffer};
@@ -44,7 +46,7 @@ use crate::error::StreamError;
 use crate::frame::CodedFrame;
 use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
-use crate::parser::Step;
+use crate::step::Step;
 
 /// The incremental parser. It takes one transport packet after the other.
 #[derive(Default)]
@@ -197,8 +199,8 @@ impl Demuxer {
         };
         self.is_in_packet = false;
         self.synchronization = Synchronization::Kept;
-        let packet =
-            Packet::read(&bytes).map_err(|cause| error("(transport packet)", start, cause))?;
+        let packet = Packet::read(&bytes)
+            .map_err(|cause| StreamError::new("(transport packet)", start, cause))?;
         self.read_payload(&packet, start)?;
         Ok(Step::Advanced)
     }
@@ -206,7 +208,7 @@ impl Demuxer {
     /// Skips everything until a sync byte that another one follows in the right distance.
     fn synchronize(&mut self, input: &mut Input, start: u64) -> Result<Step, StreamError> {
         if input.offset() - start > limits::UNKNOWN_TRANSPORT_BYTES {
-            return Err(error(
+            return Err(StreamError::new(
                 "(transport packet)",
                 start,
                 "the sync bytes are lost",
@@ -257,8 +259,8 @@ impl Demuxer {
             .association_sections
             .push(packet.is_unit_start, packet.payload)
         {
-            let association =
-                ProgramAssociation::read(&section).map_err(|cause| error("PAT", start, cause))?;
+            let association = ProgramAssociation::read(&section)
+                .map_err(|cause| StreamError::new("PAT", start, cause))?;
             if association.is_some() && association != self.association {
                 self.association = association;
                 self.map_sections = SectionBuffer::default();
@@ -273,7 +275,7 @@ impl Demuxer {
         };
         for section in self.map_sections.push(packet.is_unit_start, packet.payload) {
             let map = ProgramMap::read(&section, association.program_number)
-                .map_err(|cause| error("PMT", start, cause))?;
+                .map_err(|cause| StreamError::new("PMT", start, cause))?;
             if let Some(map) = map {
                 self.set_map(map, start)?;
             }
@@ -293,7 +295,9 @@ impl Demuxer {
             return Ok(());
         }
         if map.streams.len() > limits::TRACKS {
-            return Err(error("PMT", start, "there are too many streams in it").over_limit());
+            return Err(
+                StreamError::new("PMT", start, "there are too many streams in it").over_limit(),
+            );
         }
         if let Some(program) = &mut self.program {
             program.finish(&mut self.events)?;
@@ -301,8 +305,4 @@ impl Demuxer {
         self.next_program = Some(map);
         Ok(())
     }
-}
-
-fn error(place: &'static str, offset: u64, cause: &'static str) -> StreamError {
-    StreamError::new(place, offset, cause)
 }

@@ -4,7 +4,7 @@
 
 //! Reads from the first bytes of a NAL unit whether a picture begins there.
 
-use super::video::VideoSyntax;
+use super::video_syntax::VideoSyntax;
 
 /// The kinds of NAL units, by their first bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -5,7 +5,7 @@
 //! Finds the order in which pictures are shown, which need not be the order in which they are
 //! decoded.
 
-use super::video::{ParameterSets, VideoSyntax};
+use super::video_syntax::{ParameterSets, VideoSyntax};
 use crate::codecs::{
     AvcOrderSyntax, AvcSequenceParameterSet, HevcOrderSyntax, HevcSequenceParameterSet, OrderCount,
 };

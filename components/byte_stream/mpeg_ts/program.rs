@@ -4,12 +4,12 @@
 
 //! A program: the streams that are played together.
 
-use super::elementary::{ElementaryStream, Events, PacketStart};
-use super::error;
+use super::elementary::ElementaryStream;
+use super::events::Events;
 use super::packet::Packet;
 use super::pes::{PesHeader, PesReader, Timestamps};
 use super::sections::{ProgramMap, StreamDescription};
-use super::timeline::{TIMESCALE, Timeline};
+use super::timeline::{PacketStart, TIMESCALE, Timeline};
 use crate::error::StreamError;
 use crate::limits;
 use crate::memory::allocated;
@@ -142,10 +142,10 @@ impl Program {
             let Some(configuration) = stream.announced.clone() else {
                 continue;
             };
-            let is_audio = configuration.codec().is_audio();
+            let medium = configuration.medium();
             let is_first = tracks
                 .iter()
-                .all(|track| track.configuration.codec().is_audio() != is_audio);
+                .all(|track| track.configuration.medium() != medium);
             tracks.push(Track {
                 id: stream.track(),
                 timescale,
@@ -163,7 +163,6 @@ impl Program {
         InitializationSegment {
             duration: None,
             tracks,
-            initialization_data: Vec::new(),
         }
     }
 
@@ -206,13 +205,13 @@ impl Program {
     ) -> Result<(), StreamError> {
         if self.held_bytes > limits::UNFINISHED_BYTES {
             let cause = "there is too much that is not complete";
-            return Err(error("(PES packet)", start, cause).over_limit());
+            return Err(StreamError::new("(PES packet)", start, cause).over_limit());
         }
         if !self.is_announced {
             self.waiting_bytes += packet.payload.len();
             if self.waiting_bytes.max(events.held_bytes()) > limits::WAITING_BYTES {
                 let cause = "a stream of the program map does not show how it is coded";
-                return Err(error("PMT", start, cause).over_limit());
+                return Err(StreamError::new("PMT", start, cause).over_limit());
             }
         }
         Ok(())
@@ -273,7 +272,7 @@ impl ProgramStream {
         }
         if packet.is_scrambled {
             let cause = "scrambled transport packets are not supported";
-            return Err(error("(transport packet)", start, cause));
+            return Err(StreamError::new("(transport packet)", start, cause));
         }
         if succession == Succession::Broken {
             self.interrupt(packet, events)?;
@@ -323,7 +322,7 @@ impl ProgramStream {
     }
 
     fn error(&self, cause: &'static str) -> StreamError {
-        error("(PES packet)", self.pes.start, cause)
+        StreamError::new("(PES packet)", self.pes.start, cause)
     }
 }
 

@@ -104,6 +104,15 @@ impl TimeBase {
     }
 }
 
+/// What is known of the first access unit that begins in a PES packet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PacketStart {
+    /// `None` if the packet does not say it.
+    pub(super) times: Option<Times>,
+    /// Whether the transport packet in which it begins is marked so.
+    pub(super) is_random_access_point: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

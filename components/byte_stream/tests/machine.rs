@@ -182,7 +182,6 @@ fn iso_bmff_gives_configurations() {
         extra_data: Bytes::from_static(&[0x11, 0x88, 0x56, 0xe5, 0x00]),
         sample_rate: 48_000,
         channels: 1,
-        pre_skip: 0,
         seek_preroll: 0,
     };
     assert_eq!(audio.configuration, CodecConfiguration::Audio(expected));

@@ -9,7 +9,7 @@ use std::fs;
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
-use byte_stream::track::{Codec, CodecConfiguration, Track};
+use byte_stream::track::{AudioCodec, Codec, CodecConfiguration, Track};
 use bytes::Bytes;
 
 use crate::outcome::parse_whole;
@@ -246,7 +246,12 @@ impl Pair<'_> {
     fn codec_delay(&self) -> i64 {
         match &self.track.configuration {
             CodecConfiguration::Audio(audio) => {
-                i64::from(audio.pre_skip) * 1_000_000_000 / i64::from(audio.sample_rate)
+                // The pre-skip of its OpusHead.
+                let pre_skip = match (audio.codec, audio.extra_data.get(10..12)) {
+                    (AudioCodec::Opus, Some(&[low, high])) => u16::from_le_bytes([low, high]),
+                    _ => 0,
+                };
+                i64::from(pre_skip) * 1_000_000_000 / i64::from(audio.sample_rate)
             }
             _ => 0,
         }

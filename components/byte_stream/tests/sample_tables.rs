@@ -83,12 +83,12 @@ fn descriptions_of_groups_with_lengths_of_their_own() {
         let index = if version > 1 { vec![1] } else { Vec::new() };
         let fields = [
             &words(&[version << 24])[..],
-            b"roll",
+            b"rap ",
             &words(&[0]),
             &words(&index),
         ];
-        let entries = words(&[1, 2]);
-        let sgpd = [fields.concat(), entries, vec![0xff, 0xff]].concat();
+        let entries = words(&[1, 1]);
+        let sgpd = [fields.concat(), entries, vec![0x80]].concat();
         let bytes = edit(&pictures(), "moov/trak/mdia/minf/stbl", &mut |stbl| {
             stbl.extend(write_box(b"sgpd", &sgpd));
         });

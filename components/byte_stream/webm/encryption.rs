@@ -6,24 +6,8 @@
 
 use bytes::Bytes;
 
-use crate::encryption::{FrameEncryption, InitializationData, Subsample};
+use crate::encryption::{FrameEncryption, Subsample};
 use crate::frame::FrameDetails;
-use crate::track::Track;
-
-/// Returns the keys that the tracks ask for, each one once:
-/// <https://w3c.github.io/encrypted-media/format-registry/initdata/webm.html>
-pub(super) fn webm_initialization_data(tracks: &[Track]) -> Vec<InitializationData> {
-    let mut keys: Vec<InitializationData> = Vec::new();
-    for encryption in tracks.iter().filter_map(|track| track.encryption.as_ref()) {
-        if !keys.iter().any(|key| key.data == encryption.default_key_id) {
-            keys.push(InitializationData {
-                kind: "webm",
-                data: encryption.default_key_id.clone(),
-            });
-        }
-    }
-    keys
-}
 
 /// Takes off the bytes at the start of a frame that say how it is encrypted. It is `None` if the
 /// frame is in the clear. The error says what is wrong.

@@ -19,16 +19,16 @@ use bytes::Bytes;
 use self::block::{Block, read_block};
 use self::durations::BlockTimes;
 use self::ebml::{ElementHeader, ElementReader};
-use self::encryption::{read_frame_encryption, webm_initialization_data};
-use self::tracks::{Info, TrackType, WebMTrack, read_info, read_tracks};
+use self::encryption::read_frame_encryption;
+use self::tracks::{Info, WebMTrack, read_info, read_tracks};
 use crate::error::StreamError;
 use crate::frame::{CodedFrame, FrameDetails};
 use crate::input::{HEADER_BYTES, Input};
 use crate::limits;
 use crate::memory::allocated;
-use crate::parser::Step;
+use crate::step::Step;
 use crate::time::MediaTicks;
-use crate::track::{InitializationSegment, TrackId};
+use crate::track::{InitializationSegment, Medium, TrackId};
 
 /// The incremental parser. It takes one element after the other: `Segment` and `Cluster` are
 /// entered, the others are read as a whole or skipped.
@@ -237,7 +237,6 @@ impl Demuxer {
         });
         Ok(Step::InitializationSegment(InitializationSegment {
             duration: info.duration,
-            initialization_data: webm_initialization_data(&descriptions),
             tracks: descriptions,
         }))
     }
@@ -362,7 +361,7 @@ impl Demuxer {
         let Some(track) = track else {
             return Err(about.error("the initialization segment has no track of that number"));
         };
-        let Some(track_type) = track.track_type else {
+        let Some(medium) = track.medium else {
             return Ok(());
         };
         let timestamp = cluster_timestamp + i64::from(block.timestamp);
@@ -378,7 +377,7 @@ impl Demuxer {
                 .map_err(|cause| about.error(cause))?,
             None => None,
         };
-        let first = about.describe(track, track_type, &block, start, details);
+        let first = about.describe(track, medium, &block, start, details);
         let times = about.times(segment.timestamp_scale);
         track
             .durations
@@ -409,7 +408,7 @@ impl BlockContext {
     fn describe(
         &self,
         track: &WebMTrack,
-        track_type: TrackType,
+        medium: Medium,
         block: &Block,
         start: MediaTicks,
         details: Option<FrameDetails>,
@@ -424,7 +423,7 @@ impl BlockContext {
             decode: start,
             duration: MediaTicks(0),
             duration_is_estimated: false,
-            is_random_access_point: track_type != TrackType::Video || is_key_frame,
+            is_random_access_point: medium != Medium::Video || is_key_frame,
             is_discardable: self.group.is_none() && block.is_discardable,
             payload: Bytes::new(),
             details: details.map(Arc::new),

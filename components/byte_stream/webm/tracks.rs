@@ -16,8 +16,8 @@ use crate::error::StreamError;
 use crate::limits;
 use crate::time::Timescale;
 use crate::track::{
-    AudioCodec, AudioConfiguration, CodecConfiguration, TextCodec, TextConfiguration, Track,
-    TrackId, TrackKind, VideoCodec, VideoConfiguration, name_main_tracks,
+    AudioCodec, AudioConfiguration, CodecConfiguration, Medium, TextCodec, TextConfiguration,
+    Track, TrackId, TrackKind, VideoCodec, VideoConfiguration, name_main_tracks,
 };
 
 /// The timescale of WebM tracks. Times are given in nanoseconds, the unit of `DefaultDuration`,
@@ -62,9 +62,9 @@ pub(super) fn read_info(mut info: ElementReader) -> Result<Info, StreamError> {
 /// The parts of a track that are needed to read blocks.
 pub(super) struct WebMTrack {
     pub(super) number: u64,
-    /// The type of the track. It is `None` if it is unknown; then the blocks are skipped.
-    pub(super) track_type: Option<TrackType>,
-    /// The identifier of the key, if the frames may be encrypted.
+    /// `None` for tracks of no known kind; their blocks are passed over.
+    pub(super) medium: Option<Medium>,
+    /// The key's identifier, if the frames may be encrypted.
     pub(super) key_id: Option<Bytes>,
     pub(super) durations: FrameDurations,
     /// The timestamp of the last block in this cluster.
@@ -82,16 +82,8 @@ impl WebMTrack {
 /// The error of a track that cannot be decoded.
 const UNSUPPORTED: &str = "the codec is not supported";
 
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum TrackType {
-    Audio,
-    Video,
-    /// A text track of a known kind.
-    Text(TrackKind),
-}
-
-/// Reads the content of a `Tracks` element. It returns all tracks, and the descriptions of those of
-/// known types.
+/// Reads the content of a `Tracks` element: all tracks, and the descriptions of those of known
+/// kinds.
 pub(super) fn read_tracks(
     mut reader: ElementReader,
     timestamp_scale: i64,
@@ -110,13 +102,13 @@ pub(super) fn read_tracks(
         if tracks.iter().any(|track| track.number == entry.number) {
             return Err(child.error("another track has the same TrackNumber"));
         }
-        let mut track_type = entry.track_type();
-        let description = match track_type.map(|kind| entry.describe(kind)) {
+        let mut medium = entry.medium();
+        let description = match medium.map(|(medium, kind)| entry.describe(medium, kind)) {
             None => None,
             Some(Ok(description)) => Some(description),
             Some(Err(UNSUPPORTED)) => {
                 unsupported.push((entry.type_number, child.error(UNSUPPORTED).unsupported()));
-                track_type = None;
+                medium = None;
                 None
             }
             Some(Err(cause)) => return Err(child.error(cause)),
@@ -127,7 +119,7 @@ pub(super) fn read_tracks(
         let configuration = description.as_ref().map(|track| &track.configuration);
         tracks.push(WebMTrack {
             number: entry.number,
-            track_type,
+            medium: medium.map(|(medium, _)| medium),
             key_id: entry.key_id,
             durations: FrameDurations::new(configuration, entry.default_duration, timestamp_scale),
             last_timestamp: None,
@@ -233,11 +225,11 @@ impl<'a> TrackEntry<'a> {
         Ok(())
     }
 
-    /// Returns the type of the track. It is `None` if it is unknown.
-    fn track_type(&self) -> Option<TrackType> {
+    /// What it carries, if that is known, and its place among the tracks.
+    fn medium(&self) -> Option<(Medium, TrackKind)> {
         match self.type_number {
-            1 => Some(TrackType::Video),
-            2 => Some(TrackType::Audio),
+            1 => Some((Medium::Video, TrackKind::Alternative)),
+            2 => Some((Medium::Audio, TrackKind::Alternative)),
             _ => {
                 let kind = match self.codec_id_string() {
                     b"S_TEXT/WEBVTT" | b"D_WEBVTT/SUBTITLES" => TrackKind::Subtitles,
@@ -246,20 +238,20 @@ impl<'a> TrackEntry<'a> {
                     b"D_WEBVTT/METADATA" => TrackKind::Metadata,
                     _ => return None,
                 };
-                Some(TrackType::Text(kind))
+                Some((Medium::Text, kind))
             }
         }
     }
 
     /// The error is its cause.
-    fn describe(&self, track_type: TrackType) -> Result<Track, &'static str> {
+    fn describe(&self, medium: Medium, kind: TrackKind) -> Result<Track, &'static str> {
         if self.number == 0 {
             return Err("TrackNumber is missing or zero");
         }
-        let configuration = match track_type {
-            TrackType::Audio => CodecConfiguration::Audio(self.audio_configuration()?),
-            TrackType::Video => CodecConfiguration::Video(self.video_configuration()?),
-            TrackType::Text(_) => CodecConfiguration::Text(TextConfiguration {
+        let configuration = match medium {
+            Medium::Audio => CodecConfiguration::Audio(self.audio_configuration()?),
+            Medium::Video => CodecConfiguration::Video(self.video_configuration()?),
+            Medium::Text => CodecConfiguration::Text(TextConfiguration {
                 codec: TextCodec::WebVtt,
                 codec_string: "wvtt".to_owned(),
                 extra_data: Bytes::copy_from_slice(self.codec_private),
@@ -270,10 +262,7 @@ impl<'a> TrackEntry<'a> {
             timescale: Timescale::new(NANOSECONDS_PER_SECOND).ok_or("the timescale is zero")?,
             language: self.language.clone(),
             label: self.name.clone(),
-            kind: match track_type {
-                TrackType::Text(kind) => kind,
-                _ => TrackKind::Alternative,
-            },
+            kind,
             configuration,
             encryption: self.key_id.as_ref().map(|key_id| TrackEncryption {
                 scheme: EncryptionScheme::Cenc,
@@ -324,7 +313,6 @@ impl<'a> TrackEntry<'a> {
             return Err("Channels is zero or too large");
         };
         let mut sample_rate = self.sampling_frequency.round() as u32;
-        let mut opus_head = None;
         let mut extra_data = Bytes::copy_from_slice(self.codec_private);
         let (codec, codec_string) = match self.codec_id_string() {
             b"A_OPUS" => {
@@ -336,7 +324,6 @@ impl<'a> TrackEntry<'a> {
                     .ok_or("CodecPrivate is no Opus identification header")?;
                 sample_rate = codecs::OPUS_SAMPLE_RATE;
                 channels = head.channels;
-                opus_head = Some(head);
                 (AudioCodec::Opus, "opus".to_owned())
             }
             b"A_VORBIS" if self.codec_private.first() == Some(&2) => {
@@ -348,13 +335,10 @@ impl<'a> TrackEntry<'a> {
         if sample_rate == 0 {
             return Err("SamplingFrequency is zero");
         }
-        let (pre_skip, seek_preroll) = match opus_head {
-            Some(head) => (head.pre_skip, codecs::OPUS_SEEK_PREROLL),
-            None => (samples(self.codec_delay, sample_rate)?, 0),
-        };
-        let seek_preroll = match self.seek_preroll {
-            Some(nanoseconds) => samples(nanoseconds, sample_rate)?,
-            None => seek_preroll,
+        let seek_preroll = match (codec, self.seek_preroll) {
+            (AudioCodec::Opus, Some(nanoseconds)) => samples(nanoseconds, sample_rate)?,
+            (AudioCodec::Opus, None) => codecs::OPUS_SEEK_PREROLL,
+            _ => 0,
         };
         Ok(AudioConfiguration {
             codec,
@@ -362,7 +346,6 @@ impl<'a> TrackEntry<'a> {
             extra_data,
             sample_rate,
             channels,
-            pre_skip,
             seek_preroll,
         })
     }
@@ -478,7 +461,7 @@ mod tests {
         let CodecConfiguration::Audio(audio) = &tracks[1].configuration else {
             panic!("{tracks:?}");
         };
-        assert_eq!((audio.channels, audio.pre_skip), (2, 312));
+        assert_eq!(audio.channels, 2);
         let head = OpusHead::read(&audio.extra_data).expect("it is made up");
         assert_eq!((head.channels, head.pre_skip), (2, 312));
         let surround = read(&[entry(2, AUDIO, b"A_OPUS", &[channels(6)])]);

@@ -5,7 +5,7 @@
 //! Media of each codec, in each container that holds it, plays to its end, every picture at its
 //! time. What the sound decodes to is looked at inside the crate.
 
-use byte_stream::track::{AudioCodec, Codec, TextCodec, VideoCodec};
+use byte_stream::track::{AudioCodec, Codec, Medium, TextCodec, VideoCodec};
 use media_gstreamer::capabilities;
 use media_source::{Player, PlayerEvent};
 use track_buffer::time::{PresentationTime, TimeDelta};
@@ -46,7 +46,7 @@ fn play_media(name: &str, media: &Media, codecs: &[Codec]) {
                 .max()
                 .expect("it has frames"),
         );
-        if !codec.is_audio() {
+        if codec.medium() != Medium::Audio {
             expected = frames.iter().map(|frame| frame.start).collect();
         }
     }
@@ -80,13 +80,13 @@ const MP3: Codec = Codec::Audio(AudioCodec::Mp3);
 const OPUS: Codec = Codec::Audio(AudioCodec::Opus);
 
 #[test]
-fn test_av1_plays() {
+fn av1_plays() {
     play("codecs/av1.mp4", &[AV1]);
     play("codecs/av1-opus.webm", &[AV1, OPUS]);
 }
 
 #[test]
-fn test_av1_with_its_sequence_header_in_band_alone_plays() {
+fn av1_with_its_sequence_header_in_band_alone_plays() {
     const CODEC_PRIVATE: &[u8] = &[0x63, 0xa2, 0x91, 0x81];
     // An element that says nothing, its size in two bytes.
     const VOID: &[u8] = &[0xec, 0x40, 0x11];
@@ -105,14 +105,14 @@ fn test_av1_with_its_sequence_header_in_band_alone_plays() {
 }
 
 #[test]
-fn test_hevc_plays() {
+fn hevc_plays() {
     play("codecs/hvc1.mp4", &[HEVC]);
     play("codecs/hev1.mp4", &[HEVC]);
     play("codecs/hevc-mp3.ts", &[HEVC, MP3]);
 }
 
 #[test]
-fn test_h264_with_parameter_sets_in_band_plays() {
+fn h264_with_parameter_sets_in_band_plays() {
     play("layouts/h264-aac.ts", &[H264, AAC]);
     play("layouts/gstreamer.ts", &[H264, AAC]);
     play("layouts/wrap.ts", &[H264, AAC]);
@@ -120,32 +120,32 @@ fn test_h264_with_parameter_sets_in_band_plays() {
 }
 
 #[test]
-fn test_h264_of_open_groups_plays() {
+fn h264_of_open_groups_plays() {
     play("layouts/open-groups.mp4", &[H264]);
 }
 
 #[test]
-fn test_vp9_and_opus_play() {
+fn vp9_and_opus_play() {
     play("layouts/vp9-opus.mp4", &[VP9, OPUS]);
     play("layouts/vp9-opus.webm", &[VP9, OPUS]);
 }
 
 #[test]
-fn test_laced_opus_plays() {
+fn laced_opus_plays() {
     play("layouts/lacing-xiph.webm", &[OPUS]);
     play("layouts/lacing-ebml.webm", &[OPUS]);
     play("layouts/lacing-fixed.webm", &[OPUS]);
 }
 
 #[test]
-fn test_aac_plays() {
+fn aac_plays() {
     play("codecs/he-aac.mp4", &[AAC]);
     play("layouts/bare.aac", &[AAC]);
     play("layouts/id3.aac", &[AAC]);
 }
 
 #[test]
-fn test_mp3_plays() {
+fn mp3_plays() {
     play("codecs/mp3.mp4", &[MP3]);
     play("layouts/bare.mp3", &[MP3]);
     play("layouts/xing-id3.mp3", &[MP3]);
@@ -153,30 +153,30 @@ fn test_mp3_plays() {
 }
 
 #[test]
-fn test_layers_one_and_two_play() {
+fn layers_one_and_two_play() {
     play("codecs/layer-one.mp1", &[Codec::Audio(AudioCodec::Mp1)]);
     play("codecs/layer-two.mp2", &[Codec::Audio(AudioCodec::Mp2)]);
     play("codecs/layer-two.ts", &[Codec::Audio(AudioCodec::Mp2)]);
 }
 
 #[test]
-fn test_flac_plays() {
+fn flac_plays() {
     play("codecs/flac.mp4", &[FLAC]);
 }
 
 #[test]
-fn test_ac3_and_eac3_play() {
+fn ac3_and_eac3_play() {
     play("codecs/ac3.mp4", &[AC3]);
     play("codecs/eac3.mp4", &[EAC3]);
 }
 
 #[test]
-fn test_what_has_text_besides_plays() {
+fn what_has_text_besides_plays() {
     play("codecs/webvtt.mp4", &[H264, AAC]);
     play("codecs/webvtt.webm", &[VP8]);
 }
 
 #[test]
-fn test_text_is_not_decoded() {
+fn text_is_not_decoded() {
     assert!(!capabilities::can_decode(Codec::Text(TextCodec::WebVtt)));
 }

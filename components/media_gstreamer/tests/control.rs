@@ -27,7 +27,7 @@ fn assert_no_further_end(session: &Session) {
 }
 
 #[test]
-fn test_200_random_seeks_show_the_right_picture() {
+fn two_hundred_random_seeks_show_the_right_picture() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.wait_for(PlayerEvent::Prerolled);
     for number in random_numbers(1, 200) {
@@ -44,7 +44,7 @@ fn test_200_random_seeks_show_the_right_picture() {
 }
 
 #[test]
-fn test_an_overtaken_seek_is_not_told_later() {
+fn an_overtaken_seek_is_not_told_later() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.player.play();
     let mut newest = None;
@@ -80,7 +80,7 @@ fn with_gap(gap: TimeDelta) -> Media {
 }
 
 #[test]
-fn test_playback_goes_on_across_a_short_gap() {
+fn playback_goes_on_across_a_short_gap() {
     // A little less than the policy has, for the times in the file are rounded.
     let gap = gap_policy::MID_STREAM.minus(TimeDelta::from_milliseconds(2));
     let session = Session::of(&with_gap(gap));
@@ -103,7 +103,7 @@ fn test_playback_goes_on_across_a_short_gap() {
 }
 
 #[test]
-fn test_playback_waits_at_a_long_gap_and_goes_on_behind_it() {
+fn playback_waits_at_a_long_gap_and_goes_on_behind_it() {
     let gap = gap_policy::MID_STREAM.plus(TimeDelta::from_milliseconds(100));
     let mut media = with_gap(gap);
     let session = Session::of(&media);
@@ -133,7 +133,7 @@ fn beginning(name: &str, end: usize) -> Media {
 }
 
 #[test]
-fn test_pictures_go_on_when_the_sound_has_ended() {
+fn pictures_go_on_when_the_sound_has_ended() {
     let (video, sound) = (Media::whole("h264.mp4"), beginning("aac.mp4", 2));
     let session = Session::of_readers(both_tracks(&video, &sound));
     session.player.set_rate(2.);
@@ -146,7 +146,7 @@ fn test_pictures_go_on_when_the_sound_has_ended() {
 }
 
 #[test]
-fn test_sound_goes_on_when_the_pictures_have_ended() {
+fn sound_goes_on_when_the_pictures_have_ended() {
     let (video, sound) = (beginning("h264.mp4", 2), Media::whole("aac.mp4"));
     let session = Session::of_readers(both_tracks(&video, &sound));
     session.player.set_rate(2.);
@@ -158,7 +158,7 @@ fn test_sound_goes_on_when_the_pictures_have_ended() {
 }
 
 #[test]
-fn test_playing_at_the_end_changes_nothing() {
+fn playing_at_the_end_changes_nothing() {
     let session = Session::of(&beginning("h264-aac.mp4", 1));
     session.player.play();
     session.wait_for(PlayerEvent::EndOfStream);
@@ -172,7 +172,7 @@ fn test_playing_at_the_end_changes_nothing() {
 }
 
 #[test]
-fn test_what_is_removed_at_the_playhead_is_played_when_it_comes_again() {
+fn what_is_removed_at_the_playhead_is_played_when_it_comes_again() {
     let mut media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     let id = session.player.seek(seconds(2.5));
@@ -193,7 +193,7 @@ fn test_what_is_removed_at_the_playhead_is_played_when_it_comes_again() {
 }
 
 #[test]
-fn test_what_is_appended_again_at_the_playhead_shows_no_picture_twice() {
+fn what_is_appended_again_at_the_playhead_shows_no_picture_twice() {
     let mut media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
@@ -228,7 +228,7 @@ fn relative_speed(name: &str, rate: f64, from: f64, to: f64) -> f64 {
 }
 
 #[test]
-fn test_playback_is_as_fast_as_the_rate() {
+fn playback_is_as_fast_as_the_rate() {
     for (rate, from, to) in [(0.25, 0.05, 0.25), (1., 0.1, 0.9), (4., 0.5, 4.5)] {
         for name in ["h264.mp4", "h264-aac.mp4"] {
             let speed = relative_speed(name, rate, from, to);
@@ -259,7 +259,7 @@ impl Drop for Load {
 }
 
 #[test]
-fn test_on_a_busy_machine_every_picture_is_accounted_for() {
+fn on_a_busy_machine_every_picture_is_accounted_for() {
     let _load = Load::start();
     for rate in [2., 4.] {
         let mut media = Media::open("h264-aac.mp4");
@@ -279,7 +279,7 @@ fn test_on_a_busy_machine_every_picture_is_accounted_for() {
 }
 
 #[test]
-fn test_positions_are_close_and_the_last_is_the_end() {
+fn positions_are_close_and_the_last_is_the_end() {
     let session = Session::of(&beginning("h264.mp4", 3));
     session.player.play();
     let events = session.wait_for(PlayerEvent::EndOfStream);
@@ -305,7 +305,7 @@ fn test_positions_are_close_and_the_last_is_the_end() {
 }
 
 #[test]
-fn test_the_rate_changes_while_playing() {
+fn the_rate_changes_while_playing() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.player.play();
     let start = Instant::now();
@@ -321,7 +321,7 @@ fn test_the_rate_changes_while_playing() {
 }
 
 #[test]
-fn test_at_rate_0_playback_stands_still() {
+fn at_rate_0_playback_stands_still() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.player.play();
     session.wait_until(|event| is_after(event, 0.3));
@@ -337,7 +337,7 @@ fn test_at_rate_0_playback_stands_still() {
 
 /// Whatever is asked for, in any order while it plays: nothing beyond the bounds reaches an element.
 #[test]
-fn test_rates_beyond_the_bounds_do_no_harm() {
+fn rates_beyond_the_bounds_do_no_harm() {
     let smallest = f64::from_bits(1);
     let extremes = [
         smallest,

@@ -199,7 +199,7 @@ fn compare(frame: &VideoFrame, info: &VideoInfo) {
 }
 
 #[test]
-fn test_every_format_with_every_matrix_and_range() {
+fn every_format_with_every_matrix_and_range() {
     for format in FORMATS {
         for range in [VideoColorRange::Range16_235, VideoColorRange::Range0_255] {
             for matrix in MATRICES {
@@ -222,7 +222,7 @@ fn test_every_format_with_every_matrix_and_range() {
 }
 
 #[test]
-fn test_pictures_of_any_size_and_with_padding() {
+fn pictures_of_any_size_and_with_padding() {
     for format in FORMATS {
         for size in [(1, 1), (2, 1), (1, 2), (3, 3), (33, 5), (64, 2)] {
             let color = if format == VideoFormat::Bgrx {
@@ -240,7 +240,7 @@ fn test_pictures_of_any_size_and_with_padding() {
 }
 
 #[test]
-fn test_wide_primaries_become_those_of_the_screen() {
+fn wide_primaries_become_those_of_the_screen() {
     for primaries in [
         VideoColorPrimaries::Bt2020,
         VideoColorPrimaries::Smpterp431,
@@ -268,7 +268,7 @@ fn test_wide_primaries_become_those_of_the_screen() {
 }
 
 #[test]
-fn test_white_stays_white() {
+fn white_stays_white() {
     for primaries in [VideoColorPrimaries::Bt2020, VideoColorPrimaries::Smpterp431] {
         let (range, matrix) = (VideoColorRange::Range16_235, VideoColorMatrix::Bt2020);
         let color = VideoColorimetry::new(range, matrix, VideoTransferFunction::Srgb, primaries);
@@ -280,7 +280,7 @@ fn test_white_stays_white() {
 }
 
 #[test]
-fn test_what_lies_beyond_the_edges_is_not_shown() {
+fn what_lies_beyond_the_edges_is_not_shown() {
     for format in FORMATS
         .into_iter()
         .filter(|format| *format != VideoFormat::Bgrx)
@@ -301,7 +301,7 @@ fn test_what_lies_beyond_the_edges_is_not_shown() {
 }
 
 #[test]
-fn test_what_is_not_what_it_says_is_no_picture() {
+fn what_is_not_what_it_says_is_no_picture() {
     for format in FORMATS {
         let color = if format == VideoFormat::Bgrx {
             color(VideoColorRange::Range0_255, VideoColorMatrix::Rgb)
@@ -373,7 +373,7 @@ fn pass(buffer: &Buffer, caps: &Caps) -> Sample {
 }
 
 #[test]
-fn test_what_is_converted_when_it_is_shown_passes_as_it_is() {
+fn what_is_converted_when_it_is_shown_passes_as_it_is() {
     for format in FORMATS
         .into_iter()
         .filter(|format| *format != VideoFormat::Bgrx)
@@ -389,9 +389,9 @@ fn test_what_is_converted_when_it_is_shown_passes_as_it_is() {
     }
 }
 
-/// The others become one of those first, in a size and with pixels of a shape that no format likes.
+/// The other formats become one of those first, in a size and with pixels of a shape that no format likes.
 #[test]
-fn test_other_formats_are_right_too() {
+fn other_formats_are_right_too() {
     gstreamer::init().expect("GStreamer is installed");
     for format in [
         VideoFormat::Yv12,
@@ -453,7 +453,7 @@ fn test_other_formats_are_right_too() {
 }
 
 #[test]
-fn test_decoders_need_not_pack_rows() {
+fn decoders_need_not_pack_rows() {
     gstreamer::init().expect("GStreamer is installed");
     let sink = AppSink::builder().build();
     picture_form::converter(&PictureForms::default(), &sink).expect("it is installed");
@@ -468,7 +468,7 @@ fn test_decoders_need_not_pack_rows() {
 
 /// GStreamer takes grey for full range when nothing is said, which codecs do not.
 #[test]
-fn test_grey_has_the_range_of_codecs() {
+fn grey_has_the_range_of_codecs() {
     let plain = VideoColorimetry::new(
         VideoColorRange::Range0_255,
         VideoColorMatrix::Bt601,

@@ -153,57 +153,57 @@ fn check_sound(name: &str, codec: AudioCodec, tolerance: f64) {
 }
 
 #[test]
-fn test_pictures_of_h264_equal_ffmpegs() {
+fn pictures_of_h264_equal_ffmpegs() {
     check_pictures("h264.mp4", VideoCodec::H264);
     check_pictures("layouts/h264-aac.ts", VideoCodec::H264);
     check_pictures("layouts/open-groups.mp4", VideoCodec::H264);
 }
 
 #[test]
-fn test_pictures_of_hevc_equal_ffmpegs() {
+fn pictures_of_hevc_equal_ffmpegs() {
     check_pictures("codecs/hvc1.mp4", VideoCodec::Hevc);
     check_pictures("codecs/hev1.mp4", VideoCodec::Hevc);
 }
 
 #[test]
-fn test_pictures_of_vp8_and_vp9_equal_ffmpegs() {
+fn pictures_of_vp8_and_vp9_equal_ffmpegs() {
     check_pictures("vp8.webm", VideoCodec::Vp8);
     check_pictures("layouts/vp9-opus.mp4", VideoCodec::Vp9);
     check_pictures("layouts/vp9-opus.webm", VideoCodec::Vp9);
 }
 
 #[test]
-fn test_pictures_of_av1_equal_ffmpegs() {
+fn pictures_of_av1_equal_ffmpegs() {
     check_pictures("codecs/av1.mp4", VideoCodec::Av1);
 }
 
 #[test]
-fn test_sound_of_flac_equals_ffmpegs() {
+fn sound_of_flac_equals_ffmpegs() {
     check_sound("codecs/flac.mp4", AudioCodec::Flac, 0.);
 }
 
 #[test]
-fn test_sound_of_aac_equals_ffmpegs() {
+fn sound_of_aac_equals_ffmpegs() {
     check_sound("layouts/bare.aac", AudioCodec::Aac, 1.);
 }
 
 #[test]
-fn test_sound_of_mp3_equals_ffmpegs() {
+fn sound_of_mp3_equals_ffmpegs() {
     check_sound("codecs/mp3.mp4", AudioCodec::Mp3, 1.);
 }
 
 #[test]
-fn test_sound_of_opus_equals_ffmpegs() {
+fn sound_of_opus_equals_ffmpegs() {
     check_sound("layouts/vp9-opus.webm", AudioCodec::Opus, 1.);
 }
 
 #[test]
-fn test_sound_of_vorbis_equals_ffmpegs() {
+fn sound_of_vorbis_equals_ffmpegs() {
     check_sound("vorbis.webm", AudioCodec::Vorbis, 1.);
 }
 
 #[test]
-fn test_sound_of_ac3_and_eac3_equals_ffmpegs() {
+fn sound_of_ac3_and_eac3_equals_ffmpegs() {
     check_sound("codecs/ac3.mp4", AudioCodec::Ac3, 2.);
     check_sound("codecs/eac3.mp4", AudioCodec::Eac3, 1.);
 }

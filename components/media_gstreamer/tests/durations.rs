@@ -107,7 +107,7 @@ fn none(_: usize) -> u32 {
 
 /// Frames with wrong durations give the same audio as frames whose durations are right.
 #[test]
-fn test_sound_is_as_long_as_it_decodes_to() {
+fn sound_is_as_long_as_it_decodes_to() {
     type Duration = fn(usize) -> u32;
     let last_of_ten_half: Duration = |index| if index == 9 { FRAME / 2 } else { FRAME };
     let cases: [(usize, Duration); 6] = [
@@ -135,7 +135,7 @@ fn test_sound_is_as_long_as_it_decodes_to() {
 
 /// Frames that claim to begin before the last one's sound ends are no splice.
 #[test]
-fn test_all_sound_is_heard_up_to_the_end() {
+fn all_sound_is_heard_up_to_the_end() {
     let frames = &frames()[..60];
     type Duration = fn(usize) -> u32;
     let cases: [(usize, Duration); 4] = [(10, half), (10, last_of_ten_none), (1, none), (60, half)];
@@ -149,7 +149,7 @@ fn test_all_sound_is_heard_up_to_the_end() {
 /// Other sound that begins within a frame's, also within what the frame does not claim to be, whether
 /// or not it belongs to the same coded frame group.
 #[test]
-fn test_sound_is_cut_where_other_sound_begins() {
+fn sound_is_cut_where_other_sound_begins() {
     let frames = &frames()[..10];
     type Duration = fn(usize) -> u32;
     let last_of_ten_short: Duration = |index| if index == 9 { 480 } else { FRAME };

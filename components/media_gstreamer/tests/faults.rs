@@ -58,10 +58,10 @@ fn error_of(session: &Session) -> PlayerError {
 }
 
 #[test]
-fn test_a_missing_decoder_is_named_and_not_affirmed() {
+fn a_missing_decoder_is_named_and_not_affirmed() {
     let no_h264 = "avdec_h264:NONE,openh264dec:NONE,vah264dec:NONE,v4l2h264dec:NONE";
     let ranks = [("GST_PLUGIN_FEATURE_RANK", no_h264)];
-    let name = "faults::test_a_missing_decoder_is_named_and_not_affirmed";
+    let name = "faults::a_missing_decoder_is_named_and_not_affirmed";
     if !is_own_process(name, &ranks) {
         return;
     }
@@ -84,16 +84,13 @@ fn test_a_missing_decoder_is_named_and_not_affirmed() {
 
 /// The other decoders of the codecs that have several play as the first one does.
 #[test]
-fn test_the_next_decoder_by_rank_plays() {
+fn the_next_decoder_by_rank_plays() {
     let without_the_first = [(
         "GST_PLUGIN_FEATURE_RANK",
         "vp9dec:NONE,avdec_aac:NONE,opusdec:NONE,flacdec:NONE,vorbisdec:NONE,a52dec:NONE,\
          mpg123audiodec:NONE",
     )];
-    if !is_own_process(
-        "faults::test_the_next_decoder_by_rank_plays",
-        &without_the_first,
-    ) {
+    if !is_own_process("faults::the_next_decoder_by_rank_plays", &without_the_first) {
         return;
     }
     for (name, codec) in [
@@ -131,7 +128,7 @@ fn spoiled(name: &str, seconds: Range<usize>) -> Media {
 }
 
 #[test]
-fn test_playback_goes_on_behind_pictures_that_cannot_be_decoded() {
+fn playback_goes_on_behind_pictures_that_cannot_be_decoded() {
     let media = spoiled("h264.mp4", 2..3);
     let session = Session::of(&media);
     session.player.set_rate(2.);
@@ -154,7 +151,7 @@ fn test_playback_goes_on_behind_pictures_that_cannot_be_decoded() {
 }
 
 #[test]
-fn test_pictures_go_on_where_sound_cannot_be_decoded() {
+fn pictures_go_on_where_sound_cannot_be_decoded() {
     let (video, sound) = (Media::whole("h264.mp4"), spoiled("aac.mp4", 2..3));
     let readers = video.readers().into_iter().chain(sound.readers());
     let session = Session::of_readers(readers.collect());
@@ -165,7 +162,7 @@ fn test_pictures_go_on_where_sound_cannot_be_decoded() {
 }
 
 #[test]
-fn test_what_fails_again_and_again_is_one_error_that_names_track_and_time() {
+fn what_fails_again_and_again_is_one_error_that_names_track_and_time() {
     for (name, track) in [("h264.mp4", "H.264 video"), ("aac.mp4", "AAC audio")] {
         let mut media = Media::open(name);
         media.append_seconds(0..1);
@@ -202,7 +199,7 @@ impl VideoRenderer for Failing {
 }
 
 #[test]
-fn test_a_renderer_that_panics_is_one_error() {
+fn a_renderer_that_panics_is_one_error() {
     for pictures in [1, 10] {
         let (sender, events) = crossbeam_channel::unbounded();
         let listener = move |event| {
@@ -225,9 +222,9 @@ fn test_a_renderer_that_panics_is_one_error() {
 }
 
 #[test]
-fn test_a_sound_server_that_is_gone_does_not_stop_pictures() {
+fn a_sound_server_that_is_gone_does_not_stop_pictures() {
     let nowhere = [("PULSE_SERVER", "unix:/nonexistent/pulse")];
-    let name = "faults::test_a_sound_server_that_is_gone_does_not_stop_pictures";
+    let name = "faults::a_sound_server_that_is_gone_does_not_stop_pictures";
     if !is_own_process(name, &nowhere) {
         return;
     }
@@ -325,8 +322,8 @@ fn settled<T>(what: fn() -> T, is_expected: impl Fn(&T) -> bool) -> T {
 }
 
 #[test]
-fn test_nothing_is_left_of_players_destroyed_at_random_points() {
-    let name = "faults::test_nothing_is_left_of_players_destroyed_at_random_points";
+fn nothing_is_left_of_players_destroyed_at_random_points() {
+    let name = "faults::nothing_is_left_of_players_destroyed_at_random_points";
     if !is_own_process(name, &[("GST_TRACERS", "leaks")]) {
         return;
     }
@@ -352,7 +349,7 @@ fn test_nothing_is_left_of_players_destroyed_at_random_points() {
 
 /// The container says 320x180, and the codec's own key frames something else.
 #[test]
-fn test_pictures_that_are_too_large_are_an_error() {
+fn pictures_that_are_too_large_are_an_error() {
     const START_CODE_AND_SIZE: &[u8] = &[0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00];
     let whole = read("vp8.webm");
     let key_frames = find_all(&whole, START_CODE_AND_SIZE);
@@ -381,8 +378,8 @@ fn thread_count() -> usize {
 }
 
 #[test]
-fn test_players_without_tracks_have_no_threads() {
-    const NAME: &str = "faults::test_players_without_tracks_have_no_threads";
+fn players_without_tracks_have_no_threads() {
+    const NAME: &str = "faults::players_without_tracks_have_no_threads";
     if !is_own_process(NAME, &[]) {
         return;
     }
@@ -411,7 +408,7 @@ fn test_players_without_tracks_have_no_threads() {
 }
 
 #[test]
-fn test_a_panic_on_the_players_thread_is_an_error() {
+fn a_panic_on_the_players_thread_is_an_error() {
     let (sender, events) = crossbeam_channel::unbounded();
     let listener = move |event| {
         let is_fatal = event == PlayerEvent::Prerolled;

@@ -209,40 +209,40 @@ fn check(name: &str) {
 }
 
 #[test]
-fn test_flac_is_heard_where_it_belongs() {
+fn flac_is_heard_where_it_belongs() {
     check("codecs/flac.mp4");
 }
 
 #[test]
-fn test_aac_is_heard_where_it_belongs() {
+fn aac_is_heard_where_it_belongs() {
     check("aac.mp4");
     check("h264-aac.mp4");
 }
 
 #[test]
-fn test_mp3_is_heard_where_it_belongs() {
+fn mp3_is_heard_where_it_belongs() {
     check("codecs/mp3.mp4");
 }
 
 #[test]
-fn test_opus_is_heard_where_it_belongs() {
+fn opus_is_heard_where_it_belongs() {
     check("layouts/vp9-opus.mp4");
     check("layouts/vp9-opus.webm");
 }
 
 #[test]
-fn test_vorbis_is_heard_where_it_belongs() {
+fn vorbis_is_heard_where_it_belongs() {
     check("vorbis.webm");
 }
 
 #[test]
-fn test_ac3_and_eac3_are_heard_where_they_belong() {
+fn ac3_and_eac3_are_heard_where_they_belong() {
     check("codecs/ac3.mp4");
     check("codecs/eac3.mp4");
 }
 
 #[test]
-fn test_volume_and_mute_are_heard() {
+fn volume_and_mute_are_heard() {
     for (volume, is_muted, expected) in [(0.5, false, 0.5), (0.25, false, 0.25), (1., true, 0.)] {
         let heard = hear("codecs/flac.mp4", 1., |player| {
             player.set_volume(volume);
@@ -295,7 +295,7 @@ fn hear_at_double_rate(preserves_pitch: bool) -> Heard {
 }
 
 #[test]
-fn test_the_pitch_is_kept_or_not() {
+fn the_pitch_is_kept_or_not() {
     // Half the samples of the same tone.
     let kept = hear_at_double_rate(true);
     assert!(kept.tone(440., 0.04, 0.1).0 > AMPLITUDE * 0.8);
@@ -306,7 +306,7 @@ fn test_the_pitch_is_kept_or_not() {
 }
 
 #[test]
-fn test_a_sound_output_that_fails_is_one_error() {
+fn a_sound_output_that_fails_is_one_error() {
     let _turn = TURN.lock();
     let made = MADE.lock().len();
     let (player, events) = player();

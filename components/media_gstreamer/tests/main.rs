@@ -71,22 +71,22 @@ fn play_to_the_end(name: &str, rate: f64, start_of: StartOf) {
 }
 
 #[test]
-fn test_h264_and_aac_play_to_the_end() {
+fn h264_and_aac_play_to_the_end() {
     play_to_the_end("h264-aac.mp4", 1., start_of);
 }
 
 #[test]
-fn test_vp8_and_vorbis_play_to_the_end() {
+fn vp8_and_vorbis_play_to_the_end() {
     play_to_the_end("vp8-vorbis.webm", 2., millisecond_start_of);
 }
 
 #[test]
-fn test_pictures_alone_play_to_the_end() {
+fn pictures_alone_play_to_the_end() {
     play_to_the_end("h264.mp4", 4., start_of);
 }
 
 #[test]
-fn test_sound_alone_plays_to_the_end() {
+fn sound_alone_plays_to_the_end() {
     let session = Session::of(&Media::whole("aac.mp4"));
     session.player.set_rate(4.);
     session.player.play();
@@ -96,7 +96,7 @@ fn test_sound_alone_plays_to_the_end() {
 }
 
 #[test]
-fn test_preroll_shows_the_first_picture() {
+fn preroll_shows_the_first_picture() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.wait_for(PlayerEvent::Prerolled);
     assert_eq!(session.take_pictures(), pictures(0..1, start_of));
@@ -125,7 +125,7 @@ fn seek_to_pictures(name: &str, targets: &[(PresentationTime, i64)]) {
 }
 
 #[test]
-fn test_seek_lands_on_the_exact_picture() {
+fn seek_lands_on_the_exact_picture() {
     // Key frames, both sides of a picture's edge, everything in between, and beyond the end.
     let edge = start_of(77);
     let before_edge = edge.offset_by(TimeDelta::from_nanoseconds(-1));
@@ -142,7 +142,7 @@ fn test_seek_lands_on_the_exact_picture() {
 }
 
 #[test]
-fn test_seek_in_webm_lands_on_the_exact_picture() {
+fn seek_in_webm_lands_on_the_exact_picture() {
     let targets = [
         (seconds(5.9), 141),
         (seconds(0.), 0),
@@ -153,7 +153,7 @@ fn test_seek_in_webm_lands_on_the_exact_picture() {
 }
 
 #[test]
-fn test_seek_in_other_codecs_lands_on_the_exact_picture() {
+fn seek_in_other_codecs_lands_on_the_exact_picture() {
     let targets = [
         (seconds(1.9), 45),
         (seconds(0.), 0),
@@ -173,7 +173,7 @@ fn test_seek_in_other_codecs_lands_on_the_exact_picture() {
 }
 
 #[test]
-fn test_seek_while_playing_goes_on_playing() {
+fn seek_while_playing_goes_on_playing() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.player.play();
     session.wait_until(|event| is_after(event, 0.2));
@@ -189,7 +189,7 @@ fn test_seek_while_playing_goes_on_playing() {
 }
 
 #[test]
-fn test_newest_seek_wins() {
+fn newest_seek_wins() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     for picture in 0..40 {
         session.player.seek(start_of(picture * 3));
@@ -202,7 +202,7 @@ fn test_newest_seek_wins() {
 }
 
 #[test]
-fn test_seek_before_tracks_and_data() {
+fn seek_before_tracks_and_data() {
     let mut media = Media::open("h264-aac.mp4");
     let session = Session::new();
     let id = session.player.seek(seconds(4.5));
@@ -222,7 +222,7 @@ fn test_seek_before_tracks_and_data() {
 }
 
 #[test]
-fn test_seek_into_a_gap_waits_for_data() {
+fn seek_into_a_gap_waits_for_data() {
     let mut media = Media::open("h264-aac.mp4");
     media.append_seconds(0..1);
     let session = Session::of(&media);
@@ -238,7 +238,7 @@ fn test_seek_into_a_gap_waits_for_data() {
 }
 
 #[test]
-fn test_pause_keeps_the_position_and_the_picture() {
+fn pause_keeps_the_position_and_the_picture() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.player.play();
     session.wait_until(|event| is_after(event, 0.5));
@@ -255,7 +255,7 @@ fn test_pause_keeps_the_position_and_the_picture() {
 }
 
 #[test]
-fn test_starved_playback_goes_on_where_it_waited() {
+fn starved_playback_goes_on_where_it_waited() {
     let mut media = Media::open("h264-aac.mp4");
     media.append_seconds(0..2);
     let session = Session::of(&media);
@@ -279,7 +279,7 @@ fn test_starved_playback_goes_on_where_it_waited() {
 }
 
 #[test]
-fn test_playback_goes_on_after_each_of_many_waits() {
+fn playback_goes_on_after_each_of_many_waits() {
     for name in ["h264-aac.mp4", "vp8-vorbis.webm"].repeat(3) {
         let mut media = Media::open(name);
         media.append_seconds(0..1);
@@ -300,7 +300,7 @@ fn test_playback_goes_on_after_each_of_many_waits() {
 }
 
 #[test]
-fn test_end_is_told_each_time_it_is_reached() {
+fn end_is_told_each_time_it_is_reached() {
     let session = Session::of(&Media::whole("vp8-vorbis.webm"));
     session.player.play();
     for _ in 0..3 {
@@ -314,7 +314,7 @@ fn test_end_is_told_each_time_it_is_reached() {
 }
 
 #[test]
-fn test_playback_goes_on_after_the_end_of_the_stream() {
+fn playback_goes_on_after_the_end_of_the_stream() {
     let mut media = Media::open("h264-aac.mp4");
     media.append_seconds(0..1);
     media.end();
@@ -332,7 +332,7 @@ fn test_playback_goes_on_after_the_end_of_the_stream() {
 }
 
 #[test]
-fn test_seek_to_the_end_shows_the_last_picture() {
+fn seek_to_the_end_shows_the_last_picture() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
     session.wait_for(PlayerEvent::Prerolled);
     session.take_pictures();
@@ -345,7 +345,7 @@ fn test_seek_to_the_end_shows_the_last_picture() {
 }
 
 #[test]
-fn test_tracks_that_come_later_join_in() {
+fn tracks_that_come_later_join_in() {
     let (pictures_alone, both) = (Media::whole("h264.mp4"), Media::whole("h264-aac.mp4"));
     let session = Session::of(&pictures_alone);
     session.wait_for(PlayerEvent::Prerolled);
@@ -359,7 +359,7 @@ fn test_tracks_that_come_later_join_in() {
 }
 
 #[test]
-fn test_nothing_is_left_of_a_player_dropped_at_any_moment() {
+fn nothing_is_left_of_a_player_dropped_at_any_moment() {
     let media = Media::whole("h264-aac.mp4");
     Session::new().close();
     for moment in 0..24 {
@@ -376,7 +376,7 @@ fn test_nothing_is_left_of_a_player_dropped_at_any_moment() {
 }
 
 #[test]
-fn test_another_codec_takes_over() {
+fn another_codec_takes_over() {
     let mut media = Media::open("vp8.webm");
     media.append_seconds(0..2);
     media.append_other("h264.mp4", 2..6);
@@ -389,7 +389,7 @@ fn test_another_codec_takes_over() {
 }
 
 #[test]
-fn test_another_codec_of_sound_takes_over() {
+fn another_codec_of_sound_takes_over() {
     let mut media = Media::open("vorbis.webm");
     media.append_seconds(0..1);
     media.append_other("aac.mp4", 1..2);
@@ -403,7 +403,7 @@ fn test_another_codec_of_sound_takes_over() {
 }
 
 #[test]
-fn test_broken_headers_are_an_error_that_names_the_track() {
+fn broken_headers_are_an_error_that_names_the_track() {
     let mut media = Media::open_changed("vp8-vorbis.webm", |bytes| {
         let setup_header = find_all(bytes, b"\x05vorbis")[0];
         bytes[setup_header + 7..][..64].fill(0xff);
@@ -427,7 +427,7 @@ fn test_broken_headers_are_an_error_that_names_the_track() {
 }
 
 #[test]
-fn test_a_decoder_may_have_nothing_to_give_yet() {
+fn a_decoder_may_have_nothing_to_give_yet() {
     // A frame of Vorbis is heard with the next one.
     let mut media = Media::open("vorbis.webm");
     media.append_first_frame();
@@ -445,7 +445,7 @@ fn test_a_decoder_may_have_nothing_to_give_yet() {
 }
 
 #[test]
-fn test_a_stream_of_so_few_frames_ends() {
+fn a_stream_of_so_few_frames_ends() {
     let mut media = Media::open("vorbis.webm");
     media.append_first_frame();
     media.end();
@@ -456,7 +456,7 @@ fn test_a_stream_of_so_few_frames_ends() {
 }
 
 #[test]
-fn test_a_decoder_that_gives_nothing_is_an_error() {
+fn a_decoder_that_gives_nothing_is_an_error() {
     for (name, track) in [("aac.mp4", "AAC audio"), ("h264.mp4", "H.264 video")] {
         let mut media = Media::open(name);
         media.spoil(0..6);
@@ -475,7 +475,7 @@ fn test_a_decoder_that_gives_nothing_is_an_error() {
 }
 
 #[test]
-fn test_methods_return_at_once() {
+fn methods_return_at_once() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();

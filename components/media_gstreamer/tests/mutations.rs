@@ -127,7 +127,7 @@ fn wait(session: &Session, about: &str) -> Outcome {
 }
 
 #[test]
-fn test_damaged_files_end() {
+fn damaged_files_end() {
     let wanted = env::var("MUTATIONS").ok();
     let (start, end) = match wanted.as_deref() {
         None => ("0", "120"),

@@ -115,7 +115,7 @@ fn check(size: (u32, u32), color: ColorDescription, decoder: Option<&str>, expec
 }
 
 #[test]
-fn test_colors_are_what_the_byte_stream_says() {
+fn colors_are_what_the_byte_stream_says() {
     let full = Some(true);
     for size in [SD, HD] {
         check(size, color(2, 2, 2, full), None, [183, 93, 8]);
@@ -129,7 +129,7 @@ fn test_colors_are_what_the_byte_stream_says() {
 
 /// What it leaves open is what the decoder says, or else what is usual for the size.
 #[test]
-fn test_what_the_byte_stream_leaves_open() {
+fn what_the_byte_stream_leaves_open() {
     let open = ColorDescription::default();
     check(SD, open, None, [192, 90, 0]);
     check(HD, open, None, [203, 94, 0]);
@@ -147,7 +147,7 @@ fn test_what_the_byte_stream_leaves_open() {
 }
 
 #[test]
-fn test_colors_change_between_pictures() {
+fn colors_change_between_pictures() {
     let colors = [
         color(1, 1, 1, Some(true)),
         color(9, 14, 9, None),
@@ -164,7 +164,7 @@ fn test_colors_change_between_pictures() {
 }
 
 #[test]
-fn test_pictures_are_made_in_their_natural_size() {
+fn pictures_are_made_in_their_natural_size() {
     let ratio = |horizontal, vertical| {
         PixelAspectRatio::new(horizontal, vertical).expect("neither of them is zero")
     };

@@ -24,7 +24,7 @@ fn session(pipelines: &Pipelines, media: &Media) -> Session {
 }
 
 #[test]
-fn test_a_player_that_stands_gives_its_pipeline_back() {
+fn a_player_that_stands_gives_its_pipeline_back() {
     let (pipelines, media) = (pipelines(1), Media::whole("h264.mp4"));
     let first = session(&pipelines, &media);
     first.wait_for(PlayerEvent::Prerolled);
@@ -43,7 +43,7 @@ fn test_a_player_that_stands_gives_its_pipeline_back() {
 }
 
 #[test]
-fn test_a_player_waits_for_those_that_play() {
+fn a_player_waits_for_those_that_play() {
     let (pipelines, media) = (pipelines(1), Media::whole("h264.mp4"));
     let first = session(&pipelines, &media);
     first.player.set_rate(4.);
@@ -66,7 +66,7 @@ fn test_a_player_waits_for_those_that_play() {
 }
 
 #[test]
-fn test_a_player_without_data_lets_others_play() {
+fn a_player_without_data_lets_others_play() {
     let (pipelines, media) = (pipelines(1), Media::whole("h264.mp4"));
     let mut empty = Media::open("h264.mp4");
     let first = session(&pipelines, &empty);
@@ -82,7 +82,7 @@ fn test_a_player_without_data_lets_others_play() {
 }
 
 #[test]
-fn test_many_players_take_turns() {
+fn many_players_take_turns() {
     let (pipelines, media) = (pipelines(3), Media::whole("h264.mp4"));
     let sessions = Vec::from_iter((0..24).map(|_| session(&pipelines, &media)));
     for session in &sessions {

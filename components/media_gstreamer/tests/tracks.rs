@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use media_gstreamer::{GStreamerPlayer, Pipelines};
-use media_source::{Player, PlayerError, PlayerEvent, TrackReader, VideoFrame, VideoRenderer};
+use media_source::{
+    Medium, Player, PlayerError, PlayerEvent, TrackReader, VideoFrame, VideoRenderer,
+};
 use track_buffer::time::PresentationTime;
 
 use crate::support::{Media, PICTURES, Session, start_of};
 use crate::{is_after, numbers, pictures, seconds};
 
-fn only(media: &Media, is_audio: bool) -> Vec<TrackReader> {
+fn only(media: &Media, medium: Medium) -> Vec<TrackReader> {
     let mut readers = media.readers();
-    readers.retain(|reader| reader.configuration().codec().is_audio() == is_audio);
+    readers.retain(|reader| reader.configuration().medium() == medium);
     readers
 }
 
@@ -30,12 +32,12 @@ fn check_positions(events: &[PlayerEvent]) {
 }
 
 #[test]
-fn test_sound_comes_and_goes_while_pictures_go_on() {
+fn sound_comes_and_goes_while_pictures_go_on() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
     let mut events = session.wait_until(|event| is_after(event, 1.));
-    session.player.set_tracks(only(&media, false));
+    session.player.set_tracks(only(&media, Medium::Video));
     events.extend(session.wait_until(|event| is_after(event, 2.)));
     session.player.set_tracks(media.readers());
     events.extend(session.wait_for(PlayerEvent::EndOfStream));
@@ -57,12 +59,12 @@ fn test_sound_comes_and_goes_while_pictures_go_on() {
 }
 
 #[test]
-fn test_pictures_come_and_go_while_sound_goes_on() {
+fn pictures_come_and_go_while_sound_goes_on() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
     let mut events = session.wait_until(|event| is_after(event, 1.));
-    session.player.set_tracks(only(&media, true));
+    session.player.set_tracks(only(&media, Medium::Audio));
     events.extend(session.wait_until(|event| is_after(event, 2.)));
     session.take_pictures();
     events.extend(session.wait_until(|event| is_after(event, 3.)));
@@ -75,7 +77,7 @@ fn test_pictures_come_and_go_while_sound_goes_on() {
 }
 
 #[test]
-fn test_without_tracks_playback_waits() {
+fn without_tracks_playback_waits() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
@@ -95,7 +97,7 @@ fn test_without_tracks_playback_waits() {
 }
 
 #[test]
-fn test_the_same_tracks_again_disturb_nothing() {
+fn the_same_tracks_again_disturb_nothing() {
     let media = Media::whole("h264-aac.mp4");
     let session = Session::of(&media);
     session.player.play();
@@ -125,7 +127,7 @@ impl VideoRenderer for Stuck {
 }
 
 #[test]
-fn test_a_player_that_does_not_answer_is_one_error() {
+fn a_player_that_does_not_answer_is_one_error() {
     let media = Media::whole("h264-aac.mp4");
     let (let_it_go, end) = crossbeam_channel::bounded::<()>(0);
     let (event, events) = crossbeam_channel::unbounded();

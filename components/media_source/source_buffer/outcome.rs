@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use byte_stream::track::{CodecConfiguration, InitializationSegment};
+use byte_stream::track::{CodecConfiguration, InitializationSegment, Medium};
 use track_buffer::time::PresentationTime;
 
 use super::SourceBuffer;
@@ -14,7 +14,7 @@ use crate::append::AppendError;
 use crate::effect::{Effect, ElementEffect, ElementError, Event, EventTarget};
 use crate::job::JobOutcome;
 use crate::media_source::MediaSource;
-use crate::tracks::{MediaTrack, Medium};
+use crate::tracks::MediaTrack;
 
 impl MediaSource {
     /// Runs the rest of the buffer append algorithm or of the range removal algorithm after its job has
@@ -166,11 +166,11 @@ impl SourceBuffer<'_> {
         let mut active_track_flag = false;
         // Steps 5.2-5.4. For each audio track, each video track, then each text track in the
         // initialization segment, run the following steps:
-        for medium in Medium::IN_ORDER {
+        for medium in Medium::ALL {
             let of_medium = segment
                 .tracks
                 .iter()
-                .filter(|track| Medium::of(&track.configuration) == medium);
+                .filter(|track| track.configuration.medium() == medium);
             for (index, description) in of_medium.enumerate() {
                 // Steps 5.2.6.7 and 5.3.6.7. If the length of the SourceBuffer's list equals 0, then
                 // enable or select the track, and set active track flag to true. (Text tracks are

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use media_source::{
-    Blame, Codec, Effect, ElementEffect, ElementError, Job, MediaSource, Page, ReadyState,
+    Blame, Codec, Effect, ElementEffect, ElementError, Job, MediaSource, Medium, Page, ReadyState,
     SourceBufferId,
 };
 
@@ -86,7 +86,7 @@ fn a_media_segment_before_any_initialization_segment() {
 #[test]
 fn a_codec_that_the_platform_does_not_decode() {
     let media = Media::load("h264-aac.mp4");
-    let mut host = Host::with_platform(|codec| !codec.is_audio());
+    let mut host = Host::with_platform(|codec| codec.medium() != Medium::Audio);
     host.attach();
     let id = host.add("video/mp4");
     let failure = append_fails(&mut host, id, &media.whole);
@@ -105,7 +105,7 @@ fn a_codec_that_the_platform_does_not_decode() {
 #[test]
 fn a_refused_initialization_segment_still_sets_the_duration() {
     let media = Media::load("vp8.webm");
-    let mut host = Host::with_platform(|codec| codec.is_audio());
+    let mut host = Host::with_platform(|codec| codec.medium() == Medium::Audio);
     host.attach();
     let id = host.add("video/webm");
     host.forget();
@@ -196,7 +196,7 @@ fn who_is_at_fault_is_said() {
     let video = &Media::load("h264.mp4").initialization;
     assert_eq!(blame(H264, |_| true, &GARBAGE), Blame::Malformed);
     assert_eq!(
-        blame("video/mp4", |codec| codec.is_audio(), video),
+        blame("video/mp4", |codec| codec.medium() == Medium::Audio, video),
         Blame::UnsupportedCodec("avc1.64000C".to_owned())
     );
     // A movie box of 64 MiB is longer than any that is read.

@@ -4,7 +4,6 @@
 
 //! The track lists, and what follows from which of the tracks play.
 
-use byte_stream::track::CodecConfiguration;
 use media_source::{
     ElementReadyState, MediaSource, MediaTrack, MediaTrackId, Medium, SourceBufferId,
 };
@@ -52,12 +51,8 @@ fn active(host: &Host) -> Vec<SourceBufferId> {
 /// Which media the player reads.
 fn read_media(host: &Host) -> Vec<Medium> {
     let readers = host.source.element_view().track_readers();
-    let media = readers.iter().map(|reader| match *reader.configuration() {
-        CodecConfiguration::Audio(_) => Medium::Audio,
-        CodecConfiguration::Video(_) => Medium::Video,
-        CodecConfiguration::Text(_) => Medium::Text,
-    });
-    media.collect()
+    let configurations = readers.iter().map(|reader| reader.configuration());
+    configurations.map(|it| it.medium()).collect()
 }
 
 /// <https://w3c.github.io/media-source/#sourcebuffer-init-segment-received>

@@ -82,7 +82,6 @@ impl Stream {
                 extra_data,
                 sample_rate: 48_000,
                 channels: 2,
-                pre_skip: 0,
                 seek_preroll: 0,
             })
         } else {

@@ -7,7 +7,7 @@
 use crate::notation::check;
 
 #[test]
-fn test_frames_that_adjoin_are_one_range() {
+fn frames_that_adjoin_are_one_range() {
     check(
         "
         tracks: v
@@ -19,7 +19,7 @@ fn test_frames_that_adjoin_are_one_range() {
 }
 
 #[test]
-fn test_an_empty_buffer() {
+fn an_empty_buffer() {
     check(
         "
         tracks: v a
@@ -31,7 +31,7 @@ fn test_an_empty_buffer() {
 }
 
 #[test]
-fn test_a_gap_of_twice_the_last_frame_is_no_gap() {
+fn a_gap_of_twice_the_last_frame_is_no_gap() {
     check(
         "
         tracks: v
@@ -44,7 +44,7 @@ fn test_a_gap_of_twice_the_last_frame_is_no_gap() {
 }
 
 #[test]
-fn test_a_longer_gap_parts_ranges() {
+fn a_longer_gap_parts_ranges() {
     check(
         "
         tracks: v
@@ -56,7 +56,7 @@ fn test_a_longer_gap_parts_ranges() {
 }
 
 #[test]
-fn test_ranges_join_when_the_gap_is_filled() {
+fn ranges_join_when_the_gap_is_filled() {
     check(
         "
         tracks: v
@@ -71,7 +71,7 @@ fn test_ranges_join_when_the_gap_is_filled() {
 }
 
 #[test]
-fn test_durations_rounded_to_milliseconds_leave_no_gap() {
+fn durations_rounded_to_milliseconds_leave_no_gap() {
     check(
         "
         tracks: v
@@ -82,7 +82,7 @@ fn test_durations_rounded_to_milliseconds_leave_no_gap() {
 }
 
 #[test]
-fn test_what_is_buffered_is_what_all_tracks_have() {
+fn what_is_buffered_is_what_all_tracks_have() {
     check(
         "
         tracks: v a
@@ -96,7 +96,7 @@ fn test_what_is_buffered_is_what_all_tracks_have() {
 }
 
 #[test]
-fn test_an_ended_track_reaches_to_the_end_of_the_longest() {
+fn an_ended_track_reaches_to_the_end_of_the_longest() {
     check(
         "
         tracks: v a
@@ -109,7 +109,7 @@ fn test_an_ended_track_reaches_to_the_end_of_the_longest() {
 }
 
 #[test]
-fn test_an_ended_track_without_frames_has_nothing_buffered() {
+fn an_ended_track_without_frames_has_nothing_buffered() {
     check(
         "
         tracks: v a
@@ -120,7 +120,7 @@ fn test_an_ended_track_without_frames_has_nothing_buffered() {
 }
 
 #[test]
-fn test_a_frame_without_duration_is_buffered_for_a_microsecond() {
+fn a_frame_without_duration_is_buffered_for_a_microsecond() {
     check(
         "
         tracks: v
@@ -132,7 +132,7 @@ fn test_a_frame_without_duration_is_buffered_for_a_microsecond() {
 }
 
 #[test]
-fn test_reordered_frames_are_read_in_decode_order() {
+fn reordered_frames_are_read_in_decode_order() {
     check(
         "
         tracks: v
@@ -144,7 +144,7 @@ fn test_reordered_frames_are_read_in_decode_order() {
 }
 
 #[test]
-fn test_a_group_that_ends_with_a_frame_of_no_duration_joins_the_next() {
+fn a_group_that_ends_with_a_frame_of_no_duration_joins_the_next() {
     check(
         "
         tracks: v
@@ -156,7 +156,7 @@ fn test_a_group_that_ends_with_a_frame_of_no_duration_joins_the_next() {
 }
 
 #[test]
-fn test_a_frame_of_no_duration_alone_joins_the_next_group() {
+fn a_frame_of_no_duration_alone_joins_the_next_group() {
     check(
         "
         tracks: v a
@@ -168,7 +168,7 @@ fn test_a_frame_of_no_duration_alone_joins_the_next_group() {
 }
 
 #[test]
-fn test_no_gap_longer_than_an_eighth_of_a_second_is_overlooked() {
+fn no_gap_longer_than_an_eighth_of_a_second_is_overlooked() {
     check(
         "
         tracks: v

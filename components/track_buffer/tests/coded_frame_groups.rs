@@ -8,7 +8,7 @@
 use crate::notation::check;
 
 #[test]
-fn test_a_track_that_starts_late_leaves_no_hole() {
+fn a_track_that_starts_late_leaves_no_hole() {
     check(
         "
         tracks: v a
@@ -25,7 +25,7 @@ fn test_a_track_that_starts_late_leaves_no_hole() {
 
 // Upstream's tests want it so.
 #[test]
-fn test_no_range_starts_before_its_first_frame() {
+fn no_range_starts_before_its_first_frame() {
     check(
         "
         tracks: v a
@@ -38,7 +38,7 @@ fn test_no_range_starts_before_its_first_frame() {
 
 // What is appended together is known together.
 #[test]
-fn test_an_earlier_track_may_come_after_a_later_one() {
+fn an_earlier_track_may_come_after_a_later_one() {
     check(
         "
         tracks: v a
@@ -51,7 +51,7 @@ fn test_an_earlier_track_may_come_after_a_later_one() {
 }
 
 #[test]
-fn test_a_coded_frame_group_goes_on_in_the_next_append() {
+fn a_coded_frame_group_goes_on_in_the_next_append() {
     check(
         "
         tracks: v a
@@ -68,7 +68,7 @@ fn test_a_coded_frame_group_goes_on_in_the_next_append() {
 }
 
 #[test]
-fn test_a_track_that_starts_much_later_leaves_a_hole() {
+fn a_track_that_starts_much_later_leaves_a_hole() {
     check(
         "
         tracks: v a
@@ -85,7 +85,7 @@ fn test_a_track_that_starts_much_later_leaves_a_hole() {
 
 // The audio that is there goes on meanwhile, and what is reported as buffered is played.
 #[test]
-fn test_covered_time_is_read_across() {
+fn covered_time_is_read_across() {
     check(
         "
         tracks: v a
@@ -99,7 +99,7 @@ fn test_covered_time_is_read_across() {
 }
 
 #[test]
-fn test_a_removal_takes_the_time_that_the_frame_covers() {
+fn a_removal_takes_the_time_that_the_frame_covers() {
     check(
         "
         tracks: v a
@@ -114,7 +114,7 @@ fn test_a_removal_takes_the_time_that_the_frame_covers() {
 }
 
 #[test]
-fn test_a_removal_cuts_the_time_that_a_frame_covers() {
+fn a_removal_cuts_the_time_that_a_frame_covers() {
     check(
         "
         tracks: v a
@@ -128,7 +128,7 @@ fn test_a_removal_cuts_the_time_that_a_frame_covers() {
 }
 
 #[test]
-fn test_frames_take_the_place_of_covered_time() {
+fn frames_take_the_place_of_covered_time() {
     check(
         "
         tracks: v a
@@ -143,7 +143,7 @@ fn test_frames_take_the_place_of_covered_time() {
 }
 
 #[test]
-fn test_no_range_starts_with_what_an_earlier_frame_covered() {
+fn no_range_starts_with_what_an_earlier_frame_covered() {
     check(
         "
         tracks: v a
@@ -159,7 +159,7 @@ fn test_no_range_starts_with_what_an_earlier_frame_covered() {
 
 // The video of the second sequence starts 66 ms after its audio.
 #[test]
-fn test_sequences_have_no_hole_where_a_track_starts_late() {
+fn sequences_have_no_hole_where_a_track_starts_late() {
     check(
         "
         tracks: v a

@@ -7,7 +7,7 @@
 use crate::notation::check;
 
 #[test]
-fn test_a_cursor_waits_for_data() {
+fn a_cursor_waits_for_data() {
     check(
         "
         tracks: v
@@ -22,7 +22,7 @@ fn test_a_cursor_waits_for_data() {
 }
 
 #[test]
-fn test_a_presentation_may_start_late() {
+fn a_presentation_may_start_late() {
     check(
         "
         tracks: v
@@ -33,7 +33,7 @@ fn test_a_presentation_may_start_late() {
 }
 
 #[test]
-fn test_a_presentation_may_not_start_later_than_a_second() {
+fn a_presentation_may_not_start_later_than_a_second() {
     check(
         "
         tracks: v
@@ -44,7 +44,7 @@ fn test_a_presentation_may_not_start_later_than_a_second() {
 }
 
 #[test]
-fn test_a_later_range_is_found_from_an_eighth_of_a_second_before_it() {
+fn a_later_range_is_found_from_an_eighth_of_a_second_before_it() {
     check(
         "
         tracks: v
@@ -58,7 +58,7 @@ fn test_a_later_range_is_found_from_an_eighth_of_a_second_before_it() {
 }
 
 #[test]
-fn test_a_gap_is_read_across() {
+fn a_gap_is_read_across() {
     check(
         "
         tracks: v
@@ -72,7 +72,7 @@ fn test_a_gap_is_read_across() {
 }
 
 #[test]
-fn test_a_frame_appended_to_a_group_that_was_read_is_next() {
+fn a_frame_appended_to_a_group_that_was_read_is_next() {
     check(
         "
         tracks: v
@@ -87,7 +87,7 @@ fn test_a_frame_appended_to_a_group_that_was_read_is_next() {
 }
 
 #[test]
-fn test_a_frame_appended_before_a_gap_is_next() {
+fn a_frame_appended_before_a_gap_is_next() {
     check(
         "
         tracks: v
@@ -101,7 +101,7 @@ fn test_a_frame_appended_before_a_gap_is_next() {
 }
 
 #[test]
-fn test_a_seek_into_a_group_starts_at_its_random_access_point() {
+fn a_seek_into_a_group_starts_at_its_random_access_point() {
     check(
         "
         tracks: v a
@@ -117,7 +117,7 @@ fn test_a_seek_into_a_group_starts_at_its_random_access_point() {
 }
 
 #[test]
-fn test_a_seek_to_the_end_finds_nothing() {
+fn a_seek_to_the_end_finds_nothing() {
     check(
         "
         tracks: v
@@ -131,7 +131,7 @@ fn test_a_seek_to_the_end_finds_nothing() {
 }
 
 #[test]
-fn test_a_cursor_goes_on_after_what_it_read_was_removed() {
+fn a_cursor_goes_on_after_what_it_read_was_removed() {
     check(
         "
         tracks: v
@@ -145,7 +145,7 @@ fn test_a_cursor_goes_on_after_what_it_read_was_removed() {
 }
 
 #[test]
-fn test_a_cursor_goes_back_when_what_it_needs_was_replaced() {
+fn a_cursor_goes_back_when_what_it_needs_was_replaced() {
     check(
         "
         tracks: v
@@ -159,7 +159,7 @@ fn test_a_cursor_goes_back_when_what_it_needs_was_replaced() {
 }
 
 #[test]
-fn test_a_cursor_stays_where_it_is_when_what_it_read_is_removed() {
+fn a_cursor_stays_where_it_is_when_what_it_read_is_removed() {
     check(
         "
         tracks: v
@@ -175,7 +175,7 @@ fn test_a_cursor_stays_where_it_is_when_what_it_read_is_removed() {
 }
 
 #[test]
-fn test_a_cursor_in_sound_goes_on_after_what_it_read() {
+fn a_cursor_in_sound_goes_on_after_what_it_read() {
     check(
         "
         tracks: a

@@ -5,7 +5,7 @@
 //! Coded frame eviction: what goes first, and what stays.
 
 use byte_stream::track::{InitializationSegment, TrackId};
-use track_buffer::{PresentationTime, Read, TrackBuffers};
+use track_buffer::{PresentationTime, TrackBuffers};
 
 use crate::notation::{parse_frames, parse_time, print_ranges};
 use crate::tracks::{configuration, describe_track};
@@ -54,35 +54,35 @@ fn ranges(buffers: &TrackBuffers) -> String {
 }
 
 #[test]
-fn test_nothing_goes_while_there_is_room() {
+fn nothing_goes_while_there_is_room() {
     let (mut buffers, bytes) = buffers(&[(0, 10)]);
     assert!(evict(&mut buffers, "500", 11, bytes));
     assert_eq!(ranges(&buffers), "0..1000");
 }
 
 #[test]
-fn test_what_was_played_goes_from_the_front() {
+fn what_was_played_goes_from_the_front() {
     let (mut buffers, bytes) = buffers(&[(0, 10)]);
     assert!(evict(&mut buffers, "550", 8, bytes));
     assert_eq!(ranges(&buffers), "300..1000");
 }
 
 #[test]
-fn test_what_will_be_played_next_stays() {
+fn what_will_be_played_next_stays() {
     let (mut buffers, bytes) = buffers(&[(0, 10)]);
     assert!(!evict(&mut buffers, "550", 2, bytes));
     assert_eq!(ranges(&buffers), "500..1000");
 }
 
 #[test]
-fn test_the_far_back_goes_from_the_end() {
+fn the_far_back_goes_from_the_end() {
     let (mut buffers, bytes) = buffers(&[(20, 30), (0, 10)]);
     assert!(evict(&mut buffers, "550", 9, bytes));
     assert_eq!(ranges(&buffers), "500..1000 2000..2300");
 }
 
 #[test]
-fn test_what_lies_between_the_append_position_and_the_playhead_goes_first() {
+fn what_lies_between_the_append_position_and_the_playhead_goes_first() {
     let (mut buffers, bytes) = buffers(&[(0, 30), (5, 8)]);
     assert!(evict(&mut buffers, "2050", 24, bytes));
     assert_eq!(ranges(&buffers), "0..800 1500..3000");
@@ -94,38 +94,21 @@ fn test_what_lies_between_the_append_position_and_the_playhead_goes_first() {
 }
 
 #[test]
-fn test_after_a_seek_to_what_is_not_buffered_all_but_the_append_position_may_go() {
+fn after_a_seek_to_what_is_not_buffered_all_but_the_append_position_may_go() {
     let (mut buffers, bytes) = buffers(&[(20, 30)]);
     assert!(evict(&mut buffers, "100", 4, bytes));
     assert_eq!(ranges(&buffers), "2000..2200 2900..3000");
 }
 
 #[test]
-fn test_more_than_the_quota_never_fits() {
+fn more_than_the_quota_never_fits() {
     let (mut buffers, [_, bytes]) = buffers(&[(0, 10)]);
     assert!(!buffers.evict(PresentationTime::ZERO, usize::MAX, bytes));
 }
 
-#[test]
-#[allow(
-    clippy::disallowed_methods,
-    reason = "another thread drops what was taken"
-)]
-fn test_what_is_taken_leaves_nothing() {
-    let (mut buffers, _) = buffers(&[(0, 10)]);
-    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
-    let taken = buffers.take();
-    assert_eq!(ranges(&taken), "0..1000");
-    assert_eq!((ranges(&buffers), buffers.byte_size()), (String::new(), 0));
-    assert!(matches!(buffers.read(&mut cursor), Read::End));
-    std::thread::spawn(move || drop(taken))
-        .join()
-        .expect("it can be dropped elsewhere");
-}
-
 /// Work that is used up ends it, also in the middle of what has to go.
 #[test]
-fn test_eviction_goes_on_where_its_work_ended() {
+fn eviction_goes_on_where_its_work_ended() {
     let (mut buffers, _) = buffers(&[(0, 100)]);
     let playhead = parse_time("20000");
     let mut left = 100;

@@ -63,7 +63,7 @@ fn range(buffers: &TrackBuffers) -> Vec<(PresentationTime, PresentationTime)> {
 }
 
 #[test]
-fn test_the_offset_is_the_exact_end_of_the_last_frame() {
+fn the_offset_is_the_exact_end_of_the_last_frame() {
     let mut buffers = buffers();
     for appended in 1..=10_000 {
         buffers.append(frames(1));
@@ -77,7 +77,7 @@ fn test_the_offset_is_the_exact_end_of_the_last_frame() {
 }
 
 #[test]
-fn test_a_further_initialization_segment_goes_on() {
+fn a_further_initialization_segment_goes_on() {
     let mut buffers = buffers();
     buffers.append(frames(3));
     receive_initialization_segment(&mut buffers);
@@ -87,7 +87,7 @@ fn test_a_further_initialization_segment_goes_on() {
 }
 
 #[test]
-fn test_an_offset_that_is_set_is_where_they_go_on() {
+fn an_offset_that_is_set_is_where_they_go_on() {
     let mut buffers = buffers();
     buffers.append(frames(3));
     buffers.set_timestamp_offset(TimeDelta::from_milliseconds(1000));
@@ -102,7 +102,7 @@ fn test_an_offset_that_is_set_is_where_they_go_on() {
 }
 
 #[test]
-fn test_frames_before_the_append_window_take_their_time() {
+fn frames_before_the_append_window_take_their_time() {
     let mut buffers = buffers();
     let start = end_of_samples(2 * SAMPLES_PER_FRAME);
     buffers.set_append_window(start, PresentationTime::MAX);
@@ -112,7 +112,7 @@ fn test_frames_before_the_append_window_take_their_time() {
 }
 
 #[test]
-fn test_without_the_flag_timestamps_count() {
+fn without_the_flag_timestamps_count() {
     let mut buffers = buffers();
     buffers.append(frames(2));
     buffers.set_generates_timestamps(false);

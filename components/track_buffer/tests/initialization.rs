@@ -8,8 +8,12 @@ use std::sync::Arc;
 
 use byte_stream::frame::CodedFrame;
 use byte_stream::time::MediaTicks;
-use byte_stream::track::{CodecConfiguration, InitializationSegment, Track, TrackId, VideoCodec};
-use track_buffer::{AppendMode, PresentationTime, Read, TimeDelta, TrackBuffers, TrackMismatch};
+use byte_stream::track::{
+    CodecConfiguration, InitializationSegment, Medium, Track, TrackId, VideoCodec,
+};
+use track_buffer::{
+    AppendMode, Cursor, PresentationTime, Read, TimeDelta, TrackBuffers, TrackMismatch,
+};
 
 use crate::notation::{parse_frames, print_ranges};
 use crate::tracks::{configuration, describe_track};
@@ -48,17 +52,17 @@ fn frames(track: u64, text: &str) -> Vec<CodedFrame> {
 }
 
 #[test]
-fn test_nothing_is_buffered_before_the_first_initialization_segment() {
+fn nothing_is_buffered_before_the_first_initialization_segment() {
     let mut buffers = TrackBuffers::new();
     buffers.append(frames(1, "0K 40"));
     assert!(buffers.buffered(false).is_empty());
     assert!(buffers.buffered(true).is_empty());
-    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
+    let mut cursor = Cursor::new(TrackId(1), PresentationTime::ZERO);
     assert!(matches!(buffers.read(&mut cursor), Read::End));
 }
 
 #[test]
-fn test_a_single_track_of_its_kind_may_change_its_number() {
+fn a_single_track_of_its_kind_may_change_its_number() {
     let mut buffers = buffers(vec![video(1), audio(2)]);
     buffers.append(frames(1, "0K 40"));
     assert_eq!(receive(&mut buffers, vec![audio(1), video(7)]), Ok(()));
@@ -71,7 +75,7 @@ fn test_a_single_track_of_its_kind_may_change_its_number() {
 }
 
 #[test]
-fn test_several_tracks_of_a_kind_keep_their_numbers() {
+fn several_tracks_of_a_kind_keep_their_numbers() {
     let mut buffers = buffers(vec![audio(1), audio(2)]);
     assert_eq!(receive(&mut buffers, vec![audio(2), audio(1)]), Ok(()));
     let unknown = receive(&mut buffers, vec![audio(1), audio(3)]);
@@ -79,13 +83,13 @@ fn test_several_tracks_of_a_kind_keep_their_numbers() {
 }
 
 #[test]
-fn test_the_number_of_tracks_of_each_kind_must_match() {
+fn the_number_of_tracks_of_each_kind_must_match() {
     let mut buffers = buffers(vec![video(1), audio(2)]);
     let fewer = receive(&mut buffers, vec![video(1)]);
     assert_eq!(
         fewer,
         Err(TrackMismatch::Count {
-            kind: "audio",
+            medium: Medium::Audio,
             first: 1,
             now: 0
         })
@@ -94,7 +98,7 @@ fn test_the_number_of_tracks_of_each_kind_must_match() {
     assert_eq!(
         other,
         Err(TrackMismatch::Count {
-            kind: "audio",
+            medium: Medium::Audio,
             first: 1,
             now: 0
         })
@@ -102,13 +106,13 @@ fn test_the_number_of_tracks_of_each_kind_must_match() {
 }
 
 #[test]
-fn test_two_tracks_of_the_same_number_are_refused() {
+fn two_tracks_of_the_same_number_are_refused() {
     let duplicate = receive(&mut TrackBuffers::new(), vec![video(1), audio(1)]);
     assert_eq!(duplicate, Err(TrackMismatch::Duplicate(TrackId(1))));
 }
 
 #[test]
-fn test_another_codec_needs_no_change_type() {
+fn another_codec_needs_no_change_type() {
     let mut buffers = buffers(vec![video(1)]);
     buffers.append(frames(1, "0K 40"));
     assert_eq!(receive(&mut buffers, vec![vp9(1)]), Ok(()));
@@ -117,7 +121,7 @@ fn test_another_codec_needs_no_change_type() {
 }
 
 #[test]
-fn test_a_refused_initialization_segment_changes_nothing() {
+fn a_refused_initialization_segment_changes_nothing() {
     let mut buffers = buffers(vec![video(1), audio(2)]);
     buffers.append(frames(1, "0K 40"));
     receive(&mut buffers, vec![audio(3), vp9(4), vp9(5)]).expect_err("another track");
@@ -127,7 +131,7 @@ fn test_a_refused_initialization_segment_changes_nothing() {
 }
 
 #[test]
-fn test_an_equal_configuration_is_the_same_one() {
+fn an_equal_configuration_is_the_same_one() {
     let mut buffers = buffers(vec![video(1)]);
     let before = Arc::clone(
         buffers
@@ -146,7 +150,7 @@ fn test_an_equal_configuration_is_the_same_one() {
 }
 
 #[test]
-fn test_times_at_the_ends_of_all_time_are_dropped() {
+fn times_at_the_ends_of_all_time_are_dropped() {
     let extremes = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
     for mode in [AppendMode::Segments, AppendMode::Sequence] {
         let mut buffers = buffers(vec![video(1)]);
@@ -166,7 +170,7 @@ fn test_times_at_the_ends_of_all_time_are_dropped() {
                 frame.duration = MediaTicks(1);
                 buffers.append(vec![frame]);
                 let target = PresentationTime::from_nanoseconds(presentation);
-                let mut cursor = buffers.seek(TrackId(1), target);
+                let mut cursor = Cursor::new(TrackId(1), target);
                 while let Read::Frame(frame) = buffers.read(&mut cursor) {
                     assert!(frame.start < frame.end);
                 }

@@ -7,7 +7,7 @@
 use crate::notation::check;
 
 #[test]
-fn test_a_frame_inside_a_group_takes_the_place_of_the_rest_of_it() {
+fn a_frame_inside_a_group_takes_the_place_of_the_rest_of_it() {
     check(
         "
         tracks: v
@@ -21,7 +21,7 @@ fn test_a_frame_inside_a_group_takes_the_place_of_the_rest_of_it() {
 }
 
 #[test]
-fn test_the_frames_that_depended_on_a_replaced_one_go_too() {
+fn the_frames_that_depended_on_a_replaced_one_go_too() {
     check(
         "
         tracks: v
@@ -35,7 +35,7 @@ fn test_the_frames_that_depended_on_a_replaced_one_go_too() {
 }
 
 #[test]
-fn test_the_tail_of_an_append_takes_the_head_of_the_next_group() {
+fn the_tail_of_an_append_takes_the_head_of_the_next_group() {
     check(
         "
         tracks: v
@@ -50,7 +50,7 @@ fn test_the_tail_of_an_append_takes_the_head_of_the_next_group() {
 }
 
 #[test]
-fn test_an_append_of_the_same_takes_the_place_of_all() {
+fn an_append_of_the_same_takes_the_place_of_all() {
     check(
         "
         tracks: v
@@ -66,7 +66,7 @@ fn test_an_append_of_the_same_takes_the_place_of_all() {
 
 // No frame starts from 50 until 70, but 100 and 200 could not be decoded after 50.
 #[test]
-fn test_a_frame_that_lands_between_two_frames_takes_the_later_ones() {
+fn a_frame_that_lands_between_two_frames_takes_the_later_ones() {
     check(
         "
         tracks: v
@@ -80,7 +80,7 @@ fn test_a_frame_that_lands_between_two_frames_takes_the_later_ones() {
 }
 
 #[test]
-fn test_a_frame_cut_short_does_not_spring_back() {
+fn a_frame_cut_short_does_not_spring_back() {
     check(
         "
         tracks: v
@@ -95,7 +95,7 @@ fn test_a_frame_cut_short_does_not_spring_back() {
 }
 
 #[test]
-fn test_a_random_access_point_that_goes_back_within_a_group_replaces() {
+fn a_random_access_point_that_goes_back_within_a_group_replaces() {
     check(
         "
         tracks: v
@@ -107,7 +107,7 @@ fn test_a_random_access_point_that_goes_back_within_a_group_replaces() {
 }
 
 #[test]
-fn test_sound_replaces_only_what_it_overlaps() {
+fn sound_replaces_only_what_it_overlaps() {
     check(
         "
         tracks: a
@@ -121,7 +121,7 @@ fn test_sound_replaces_only_what_it_overlaps() {
 }
 
 #[test]
-fn test_leading_pictures_take_the_place_of_what_is_there() {
+fn leading_pictures_take_the_place_of_what_is_there() {
     check(
         "
         tracks: v
@@ -135,7 +135,7 @@ fn test_leading_pictures_take_the_place_of_what_is_there() {
 }
 
 #[test]
-fn test_leading_pictures_belong_to_the_range_they_start() {
+fn leading_pictures_belong_to_the_range_they_start() {
     check(
         "
         tracks: v
@@ -149,7 +149,7 @@ fn test_leading_pictures_belong_to_the_range_they_start() {
 
 // 120 may depend on what was dropped.
 #[test]
-fn test_a_frame_before_the_group_ahead_of_its_own_is_dropped() {
+fn a_frame_before_the_group_ahead_of_its_own_is_dropped() {
     check(
         "
         tracks: v
@@ -160,7 +160,7 @@ fn test_a_frame_before_the_group_ahead_of_its_own_is_dropped() {
 }
 
 #[test]
-fn test_a_frame_less_than_a_microsecond_later_takes_the_place() {
+fn a_frame_less_than_a_microsecond_later_takes_the_place() {
     check(
         "
         tracks: v
@@ -174,7 +174,7 @@ fn test_a_frame_less_than_a_microsecond_later_takes_the_place() {
 
 // Timestamps that are rounded to milliseconds look so.
 #[test]
-fn test_a_frame_that_ends_a_little_late_leaves_the_next_group() {
+fn a_frame_that_ends_a_little_late_leaves_the_next_group() {
     check(
         "
         tracks: v
@@ -191,7 +191,7 @@ fn test_a_frame_that_ends_a_little_late_leaves_the_next_group() {
 }
 
 #[test]
-fn test_only_what_starts_after_a_frame_is_spared_by_it() {
+fn only_what_starts_after_a_frame_is_spared_by_it() {
     check(
         "
         tracks: v
@@ -205,7 +205,7 @@ fn test_only_what_starts_after_a_frame_is_spared_by_it() {
 
 // 20 is not left between the new frames.
 #[test]
-fn test_a_frame_that_was_spared_goes_with_the_next() {
+fn a_frame_that_was_spared_goes_with_the_next() {
     check(
         "
         tracks: a
@@ -218,7 +218,7 @@ fn test_a_frame_that_was_spared_goes_with_the_next() {
 }
 
 #[test]
-fn test_leading_pictures_are_spared_with_their_group() {
+fn leading_pictures_are_spared_with_their_group() {
     check(
         "
         tracks: v
@@ -234,7 +234,7 @@ fn test_leading_pictures_are_spared_with_their_group() {
 
 // In WebM without DefaultDuration and in MPEG-2 TS nobody states how long the last frame lasts.
 #[test]
-fn test_a_guessed_duration_replaces_no_group() {
+fn a_guessed_duration_replaces_no_group() {
     for duration in ["40.5", "41", "42", "500", "5000"] {
         check(&format!(
             "
@@ -249,7 +249,7 @@ fn test_a_guessed_duration_replaces_no_group() {
 }
 
 #[test]
-fn test_a_segment_again_before_others_replaces_none_of_them() {
+fn a_segment_again_before_others_replaces_none_of_them() {
     check(
         "
         tracks: v
@@ -266,7 +266,7 @@ fn test_a_segment_again_before_others_replaces_none_of_them() {
 }
 
 #[test]
-fn test_a_guessed_duration_leaves_leading_pictures() {
+fn a_guessed_duration_leaves_leading_pictures() {
     check(
         "
         tracks: v
@@ -279,7 +279,7 @@ fn test_a_guessed_duration_leaves_leading_pictures() {
 }
 
 #[test]
-fn test_a_guessed_duration_of_sound_replaces_no_sound() {
+fn a_guessed_duration_of_sound_replaces_no_sound() {
     check(
         "
         tracks: a
@@ -293,7 +293,7 @@ fn test_a_guessed_duration_of_sound_replaces_no_sound() {
 
 // The second frame is there to replace what the guess has spared.
 #[test]
-fn test_what_follows_a_guessed_duration_replaces_as_ever() {
+fn what_follows_a_guessed_duration_replaces_as_ever() {
     check(
         "
         tracks: v
@@ -308,7 +308,7 @@ fn test_what_follows_a_guessed_duration_replaces_as_ever() {
 
 // It does not matter which of the frames is the first of its coded frame group, or the only one.
 #[test]
-fn test_a_first_frame_of_guessed_duration_replaces_what_starts_with_it() {
+fn a_first_frame_of_guessed_duration_replaces_what_starts_with_it() {
     check(
         "
         tracks: v
@@ -322,7 +322,7 @@ fn test_a_first_frame_of_guessed_duration_replaces_what_starts_with_it() {
 }
 
 #[test]
-fn test_a_guessed_duration_puts_no_picture_outside_of_the_append_window() {
+fn a_guessed_duration_puts_no_picture_outside_of_the_append_window() {
     check(
         "
         tracks: v
@@ -334,7 +334,7 @@ fn test_a_guessed_duration_puts_no_picture_outside_of_the_append_window() {
 }
 
 #[test]
-fn test_a_guessed_duration_that_replaces_a_leading_picture_leaves_the_group_after() {
+fn a_guessed_duration_that_replaces_a_leading_picture_leaves_the_group_after() {
     check(
         "
         tracks: v

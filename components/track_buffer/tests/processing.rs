@@ -7,7 +7,7 @@
 use crate::notation::check;
 
 #[test]
-fn test_an_append_that_starts_without_a_random_access_point_is_dropped_until_one() {
+fn an_append_that_starts_without_a_random_access_point_is_dropped_until_one() {
     check(
         "
         tracks: v
@@ -18,7 +18,7 @@ fn test_an_append_that_starts_without_a_random_access_point_is_dropped_until_one
 }
 
 #[test]
-fn test_decode_time_that_goes_back_needs_a_random_access_point() {
+fn decode_time_that_goes_back_needs_a_random_access_point() {
     check(
         "
         tracks: v
@@ -31,7 +31,7 @@ fn test_decode_time_that_goes_back_needs_a_random_access_point() {
 }
 
 #[test]
-fn test_decode_time_that_jumps_needs_a_random_access_point() {
+fn decode_time_that_jumps_needs_a_random_access_point() {
     check(
         "
         tracks: v
@@ -43,7 +43,7 @@ fn test_decode_time_that_jumps_needs_a_random_access_point() {
 }
 
 #[test]
-fn test_a_discontinuity_of_one_track_is_one_of_all() {
+fn a_discontinuity_of_one_track_is_one_of_all() {
     check(
         "
         tracks: v a
@@ -57,7 +57,7 @@ fn test_a_discontinuity_of_one_track_is_one_of_all() {
 }
 
 #[test]
-fn test_frames_come_after_a_short_one_in_a_variable_frame_rate() {
+fn frames_come_after_a_short_one_in_a_variable_frame_rate() {
     check(
         "
         tracks: v
@@ -68,7 +68,7 @@ fn test_frames_come_after_a_short_one_in_a_variable_frame_rate() {
 }
 
 #[test]
-fn test_a_segment_in_pieces_goes_on_where_it_stopped() {
+fn a_segment_in_pieces_goes_on_where_it_stopped() {
     check(
         "
         tracks: v
@@ -82,7 +82,7 @@ fn test_a_segment_in_pieces_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn test_the_offset_moves_frames() {
+fn the_offset_moves_frames() {
     check(
         "
         tracks: v
@@ -96,7 +96,7 @@ fn test_the_offset_moves_frames() {
 
 // 40 depends on 0, and 200 ends after the window.
 #[test]
-fn test_frames_outside_of_the_append_window_are_dropped() {
+fn frames_outside_of_the_append_window_are_dropped() {
     check(
         "
         tracks: v
@@ -108,7 +108,7 @@ fn test_frames_outside_of_the_append_window_are_dropped() {
 }
 
 #[test]
-fn test_frames_before_zero_are_dropped() {
+fn frames_before_zero_are_dropped() {
     check(
         "
         tracks: v
@@ -119,7 +119,7 @@ fn test_frames_before_zero_are_dropped() {
 }
 
 #[test]
-fn test_sequence_mode_puts_segments_after_each_other() {
+fn sequence_mode_puts_segments_after_each_other() {
     check(
         "
         tracks: v
@@ -136,7 +136,7 @@ fn test_sequence_mode_puts_segments_after_each_other() {
 }
 
 #[test]
-fn test_in_sequence_mode_an_offset_is_where_the_next_segment_starts() {
+fn in_sequence_mode_an_offset_is_where_the_next_segment_starts() {
     check(
         "
         tracks: v
@@ -151,7 +151,7 @@ fn test_in_sequence_mode_an_offset_is_where_the_next_segment_starts() {
 
 // The first frame after the reset sets the offset, even though it is dropped then.
 #[test]
-fn test_reset_in_sequence_mode_goes_on_at_the_group_end() {
+fn reset_in_sequence_mode_goes_on_at_the_group_end() {
     check(
         "
         tracks: v
@@ -166,7 +166,7 @@ fn test_reset_in_sequence_mode_goes_on_at_the_group_end() {
 }
 
 #[test]
-fn test_reset_needs_a_random_access_point() {
+fn reset_needs_a_random_access_point() {
     check(
         "
         tracks: v
@@ -180,7 +180,7 @@ fn test_reset_needs_a_random_access_point() {
 }
 
 #[test]
-fn test_a_further_initialization_segment_needs_a_random_access_point() {
+fn a_further_initialization_segment_needs_a_random_access_point() {
     check(
         "
         tracks: v
@@ -193,7 +193,7 @@ fn test_a_further_initialization_segment_needs_a_random_access_point() {
 }
 
 #[test]
-fn test_a_configuration_starts_at_its_first_frame() {
+fn a_configuration_starts_at_its_first_frame() {
     check(
         "
         tracks: v a
@@ -209,7 +209,7 @@ fn test_a_configuration_starts_at_its_first_frame() {
 }
 
 #[test]
-fn test_a_configuration_of_sound_starts_at_its_first_frame() {
+fn a_configuration_of_sound_starts_at_its_first_frame() {
     check(
         "
         tracks: a

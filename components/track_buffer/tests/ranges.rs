@@ -19,7 +19,7 @@ fn ranges(of: &[(i64, i64)]) -> TimeRanges {
 }
 
 #[test]
-fn test_adding_keeps_ranges_sorted_and_apart() {
+fn adding_keeps_ranges_sorted_and_apart() {
     assert_eq!(
         print_ranges(&ranges(&[(40, 50), (0, 10), (20, 30)])),
         "0..10 20..30 40..50"
@@ -36,12 +36,12 @@ fn test_adding_keeps_ranges_sorted_and_apart() {
 }
 
 #[test]
-fn test_adding_nothing_changes_nothing() {
+fn adding_nothing_changes_nothing() {
     assert_eq!(print_ranges(&ranges(&[(0, 10), (30, 30), (5, 2)])), "0..10");
 }
 
 #[test]
-fn test_intersection() {
+fn intersection() {
     let one = ranges(&[(0, 10), (20, 40), (50, 60)]);
     let other = ranges(&[(5, 25), (30, 35), (40, 50), (55, 70)]);
     assert_eq!(
@@ -53,7 +53,7 @@ fn test_intersection() {
 }
 
 #[test]
-fn test_a_range_contains_its_start_and_not_its_end() {
+fn a_range_contains_its_start_and_not_its_end() {
     let ranges = ranges(&[(0, 10), (20, 30)]);
     assert!(ranges.contains(time(20)));
     assert!(!ranges.contains(time(10)));

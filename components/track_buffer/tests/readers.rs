@@ -20,7 +20,7 @@ fn check_in_the_middle(rest: &str) {
 }
 
 #[test]
-fn test_the_old_pictures_go_on_until_the_next_random_access_point() {
+fn the_old_pictures_go_on_until_the_next_random_access_point() {
     check_in_the_middle(
         "
         append v: 0K 40 80 120 160K 200 240 280
@@ -32,7 +32,7 @@ fn test_the_old_pictures_go_on_until_the_next_random_access_point() {
 }
 
 #[test]
-fn test_the_old_pictures_go_on_to_their_end_if_the_new_have_no_random_access_point() {
+fn the_old_pictures_go_on_to_their_end_if_the_new_have_no_random_access_point() {
     check_in_the_middle(
         "
         append v: 0K 40 80 120 160 200 240K 280
@@ -42,7 +42,7 @@ fn test_the_old_pictures_go_on_to_their_end_if_the_new_have_no_random_access_poi
 }
 
 #[test]
-fn test_removal_takes_the_old_pictures_too() {
+fn removal_takes_the_old_pictures_too() {
     check_in_the_middle(
         "
         append v: 0K 40 80
@@ -55,7 +55,7 @@ fn test_removal_takes_the_old_pictures_too() {
 }
 
 #[test]
-fn test_removal_ahead_ends_the_old_pictures_there() {
+fn removal_ahead_ends_the_old_pictures_there() {
     check_in_the_middle(
         "
         append v: 0K 40 80

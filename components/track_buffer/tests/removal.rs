@@ -8,7 +8,7 @@ use crate::notation::check;
 
 // The gap of 80 ms is twice the frame before it, and overlooked.
 #[test]
-fn test_removal_takes_all_up_to_the_next_random_access_point() {
+fn removal_takes_all_up_to_the_next_random_access_point() {
     check(
         "
         tracks: v
@@ -21,7 +21,7 @@ fn test_removal_takes_all_up_to_the_next_random_access_point() {
 }
 
 #[test]
-fn test_removal_starts_at_frames_that_start_there() {
+fn removal_starts_at_frames_that_start_there() {
     check(
         "
         tracks: v
@@ -33,7 +33,7 @@ fn test_removal_starts_at_frames_that_start_there() {
 }
 
 #[test]
-fn test_removal_without_a_random_access_point_after_it_goes_to_the_end() {
+fn removal_without_a_random_access_point_after_it_goes_to_the_end() {
     check(
         "
         tracks: v
@@ -46,7 +46,7 @@ fn test_removal_without_a_random_access_point_after_it_goes_to_the_end() {
 }
 
 #[test]
-fn test_removal_of_all() {
+fn removal_of_all() {
     check(
         "
         tracks: v a
@@ -61,7 +61,7 @@ fn test_removal_of_all() {
 }
 
 #[test]
-fn test_removal_before_the_append_position_lets_a_segment_go_on() {
+fn removal_before_the_append_position_lets_a_segment_go_on() {
     check(
         "
         tracks: v
@@ -74,7 +74,7 @@ fn test_removal_before_the_append_position_lets_a_segment_go_on() {
 }
 
 #[test]
-fn test_removal_of_the_group_that_is_appended_needs_a_random_access_point() {
+fn removal_of_the_group_that_is_appended_needs_a_random_access_point() {
     check(
         "
         tracks: v
@@ -88,7 +88,7 @@ fn test_removal_of_the_group_that_is_appended_needs_a_random_access_point() {
 }
 
 #[test]
-fn test_removal_of_a_group_needs_its_whole_range_for_sound() {
+fn removal_of_a_group_needs_its_whole_range_for_sound() {
     check(
         "
         tracks: a
@@ -102,7 +102,7 @@ fn test_removal_of_a_group_needs_its_whole_range_for_sound() {
 }
 
 #[test]
-fn test_removal_in_sequence_mode_goes_on_at_the_group_end() {
+fn removal_in_sequence_mode_goes_on_at_the_group_end() {
     check(
         "
         tracks: v
@@ -116,7 +116,7 @@ fn test_removal_in_sequence_mode_goes_on_at_the_group_end() {
 }
 
 #[test]
-fn test_removal_in_reordered_frames_is_in_decode_order() {
+fn removal_in_reordered_frames_is_in_decode_order() {
     check(
         "
         tracks: v

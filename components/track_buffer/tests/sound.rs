@@ -10,7 +10,7 @@ use std::sync::Arc;
 use byte_stream::frame::{CodedFrame, FrameDetails};
 use byte_stream::time::MediaTicks;
 use byte_stream::track::{InitializationSegment, TrackId};
-use track_buffer::{PresentationTime, Read, ReadFrame, TimeDelta, TrackBuffers};
+use track_buffer::{Cursor, PresentationTime, Read, ReadFrame, TimeDelta, TrackBuffers};
 
 use crate::notation::{check, parse_frames, parse_time, print_ranges};
 use crate::tracks::{configuration, describe_track};
@@ -39,7 +39,7 @@ fn frames(text: &str) -> Vec<CodedFrame> {
 }
 
 fn read_all(buffers: &TrackBuffers) -> Vec<ReadFrame> {
-    let mut cursor = buffers.seek(TrackId(1), PresentationTime::ZERO);
+    let mut cursor = Cursor::new(TrackId(1), PresentationTime::ZERO);
     let mut frames = Vec::new();
     while let Read::Frame(frame) = buffers.read(&mut cursor) {
         frames.push(frame);
@@ -59,7 +59,7 @@ fn times(frame: &ReadFrame) -> [f64; 4] {
 }
 
 #[test]
-fn test_sound_is_cut_at_the_edges_of_the_append_window() {
+fn sound_is_cut_at_the_edges_of_the_append_window() {
     let mut buffers = buffers(true);
     buffers.set_append_window(parse_time("30"), parse_time("70"));
     buffers.append(frames("0 20 40 60 80"));
@@ -76,7 +76,7 @@ fn test_sound_is_cut_at_the_edges_of_the_append_window() {
 }
 
 #[test]
-fn test_a_frame_in_both_edges_of_the_append_window_is_cut_twice() {
+fn a_frame_in_both_edges_of_the_append_window_is_cut_twice() {
     let mut buffers = buffers(true);
     buffers.set_append_window(parse_time("5"), parse_time("18"));
     buffers.append(frames("0/20"));
@@ -85,7 +85,7 @@ fn test_a_frame_in_both_edges_of_the_append_window_is_cut_twice() {
 }
 
 #[test]
-fn test_the_frame_before_the_append_window_is_preroll_of_the_first_in_it() {
+fn the_frame_before_the_append_window_is_preroll_of_the_first_in_it() {
     for (start, expected) in [("20", 20.0), ("30", 20.0)] {
         let mut buffers = buffers(true);
         buffers.set_append_window(parse_time(start), PresentationTime::MAX);
@@ -103,7 +103,7 @@ fn test_the_frame_before_the_append_window_is_preroll_of_the_first_in_it() {
 }
 
 #[test]
-fn test_a_frame_that_is_not_next_or_of_another_offset_is_no_preroll() {
+fn a_frame_that_is_not_next_or_of_another_offset_is_no_preroll() {
     for change in [
         |buffers: &mut TrackBuffers| buffers.reset_parser_state(),
         |buffers: &mut TrackBuffers| buffers.set_timestamp_offset(TimeDelta::ZERO),
@@ -120,7 +120,7 @@ fn test_a_frame_that_is_not_next_or_of_another_offset_is_no_preroll() {
 }
 
 #[test]
-fn test_the_end_of_overlapped_sound_is_discarded() {
+fn the_end_of_overlapped_sound_is_discarded() {
     let mut buffers = buffers(true);
     buffers.append(frames("0 20 40"));
     buffers.reset_parser_state();
@@ -138,7 +138,7 @@ fn test_the_end_of_overlapped_sound_is_discarded() {
 }
 
 #[test]
-fn test_what_the_window_cut_and_what_a_splice_cuts_add_up() {
+fn what_the_window_cut_and_what_a_splice_cuts_add_up() {
     let mut buffers = buffers(true);
     buffers.set_append_window(PresentationTime::ZERO, parse_time("15"));
     buffers.append(frames("0/20"));
@@ -150,7 +150,7 @@ fn test_what_the_window_cut_and_what_a_splice_cuts_add_up() {
 }
 
 #[test]
-fn test_sound_that_overlaps_by_rounding_keeps_all_samples() {
+fn sound_that_overlaps_by_rounding_keeps_all_samples() {
     let mut buffers = buffers(true);
     buffers.append(frames("0/23.4 23/23.4 46/23.4"));
     let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
@@ -165,7 +165,7 @@ fn test_sound_that_overlaps_by_rounding_keeps_all_samples() {
 }
 
 #[test]
-fn test_pictures_that_overlap_by_rounding_end_where_the_next_start() {
+fn pictures_that_overlap_by_rounding_end_where_the_next_start() {
     let mut buffers = buffers(false);
     buffers.append(frames("0K/33.4 33/33.4 66/35 100K/33"));
     let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
@@ -175,7 +175,7 @@ fn test_pictures_that_overlap_by_rounding_end_where_the_next_start() {
 }
 
 #[test]
-fn test_reordered_pictures_that_overlap_by_rounding_end_where_the_next_start() {
+fn reordered_pictures_that_overlap_by_rounding_end_where_the_next_start() {
     let mut buffers = buffers(false);
     buffers.append(frames("0|0K/33.4 100|33/33 33|66/33.4 66|100/34.9"));
     let read: Vec<_> = read_all(&buffers).iter().map(times).collect();
@@ -185,7 +185,7 @@ fn test_reordered_pictures_that_overlap_by_rounding_end_where_the_next_start() {
 
 /// In WebM default durations have whole milliseconds. A video frame is shown until the next one.
 #[test]
-fn test_pictures_that_end_before_the_next_by_rounding_last_until_then() {
+fn pictures_that_end_before_the_next_by_rounding_last_until_then() {
     let ends = |is_audio, text| -> Vec<_> {
         let mut buffers = buffers(is_audio);
         buffers.append(frames(text));
@@ -199,7 +199,7 @@ fn test_pictures_that_end_before_the_next_by_rounding_last_until_then() {
 }
 
 #[test]
-fn test_a_guessed_duration_gives_way_to_the_next_frame() {
+fn a_guessed_duration_gives_way_to_the_next_frame() {
     for (guess, next, expected) in [
         ("0K 40/40", "90 130", "0..170"),
         ("0K 40/60", "80 120", "0..160"),
@@ -216,7 +216,7 @@ fn test_a_guessed_duration_gives_way_to_the_next_frame() {
 }
 
 #[test]
-fn test_a_guess_across_a_gap_stays() {
+fn a_guess_across_a_gap_stays() {
     let mut buffers = buffers(false);
     let mut first = frames("0K/100 100K/20 120/20");
     first[2].duration_is_estimated = true;
@@ -229,7 +229,7 @@ fn test_a_guess_across_a_gap_stays() {
 
 // What is presented first of all tracks goes where the segment goes.
 #[test]
-fn test_in_sequence_mode_the_earliest_track_sets_the_offset() {
+fn in_sequence_mode_the_earliest_track_sets_the_offset() {
     check(
         "
         tracks: v a
@@ -254,7 +254,7 @@ fn discard(frame: &mut CodedFrame, start: i64, end: i64) {
 }
 
 #[test]
-fn test_sound_that_the_file_discards_lies_outside_of_what_is_stored() {
+fn sound_that_the_file_discards_lies_outside_of_what_is_stored() {
     let mut buffers = buffers(true);
     let mut frames = frames("0 20 40/15");
     discard(&mut frames[0], 7, 0);
@@ -274,7 +274,7 @@ fn test_sound_that_the_file_discards_lies_outside_of_what_is_stored() {
 }
 
 #[test]
-fn test_a_frame_of_which_nothing_is_heard_is_decoded_ahead_of_the_next() {
+fn a_frame_of_which_nothing_is_heard_is_decoded_ahead_of_the_next() {
     let mut buffers = buffers(true);
     let mut frames = frames("0 20 40");
     discard(&mut frames[0], 20, 0);
@@ -289,7 +289,7 @@ fn test_a_frame_of_which_nothing_is_heard_is_decoded_ahead_of_the_next() {
 }
 
 #[test]
-fn test_what_the_file_and_what_the_window_discards_add_up() {
+fn what_the_file_and_what_the_window_discards_add_up() {
     let mut buffers = buffers(true);
     buffers.set_append_window(parse_time("12"), parse_time("50"));
     let mut frames = frames("0 20 40/15");
@@ -309,7 +309,7 @@ fn test_what_the_file_and_what_the_window_discards_add_up() {
 }
 
 #[test]
-fn test_of_pictures_nothing_is_discarded() {
+fn of_pictures_nothing_is_discarded() {
     let mut buffers = buffers(false);
     let mut frames = frames("0K 20 40");
     discard(&mut frames[0], 7, 0);

@@ -273,8 +273,8 @@ fn names_of_tracks_and_data_for_decryption() {
     let groups = mp4_box(
         b"sgpd",
         &[
-            words(&[1 << 24, u32::from_be_bytes(*b"roll"), 2, 4000]),
-            vec![0xff; 8000],
+            words(&[1 << 24, u32::from_be_bytes(*b"rap "), 1, 4000]),
+            vec![0xff; 4000],
         ]
         .concat(),
     );

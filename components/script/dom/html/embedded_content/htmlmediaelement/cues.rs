@@ -28,7 +28,8 @@ use crate::dom::html::htmlvideoelement::HTMLVideoElement;
 use crate::dom::node::{Node, NodeTraits};
 use crate::dom::vttcue::VTTCue;
 
-/// Of the video's height: <https://w3c.github.io/webvtt/#applying-css-properties>
+/// The size of the font, as a fraction of the height of the video:
+/// <https://w3c.github.io/webvtt/#applying-css-properties>
 const FONT_SIZE: f64 = 0.05;
 /// The height of a line, as a multiple of the font's size.
 const LINE_HEIGHT: f64 = 1.2;

@@ -1,0 +1,44 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Where the decoded media of a player goes.
+
+use std::sync::Arc;
+
+use media_source::{PlayerListener, VideoFrameCounter, VideoRenderer};
+use parking_lot::Mutex;
+
+use crate::quality::Ledger;
+
+/// A renderer that outlives the sinks that call it, one at a time.
+pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
+
+/// The outputs of decoded media, and the volume.
+pub(crate) struct Outputs {
+    pub(crate) renderer: SharedRenderer,
+    pub(crate) listener: Arc<PlayerListener>,
+    /// From 0 (silence) to 1.
+    pub(crate) volume: f64,
+    pub(crate) is_muted: bool,
+    /// Whether audio keeps its pitch at other rates than 1.
+    pub(crate) preserves_pitch: bool,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
+impl Outputs {
+    pub(crate) fn new(
+        renderer: Box<dyn VideoRenderer>,
+        listener: Arc<PlayerListener>,
+        counter: VideoFrameCounter,
+    ) -> Self {
+        Self {
+            renderer: Arc::new(Mutex::new(renderer)),
+            listener,
+            volume: 1.,
+            is_muted: false,
+            preserves_pitch: true,
+            ledger: Arc::new(Ledger::new(counter)),
+        }
+    }
+}
