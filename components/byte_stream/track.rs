@@ -164,7 +164,7 @@ impl CodecConfiguration {
         }
     }
 
-    /// The same, for those who keep it in another place.
+    /// What decoders need before the first frame, for a caller that keeps it in other memory.
     pub fn extra_data_mut(&mut self) -> &mut Bytes {
         match self {
             Self::Audio(audio) => &mut audio.extra_data,
@@ -186,11 +186,11 @@ impl CodecConfiguration {
 /// A codec, without the details that a decoder needs.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Codec {
-    /// Of sound.
+    /// An audio codec.
     Audio(AudioCodec),
-    /// Of pictures.
+    /// A video codec.
     Video(VideoCodec),
-    /// Of timed text.
+    /// A codec of timed text.
     Text(TextCodec),
 }
 

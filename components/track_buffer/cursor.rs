@@ -177,14 +177,15 @@ impl TrackBuffer {
         }
     }
 
-    /// The random access point to start with in order to show what is buffered at the target, or a
-    /// gap later that is overlooked.
+    /// Returns the frame at the random access point to start with in order to show what is buffered at
+    /// the target, or a gap later that is overlooked.
     fn find_target(&self, target: PresentationTime) -> Option<FramePlace<'_>> {
         self.random_access_point_to_start_with(target)
             .map(FramePlace::new)
     }
 
-    /// The same as a group, and the index of the random access point in it.
+    /// Returns the group and the index in it of the random access point to start with in order to show
+    /// what is buffered at the target, or a gap later that is overlooked.
     pub(crate) fn random_access_point_to_start_with(
         &self,
         target: PresentationTime,

@@ -59,7 +59,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Of no frame.
+    /// The extent of no frames.
     pub(crate) const NONE: Self = Self {
         lowest_start: PresentationTime::MAX,
         highest_start: PresentationTime::MIN,

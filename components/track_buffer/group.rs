@@ -79,7 +79,7 @@ pub(crate) struct GroupOfPictures {
     pub(crate) identity: GroupIdentity,
     pub(crate) configuration: Arc<CodecConfiguration>,
     frames: FrameRun,
-    /// Of the frames of sound that have some, by their index.
+    /// The details of the audio frames that have some, by the index of the frame.
     details: Vec<(usize, FrameDetails)>,
     /// Its random access point is taken to be shown from here on: its key, or before.
     covers_from: PresentationTime,
@@ -205,7 +205,7 @@ impl GroupOfPictures {
         place.ok().map(|place| &self.details[place].1)
     }
 
-    /// Whether each frame is a random access point: so it is with sound. Such frames are in
+    /// Returns whether each frame is a random access point, as with audio. Such frames are in
     /// presentation order too, none of them ends after the next one starts, and all are in one block.
     pub(crate) fn frames_are_independent(&self) -> bool {
         self.configuration.medium().frames_are_independent()
@@ -216,7 +216,7 @@ impl GroupOfPictures {
         index == 0 || self.frames_are_independent()
     }
 
-    /// Of frames in presentation order: how many start before `time`.
+    /// Returns how many frames start before `time`. The frames are in presentation order.
     fn count_before(&self, time: PresentationTime) -> usize {
         let frames = self.frames.last_block();
         frames.partition_point(|frame| frame.start < time)
@@ -254,7 +254,7 @@ impl GroupOfPictures {
         }
     }
 
-    /// Whether no gap is reported between this group and the one after it.
+    /// Returns whether no gap is reported between this group and the one after it.
     pub(crate) fn joins(&self, next: &Self) -> bool {
         let duration_after = if next.frames_are_independent() {
             next.frames.first_frame().duration()
@@ -264,8 +264,8 @@ impl GroupOfPictures {
         self.reaches(next.start(), duration_after)
     }
 
-    /// The same of a group that starts at `start`, with frames of that duration. (Of sound it is the
-    /// frames at the gap that count, however they are grouped.)
+    /// Returns whether no gap is reported between this group and one that starts at `start`, with frames
+    /// of that duration. (For audio the frames at the gap count, however they are grouped.)
     pub(crate) fn reaches(&self, start: PresentationTime, duration_after: TimeDelta) -> bool {
         let duration_before = if self.frames_are_independent() {
             self.end().since(self.highest_start())

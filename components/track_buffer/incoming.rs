@@ -109,24 +109,24 @@ impl IncomingFrame {
         self.details.discard_end = delta(details.discard_end).max(TimeDelta::ZERO);
     }
 
-    /// Whether anything of it is.
+    /// Returns whether any part of the frame is heard.
     pub(crate) fn is_heard(&self) -> bool {
         self.stored.start < self.stored.end
     }
 
-    /// When the sound that its decoding gives would start.
+    /// Returns when the decoded audio would start.
     pub(crate) fn decoded_start(&self) -> PresentationTime {
         let before = -self.details.discard_start;
         self.stored.start.offset_by(before)
     }
 
-    /// How much sound its decoding gives.
+    /// Returns how long the decoded audio is.
     pub(crate) fn decoded_duration(&self) -> TimeDelta {
         let end = self.stored.end.offset_by(self.details.discard_end);
         end.since(self.decoded_start())
     }
 
-    /// Lets nothing be heard of its first part.
+    /// Cuts the first part of the frame off.
     pub(crate) fn cut_start(&mut self, distance: TimeDelta) {
         let (stored, details) = (&mut self.stored, &mut self.details);
         stored.start = stored.start.offset_by(distance);
@@ -134,7 +134,7 @@ impl IncomingFrame {
         details.discard_start = details.discard_start.plus(distance);
     }
 
-    /// Lets nothing be heard of its last part.
+    /// Cuts the last part of the frame off.
     pub(crate) fn cut_end(&mut self, distance: TimeDelta) {
         self.stored.end = self.stored.end.offset_by(-distance);
         self.details.discard_end = self.details.discard_end.plus(distance);

@@ -341,8 +341,8 @@ impl TrackBuffer {
     /// decoded ahead of it. The one that is shown when it starts gives way, and does not come back
     /// when it is removed. (Both are beyond the specification.)
     ///
-    /// Sound that gives way to other sound is not to be heard: this is the "audio splice frame"
-    /// algorithm for who does not crossfade, but that it keeps the sound until the splice instead of
+    /// Audio that gives way to other audio is not heard: this is the "audio splice frame" algorithm
+    /// without a crossfade. Unlike the specification it keeps the old audio up to the splice instead of
     /// replacing it by silence.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-audio-splice-frame-algorithm>

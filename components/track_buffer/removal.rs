@@ -19,8 +19,8 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// Of the frames that start from `start` until `end`, and, because what follows may depend on
-    /// them, all up to the next random access point. `duration` is the media source's: pass
+    /// Returns the removal of the frames that start from `start` until `end`, and of all up to the next
+    /// random access point, because they may depend on those. `duration` is the media source's: pass
     /// [`PresentationTime::MAX`] if it is infinite.
     pub fn new(start: PresentationTime, end: PresentationTime, duration: PresentationTime) -> Self {
         Self {
