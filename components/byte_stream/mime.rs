@@ -71,10 +71,8 @@ pub fn file_support(type_: &str, can_decode: &dyn Fn(Codec) -> bool) -> Option<F
             (Some(format), None) => (file_codec(format, name), FileSupport::Probably),
             (Some(format), Some(name)) => (file_codec(format, name), FileSupport::Maybe),
         };
-        match codec {
-            Some(codec) if mime_type.may_have(codec) && can_decode(codec) => answer,
-            _ => FileSupport::No,
-        }
+        let is_accepted = codec.is_some_and(|codec| mime_type.accepts(codec, can_decode));
+        [FileSupport::No, answer][usize::from(is_accepted)]
     };
     let least = names.map(support).min().unwrap_or(FileSupport::No);
     // Ogg may hold codecs that are not known here.
@@ -183,15 +181,12 @@ impl MimeType {
         self.codecs()
             .into_iter()
             .flatten()
-            .all(|name| match codec(format, name) {
-                Some(codec) => self.may_have(codec) && can_decode(codec),
-                None => false,
-            })
+            .all(|name| codec(format, name).is_some_and(|codec| self.accepts(codec, can_decode)))
     }
 
-    /// Whether it is not a type of audio alone for a codec of something else.
-    fn may_have(&self, codec: Codec) -> bool {
-        self.kind != "audio" || codec.medium() == Medium::Audio
+    /// Returns whether the codec can be decoded, and is one of audio if the type is.
+    fn accepts(&self, codec: Codec, can_decode: &dyn Fn(Codec) -> bool) -> bool {
+        (self.kind != "audio" || codec.medium() == Medium::Audio) && can_decode(codec)
     }
 
     /// Of a type that is one codec's, and must not name it again:

@@ -559,6 +559,14 @@ mod tests {
     }
 
     #[test]
+    fn opus_states_how_much_is_decoded_before_a_seek() {
+        let stated = |name| stated_preroll(&Media::whole(name).frames(1)[0].configuration);
+        let opus = stated("layouts/vp9-opus.webm");
+        assert_eq!(opus, Some(TimeDelta::from_milliseconds(-80)));
+        assert_eq!(stated("h264-aac.mp4"), None);
+    }
+
+    #[test]
     fn batches_are_bounded_in_time_frames_and_bytes() {
         gstreamer::init().expect("GStreamer is installed");
         let mut frame = Media::whole("h264.mp4").frames(0).swap_remove(0);

@@ -260,7 +260,7 @@ impl GroupOfPictures {
         }
     }
 
-    /// Whether no gap is reported between this group and the one after it.
+    /// Returns whether no gap is reported between this group and the one after it.
     pub(crate) fn joins(&self, next: &Self) -> bool {
         let duration_after = if next.frames_are_independent() {
             next.frames.first_frame().duration()
