@@ -189,7 +189,7 @@ impl MimeType {
         (self.kind != "audio" || codec.medium() == Medium::Audio) && can_decode(codec)
     }
 
-    /// Of a type that is one codec's, and must not name it again:
+    /// Returns the codec of a type that stands for one codec, and must not name it again:
     /// <https://w3c.github.io/mse-byte-stream-format-mpeg-audio/#mime-types>
     fn implied_codec(&self) -> Option<AudioCodec> {
         match self.subtype.as_str() {

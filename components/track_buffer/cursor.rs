@@ -86,8 +86,7 @@ impl<'a> FramePlace<'a> {
 }
 
 impl Cursor {
-    /// Makes a cursor at a target. It reads from the random access point at or before it, as
-    /// [`TrackBuffers::seek`](crate::TrackBuffers::seek) says.
+    /// Makes a cursor at a target. It reads from the random access point at or before it.
     pub fn new(track: TrackId, target: PresentationTime) -> Self {
         Self {
             track,

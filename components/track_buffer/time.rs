@@ -135,7 +135,7 @@ impl TimeDelta {
 impl Neg for TimeDelta {
     type Output = Self;
 
-    /// The same distance in the other direction; saturates.
+    /// Returns the distance in the other direction. It saturates.
     fn neg(self) -> Self {
         Self(self.0.saturating_neg())
     }

@@ -18,7 +18,7 @@ pub enum TrackMismatch {
     Count {
         /// What the tracks carry.
         medium: Medium,
-        /// In the first initialization segment.
+        /// The number of tracks in the first initialization segment.
         first: usize,
         /// The number of tracks in this initialization segment.
         now: usize,

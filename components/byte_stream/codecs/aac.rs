@@ -13,7 +13,7 @@ pub(crate) struct AudioSpecificConfig {
     /// The sample rate in Hz that the decoder puts out, with spectral band replication where it is
     /// signalled.
     pub(crate) sample_rate: u32,
-    /// Of what the decoder puts out. `None` if the stream describes them elsewhere.
+    /// The number of channels that the decoder puts out; `None` if the stream describes them elsewhere.
     pub(crate) channels: Option<u32>,
 }
 

@@ -46,7 +46,7 @@ pub(super) struct GroupDescriptions {
     /// The `rap ` groups: whether nothing that follows the sample in decode order comes before it
     /// in presentation order.
     is_closed: Descriptions<bool>,
-    /// Of `seig` groups.
+    /// The `seig` groups.
     encryption: Descriptions<EncryptionParameters>,
 }
 

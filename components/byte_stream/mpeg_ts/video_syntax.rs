@@ -14,7 +14,7 @@ pub(super) enum VideoSyntax {
 /// The last parameter sets of each kind, with their NAL unit headers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct ParameterSets {
-    /// Of HEVC only.
+    /// The video parameter sets, which only HEVC has.
     pub(super) video: Vec<Vec<u8>>,
     pub(super) sequence: Vec<Vec<u8>>,
     pub(super) picture: Vec<Vec<u8>>,
