@@ -11,7 +11,7 @@ use std::path::Path;
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::parser::{Parsed, Parser, Produced};
-use byte_stream::track::{Codec, CodecConfiguration, InitializationSegment};
+use byte_stream::track::{CodecConfiguration, InitializationSegment, Medium};
 use bytes::Bytes;
 
 use crate::failure::Failure;
@@ -115,9 +115,9 @@ fn with_codecs(format: ByteStreamFormat, segment: &InitializationSegment) -> Str
     let configurations = segment.tracks.iter().map(|track| &track.configuration);
     let has_video = configurations
         .clone()
-        .any(|configuration| matches!(configuration, CodecConfiguration::Video(_)));
+        .any(|configuration| configuration.medium() == Medium::Video);
     let codecs: Vec<_> = configurations
-        .filter(|configuration| !matches!(configuration.codec(), Codec::Text(_)))
+        .filter(|configuration| configuration.medium() != Medium::Text)
         .map(CodecConfiguration::codec_string)
         .collect();
     format!(

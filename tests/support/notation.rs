@@ -65,7 +65,7 @@
 
 use byte_stream::frame::CodedFrame;
 use byte_stream::time::MediaTicks;
-use byte_stream::track::{CodecConfiguration, TrackId};
+use byte_stream::track::{Medium, TrackId};
 use bytes::Bytes;
 use track_buffer::{PresentationTime, ReadFrame, TimeRanges};
 
@@ -222,7 +222,7 @@ pub fn print_ranges(ranges: &TimeRanges) -> String {
 
 /// Writes the time of a frame, and its mark if it is a video frame that is a random access point.
 pub fn print_frame(frame: &ReadFrame) -> String {
-    let is_audio = matches!(*frame.configuration, CodecConfiguration::Audio(_));
+    let is_audio = frame.configuration.medium() == Medium::Audio;
     let mark = if frame.is_random_access_point && !is_audio {
         "K"
     } else {

@@ -28,8 +28,6 @@ pub struct MediaElement<P: Player + ?Sized = dyn Player> {
     player: Box<P>,
     view: ElementView,
     ready_state: ElementReadyState,
-    /// In seconds. NaN while it is unknown.
-    duration: f64,
     /// The seek that is under way.
     seek: Option<SeekId>,
     /// Whether the frame at the position is decoded.
@@ -90,7 +88,6 @@ impl<P: Player + ?Sized> MediaElement<P> {
             player,
             view,
             ready_state: ElementReadyState::HaveNothing,
-            duration: f64::NAN,
             seek: None,
             has_first_frame: false,
             has_ended: false,
@@ -194,7 +191,7 @@ impl<P: Player + ?Sized> MediaElement<P> {
     /// Whether playback has reached the end of a stream that is ended.
     pub fn is_at_end(&self) -> bool {
         self.view.source_ready_state() == ReadyState::Ended
-            && self.position().seconds() >= self.duration
+            && self.position().seconds() >= self.view.duration()
     }
 }
 
@@ -210,7 +207,6 @@ impl<P: Player + ?Sized> MediaElement<P> {
     pub fn handle_effect(&mut self, effect: ElementEffect) {
         match effect {
             ElementEffect::DurationChanged(duration) => {
-                self.duration = duration;
                 self.updates.push_back(ElementUpdate::Duration(duration));
                 if self.position().seconds() > duration {
                     self.updates.push_back(ElementUpdate::Seek(duration));
@@ -252,7 +248,7 @@ impl<P: Player + ?Sized> MediaElement<P> {
     fn handle_position(&mut self, position: PresentationTime) {
         // While it seeks, the element stands at the target. And the end is reached when the player
         // says so: a position at or beyond the duration alone may be a rounding error.
-        if self.is_seeking() || position.seconds() >= self.duration {
+        if self.is_seeking() || position.seconds() >= self.view.duration() {
             return;
         }
         self.has_ended = false;
@@ -278,8 +274,9 @@ impl<P: Player + ?Sized> MediaElement<P> {
         }
         self.has_ended = true;
         // Players end some microseconds before or after the duration. That is the end all the same.
-        if self.duration.is_finite() {
-            let end = PresentationTime::from_seconds(self.duration);
+        let duration = self.view.duration();
+        if duration.is_finite() {
+            let end = PresentationTime::from_seconds(duration);
             self.view.set_position(end);
             self.updates.push_back(ElementUpdate::Position(end));
         }
@@ -324,7 +321,7 @@ impl<P: Player + ?Sized> MediaElement<P> {
         let position = self.position();
         let allowed = self.view.ready_state(position);
         // There is no future data at the end of the media resource.
-        if position.seconds() >= self.duration {
+        if position.seconds() >= self.view.duration() {
             return allowed.min(ElementReadyState::HaveCurrentData);
         }
         allowed

@@ -8,7 +8,7 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use byte_stream::track::CodecConfiguration;
+use byte_stream::track::Medium;
 use parking_lot::{Mutex, MutexGuard};
 use track_buffer::common_ranges::CommonRanges;
 use track_buffer::time::PresentationTime;
@@ -143,7 +143,7 @@ impl ElementView {
         let mut readers = Vec::new();
         for buffer in &source.source_buffers {
             for reader in buffer.lock().track_readers(self) {
-                let is_video = matches!(*reader.configuration(), CodecConfiguration::Video(_));
+                let is_video = reader.configuration().medium() == Medium::Video;
                 if !is_video || !mem::replace(&mut has_video, true) {
                     readers.push(reader);
                 }

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use byte_stream::track::CodecConfiguration;
+use byte_stream::track::Medium;
 use bytes::Bytes;
 use media_source::{AppendMode, TrackReader};
 use track_buffer::read::Read;
@@ -82,8 +82,7 @@ fn the_last_picture_of_a_segment_is_placed_by_the_attributes_of_its_time() {
 /// In seconds, in decode order.
 fn picture_times(host: &Host) -> Vec<f64> {
     let readers = host.source.element_view().track_readers();
-    let is_video =
-        |reader: &TrackReader| matches!(*reader.configuration(), CodecConfiguration::Video(_));
+    let is_video = |reader: &TrackReader| reader.configuration().medium() == Medium::Video;
     let mut reader = readers.into_iter().find(is_video).expect("there is one");
     reader.seek(PresentationTime::from_seconds(1.5));
     std::iter::from_fn(|| match reader.read() {
