@@ -78,6 +78,11 @@ impl Element {
         self.media.ready_state() >= ElementReadyState::HaveFutureData
     }
 
+    /// Whether playback stands at the end of the media.
+    pub fn is_at_end(&self) -> bool {
+        self.media.is_at_end()
+    }
+
     /// The events that are to be fired since the last call, in order.
     pub fn take_events(&mut self) -> Vec<ElementEvent> {
         std::mem::take(&mut self.events)

@@ -226,7 +226,10 @@ impl Script {
             }
             ElementEvent::Ended => {
                 record.push(What::Ended);
-                return self.play_again(engine);
+                // A seek that was begun since playback reached the end leads away from it.
+                if engine.element().is_at_end() {
+                    return self.play_again(engine);
+                }
             }
             ElementEvent::Error(message) => {
                 record.push(What::Failed);
