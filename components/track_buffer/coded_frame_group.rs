@@ -33,32 +33,38 @@ pub(crate) struct CodedFrameGroup {
 }
 
 impl CodedFrameGroup {
-    /// The group that goes on with the frame, or begins with it; its open group is yet unknown.
+    /// Makes the group that begins with the frame. Its open group is not known yet.
+    pub(crate) fn new(first: &IncomingFrame, room_until: PresentationTime) -> Self {
+        let (start, end) = (first.stored.start, first.stored.end);
+        let mut group = Self {
+            last_decode_timestamp: first.stored.decode,
+            longest_frame_duration: first.duration,
+            highest_end_timestamp: end,
+            lowest_start: start,
+            highest_start: start,
+            open_group: None,
+            estimated: None,
+            room_until,
+        };
+        group.extend(first, room_until);
+        group
+    }
+
+    /// Runs steps 1.17 to 1.19 for a frame that continues the group.
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
-    pub(crate) fn with(
-        previous: Option<Self>,
-        incoming: &IncomingFrame,
-        room_until: PresentationTime,
-    ) -> Self {
+    pub(crate) fn extend(&mut self, incoming: &IncomingFrame, room_until: PresentationTime) {
         let (start, end) = (incoming.stored.start, incoming.stored.end);
-        let previous = previous.as_ref();
-        Self {
-            // Step 1.17. Set last decode timestamp for track buffer to decode timestamp.
-            last_decode_timestamp: incoming.stored.decode,
-            // Step 1.18. Set last frame duration for track buffer to frame duration.
-            longest_frame_duration: previous.map_or(incoming.duration, |group| {
-                group.longest_frame_duration.max(incoming.duration)
-            }),
-            // Step 1.19. If highest end timestamp for track buffer is unset or frame end timestamp
-            // is greater than highest end timestamp, then set it to frame end timestamp.
-            highest_end_timestamp: previous
-                .map_or(end, |group| group.highest_end_timestamp.max(end)),
-            lowest_start: previous.map_or(start, |group| group.lowest_start.min(start)),
-            highest_start: previous.map_or(start, |group| group.highest_start.max(start)),
-            open_group: None,
-            estimated: incoming.duration_is_estimated.then_some(start),
-            room_until,
-        }
+        // Step 1.17. Set last decode timestamp for track buffer to decode timestamp.
+        self.last_decode_timestamp = incoming.stored.decode;
+        // Step 1.18. Set last frame duration for track buffer to frame duration.
+        self.longest_frame_duration = self.longest_frame_duration.max(incoming.duration);
+        // Step 1.19. If highest end timestamp for track buffer is unset or frame end timestamp is
+        // greater than highest end timestamp, then set it to frame end timestamp.
+        self.highest_end_timestamp = self.highest_end_timestamp.max(end);
+        self.lowest_start = self.lowest_start.min(start);
+        self.highest_start = self.highest_start.max(start);
+        self.estimated = incoming.duration_is_estimated.then_some(start);
+        self.room_until = room_until;
     }
 }

@@ -177,6 +177,11 @@ impl FrameRun {
         }
     }
 
+    /// Whether a frame can be put at the end without an allocation.
+    pub(crate) fn has_room(&self) -> bool {
+        self.last.len() < FRAMES_PER_BLOCK.min(self.last.capacity())
+    }
+
     /// Puts a frame at the end.
     pub(crate) fn push(&mut self, frame: StoredFrame) {
         if self.last.len() == FRAMES_PER_BLOCK {

@@ -302,11 +302,26 @@ impl GroupOfPictures {
             && self.reaches(start, TimeDelta::ZERO)
     }
 
-    /// Adds a frame at the end in decode order.
-    pub(crate) fn push(&mut self, frame: StoredFrame, details: FrameDetails) {
+    /// Adds a frame at the end in decode order. Returns how much more the group costs in memory.
+    // A call would copy what it is given.
+    #[inline]
+    pub(crate) fn push(&mut self, frame: StoredFrame, details: FrameDetails) -> ByteSize {
         debug_assert_eq!(self.ends_by, PresentationTime::MAX);
+        // Nothing is allocated for most frames, and then there is nothing to measure.
+        if self.frames.has_room() && details.is_empty() {
+            let payloads = frame.payload.len();
+            self.frames.push(frame);
+            return ByteSize {
+                payloads,
+                structures: 0,
+            };
+        }
+        let before = self.byte_size();
         self.frames.push(frame);
         self.set_details_of_last(details);
+        let mut growth = self.byte_size();
+        growth -= before;
+        growth
     }
 
     fn set_details_of_last(&mut self, details: FrameDetails) {

@@ -4,6 +4,8 @@
 
 //! A frame on its way into a track buffer.
 
+use std::mem;
+
 use byte_stream::frame::{self, CodedFrame};
 use byte_stream::time::{MediaTicks, Timescale};
 use byte_stream::track::Medium;
@@ -65,10 +67,13 @@ pub(crate) struct IncomingFrame {
 }
 
 impl IncomingFrame {
+    /// Prepares a frame to be stored, and takes its payload.
+    // A call would copy what it returns.
+    #[inline]
     pub(crate) fn new(
         times: &FrameTimes,
         timescale: Timescale,
-        frame: CodedFrame,
+        frame: &mut CodedFrame,
         medium: Medium,
     ) -> Self {
         let mut incoming = Self {
@@ -76,7 +81,7 @@ impl IncomingFrame {
                 start: times.start,
                 end: times.end,
                 decode: times.decode,
-                payload: frame.payload,
+                payload: mem::take(&mut frame.payload),
             },
             details: FrameDetails::default(),
             is_random_access_point: frame.is_random_access_point || medium.frames_are_independent(),

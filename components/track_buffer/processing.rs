@@ -30,12 +30,12 @@ impl TrackBuffers {
     /// duration, compare it with [`Self::group_end_timestamp`].
     ///
     /// <https://w3c.github.io/media-source/#sourcebuffer-coded-frame-processing>
-    pub fn append(&mut self, frames: Vec<CodedFrame>) {
+    pub fn append(&mut self, mut frames: Vec<CodedFrame>) {
         self.take_unread_frames();
         drop(self.take_removed());
         let mut earliest = self.earliest_presentation_timestamps(&frames).into_iter();
         // Step 1. For each coded frame in the media segment run the following steps.
-        for frame in frames {
+        for frame in &mut frames {
             let earliest = earliest.next().flatten();
             // Step 1.5. Let track buffer equal the track buffer that the coded frame will be added
             // to.
@@ -87,11 +87,11 @@ impl TrackBuffers {
     fn process_coded_frame(
         &mut self,
         index: usize,
-        frame: CodedFrame,
+        frame: &mut CodedFrame,
         earliest: Option<PresentationTime>,
     ) {
         let timescale = self.tracks[index].timescale;
-        let original = FrameTimes::new(timescale, &frame, self.generates_timestamps);
+        let original = FrameTimes::new(timescale, frame, self.generates_timestamps);
         let earliest = earliest.unwrap_or(original.start);
         let mut times = self.apply_timestamp_offset(&original, earliest);
         // Step 1.6. If last decode timestamp for track buffer is set and decode timestamp is less
@@ -297,10 +297,13 @@ impl TrackBuffer {
             }
         };
 
+        let open_group = self.coded_frame_group.as_ref();
+        let open_group = open_group.and_then(|group| group.open_group);
         // Steps 1.17 to 1.19 need what step 1.16 moves.
-        let previous = self.coded_frame_group.take();
-        let open_group = previous.as_ref().and_then(|group| group.open_group);
-        let group = CodedFrameGroup::with(previous.filter(|_| continues), &incoming, room_until);
+        match &mut self.coded_frame_group {
+            Some(group) if continues => group.extend(&incoming, room_until),
+            group => *group = Some(CodedFrameGroup::new(&incoming, room_until)),
+        }
         // Step 1.16. Add the coded frame to the track buffer.
         let open_group = match open_group {
             Some(open_group) if !is_random_access_point => {
@@ -309,11 +312,10 @@ impl TrackBuffer {
             }
             open_group => self.add_random_access_point(open_group, incoming, room_until),
         };
+        if let Some(group) = &mut self.coded_frame_group {
+            group.open_group = Some(open_group);
+        }
         self.append_position = Some(start);
-        self.coded_frame_group = Some(CodedFrameGroup {
-            open_group: Some(open_group),
-            ..group
-        });
         true
     }
 
@@ -518,11 +520,7 @@ impl TrackBuffer {
         room_until: PresentationTime,
     ) {
         let start = incoming.stored.start;
-        let changed = self.change_group(key, |group| {
-            let longest_before = group.longest_duration();
-            group.push(incoming.stored, incoming.details);
-            (group.end(), group.longest_duration() > longest_before)
-        });
+        let changed = self.push(key, incoming.stored, incoming.details);
         let (end, lasts_longest) = changed.expect("the open group is stored");
         // Neighbours are far away most of the time, and all of this need not be asked then.
         let is_leading = start < key;

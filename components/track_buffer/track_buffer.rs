@@ -269,16 +269,42 @@ impl TrackBuffer {
         key: PresentationTime,
         change: impl FnOnce(&mut GroupOfPictures) -> T,
     ) -> Option<T> {
+        self.change_group_and_size(key, |group, byte_size| {
+            *byte_size -= group.byte_size();
+            let result = change(group);
+            *byte_size += group.byte_size();
+            result
+        })
+    }
+
+    /// Changes a group in a way that keeps its key. The change counts its bytes.
+    fn change_group_and_size<T>(
+        &mut self,
+        key: PresentationTime,
+        change: impl FnOnce(&mut GroupOfPictures, &mut ByteSize) -> T,
+    ) -> Option<T> {
         // As in `group`.
         let last = self.groups.last_entry().filter(|last| *last.key() == key);
         let group = match last {
             Some(last) => last.into_mut(),
             None => self.groups.get_mut(&key)?,
         };
-        self.byte_size -= group.byte_size();
-        let result = change(group);
-        self.byte_size += group.byte_size();
-        Some(result)
+        Some(change(group, &mut self.byte_size))
+    }
+
+    /// Adds a frame at the end of a group in decode order. The caller sees to it that the range
+    /// starts are updated. Returns when the group ends, and whether the frame lasts longest in it.
+    pub(crate) fn push(
+        &mut self,
+        key: PresentationTime,
+        frame: StoredFrame,
+        details: FrameDetails,
+    ) -> Option<(PresentationTime, bool)> {
+        self.change_group_and_size(key, |group, byte_size| {
+            let longest_before = group.longest_duration();
+            *byte_size += group.push(frame, details);
+            (group.end(), group.longest_duration() > longest_before)
+        })
     }
 
     /// Opens a group with a random access point. That much time before it counts as buffered too,
