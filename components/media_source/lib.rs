@@ -89,7 +89,21 @@
 //!
 //! # Threads
 //! A MediaSource lives on the thread of its script, in a window or in a worker. Its media element may live
-//! on another one: both read the [`ElementView`] that they share, and [`ElementEffect`]s may be sent.
+//! on another one: both read the [`ElementView`] that they share, and [`ElementEffect`]s may be sent. A
+//! MediaSource in a worker needs five things of its host, and neither thread ever waits for the other:
+//!
+//! 1. The worker makes it with [`MediaSource::new_in_worker`], and the `MediaSourceHandle` that it gives to
+//!    the window takes [`MediaSource::element_view`] along.
+//! 2. An element that loads from a handle calls [`ElementView::set_has_ever_been_attached`]. The first one
+//!    makes its [`MediaElement`] with that view, then posts a task to the worker that calls
+//!    [`MediaSource::attach`]. The others fail to load.
+//! 3. The worker posts each [`ElementEffect`] to the window, in order and before any message that its script
+//!    sends later. There it goes to [`MediaElement::handle_effect`], or is dropped if the element has
+//!    another source by then.
+//! 4. An element that loads something else, is collected or ends with its page posts a task to the worker
+//!    that calls [`MediaSource::detach`].
+//! 5. A worker that ends calls [`MediaSource::handle_global_gone`] after its last task, and posts a task to
+//!    the window that calls [`MediaElement::handle_source_gone`].
 //!
 //! Appended bytes are parsed, and ranges removed, by a [`Job`], which the host runs on a thread of its
 //! choice. The player reads the coded frames of each track through a [`TrackReader`].

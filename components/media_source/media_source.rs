@@ -5,6 +5,8 @@
 //! The MediaSource object.
 
 use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use track_buffer::time::PresentationTime;
 
@@ -56,8 +58,15 @@ pub struct MediaSource {
 impl MediaSource {
     /// Returns a closed MediaSource of `page`.
     pub fn new(page: &Page) -> Self {
+        Self::new_in_worker(page, Arc::default())
+    }
+
+    /// Returns a closed MediaSource of a dedicated worker of `page`. `closing` is the worker's flag of that
+    /// name. As soon as it is set, on any thread, nothing is buffered for the media element any more.
+    /// <https://html.spec.whatwg.org/multipage/#dom-workerglobalscope-closing>
+    pub fn new_in_worker(page: &Page, closing: Arc<AtomicBool>) -> Self {
         Self {
-            parent: Parent::new(page),
+            parent: Parent::new(page, closing),
             source_buffers: Vec::new(),
             next_source_buffer: 0,
             is_abandoned: false,
@@ -254,7 +263,6 @@ impl MediaSource {
             return false;
         }
         // Otherwise: set the readyState attribute to "open" and queue a task to fire sourceopen.
-        self.parent.view.forget_element();
         self.parent.set_ready_state(ReadyState::Open);
         self.parent
             .fire(EventTarget::MediaSource, Event::SourceOpen);
@@ -292,6 +300,10 @@ impl MediaSource {
         // Step 10. Queue a task to fire an event named sourceclose.
         self.parent
             .fire(EventTarget::MediaSource, Event::SourceClose);
+        // (An element whose MediaSource is gone stays where it is.)
+        if !self.is_abandoned {
+            self.parent.view.forget_element();
+        }
     }
 
     /// Tells that the script's global object (a window or a worker) is gone, so that its tasks do not run

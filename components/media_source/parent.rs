@@ -5,6 +5,8 @@
 //! The part of a MediaSource that the algorithms of its SourceBuffers use.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::mime::{self, MimeType};
@@ -33,11 +35,11 @@ pub(crate) struct Parent {
 }
 
 impl Parent {
-    pub(crate) fn new(page: &Page) -> Self {
+    pub(crate) fn new(page: &Page, closing: Arc<AtomicBool>) -> Self {
         Self {
             quota: page.quota,
             memory: page.memory.part(),
-            view: ElementView::new(),
+            view: ElementView::new(closing),
             next_track: 0,
             effects: VecDeque::new(),
             page: page.clone(),

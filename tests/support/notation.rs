@@ -47,6 +47,7 @@
 //! ```text
 //! command     = "appending" frames { ";" frames }     an append that is run, but has not ended yet
 //!             | "end" | "detach"                      endOfStream(); detach from the element
+//!             | "worker ends"                         the worker in which the MediaSource was made ends
 //! expectation = "duration is:" (time | "inf" | "NaN")
 //!             | "state" time ":" state                the element's readyState at that position
 //!             | "effects:" { effect ";" }             what the host was told since the last time

@@ -76,11 +76,11 @@ impl ScriptedSource {
                 self.element().player(verb, arguments);
                 return line.to_owned();
             }
-            Some((command, track)) => {
+            Some((command, track)) if command != "worker" => {
                 self.command_of_source_buffer(command, track, arguments);
                 return line.to_owned();
             }
-            None => match command {
+            _ => match command {
                 "buffered" => print_ranges(&self.host.source.element_view().buffered()),
                 "effects" => self.host.told().join("; "),
                 "updates" => self.element().updates(),
@@ -104,9 +104,18 @@ impl ScriptedSource {
             "duration" => self.call(|source| source.set_duration(parse_time(arguments).seconds())),
             "end" => self.host.end_of_stream(),
             "detach" => self.host.call(MediaSource::detach),
+            "worker ends" => self.end_worker(),
             _ => panic!("no command: {command}"),
         }
         self.host.finish();
+    }
+
+    /// The effects of a MediaSource whose worker has ended do not reach the element.
+    fn end_worker(&mut self) {
+        let element = self.host.element.take();
+        self.host.call(MediaSource::handle_global_gone);
+        self.host.element = element;
+        self.element().element().handle_source_gone();
     }
 
     fn command_of_source_buffer(&mut self, command: &str, track: &str, arguments: &str) {

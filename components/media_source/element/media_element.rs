@@ -245,6 +245,15 @@ impl<P: Player + ?Sized> MediaElement<P> {
         self.monitor_buffers();
     }
 
+    /// Handles that the worker in which the MediaSource was made has ended, and the MediaSource with it.
+    /// Nothing is buffered any more. That is no error.
+    ///
+    /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
+    pub fn handle_source_gone(&mut self) {
+        self.player.set_tracks(Vec::new());
+        self.set_ready_state(self.ready_state.min(ElementReadyState::HaveMetadata));
+    }
+
     fn handle_position(&mut self, position: PresentationTime) {
         // While it seeks, the element stands at the target. And the end is reached when the player
         // says so: a position at or beyond the duration alone may be a rounding error.
@@ -311,9 +320,14 @@ impl<P: Player + ?Sized> MediaElement<P> {
         } else {
             allowed.min(self.ready_state)
         };
-        if allowed != self.ready_state {
-            self.ready_state = allowed;
-            self.updates.push_back(ElementUpdate::ReadyState(allowed));
+        self.set_ready_state(allowed);
+    }
+
+    fn set_ready_state(&mut self, ready_state: ElementReadyState) {
+        if ready_state != self.ready_state {
+            self.ready_state = ready_state;
+            let update = ElementUpdate::ReadyState(ready_state);
+            self.updates.push_back(update);
         }
     }
 

@@ -43,7 +43,13 @@ impl ElementView {
     /// SourceBuffer does.
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     fn element_ranges(&self) -> CommonRanges {
-        // Step 2. If the MediaSource was constructed in a Window:
+        // Step 1. If the MediaSource was constructed in a DedicatedWorkerGlobalScope that is terminated
+        // or is closing, then return an empty TimeRanges object.
+        if self.is_closing() {
+            return CommonRanges::default();
+        }
+        // Step 2. Otherwise, the most recent ranges. (They are read of the state that both threads
+        // share, for a worker as for a window.)
         // Step 2.1. Let recent intersection ranges equal an empty TimeRanges object.
         // Step 2.2. If activeSourceBuffers.length does not equal 0 then:
         // Step 2.2.1. Let active ranges be the ranges returned by buffered for each SourceBuffer
@@ -65,8 +71,9 @@ impl ElementView {
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
     pub fn seekable(&self) -> Option<(f64, f64)> {
         let duration = self.duration();
-        // If duration equals NaN: return an empty TimeRanges object.
-        if duration.is_nan() {
+        // If the MediaSource was constructed in a DedicatedWorkerGlobalScope that is terminated or is
+        // closing, or if duration equals NaN: return an empty TimeRanges object.
+        if self.is_closing() || duration.is_nan() {
             return None;
         }
         // If duration does not equal positive Infinity: return a single range with a start time

@@ -35,6 +35,10 @@ struct Shared {
     position: AtomicI64,
     /// Whether the element has failed. The element writes it.
     has_error: AtomicBool,
+    /// <https://w3c.github.io/media-source/#dfn-has-ever-been-attached>
+    has_ever_been_attached: AtomicBool,
+    /// The flag of the MediaSource's global object, which is a worker's. The worker's owner sets it as well.
+    closing: Arc<AtomicBool>,
 }
 
 /// What the element reads of the MediaSource.
@@ -66,7 +70,7 @@ pub(crate) struct SourceBufferView {
 }
 
 impl ElementView {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(closing: Arc<AtomicBool>) -> Self {
         Self(Arc::new(Shared {
             source: Mutex::new(SourceState {
                 ready_state: ReadyState::Closed,
@@ -78,6 +82,8 @@ impl ElementView {
             }),
             position: AtomicI64::new(0),
             has_error: AtomicBool::new(false),
+            has_ever_been_attached: AtomicBool::new(false),
+            closing,
         }))
     }
 
@@ -124,6 +130,21 @@ impl ElementView {
         self.0.has_error.swap(true, Ordering::AcqRel)
     }
 
+    /// Sets the \[\[has ever been attached\]\] slot. Returns whether it was set before. In that case a
+    /// handle of the MediaSource cannot be attached: of several elements that load from one, the first
+    /// gets it.
+    /// <https://w3c.github.io/media-source/#dfn-has-ever-been-attached>
+    pub fn set_has_ever_been_attached(&self) -> bool {
+        self.0.has_ever_been_attached.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether the worker in which the MediaSource was made is about to end. Nothing is buffered then, and
+    /// nothing can be sought.
+    /// <https://html.spec.whatwg.org/multipage/#dom-workerglobalscope-closing>
+    pub fn is_closing(&self) -> bool {
+        self.0.closing.load(Ordering::Acquire)
+    }
+
     /// Forgets the element that it was attached to before.
     pub(crate) fn forget_element(&self) {
         self.set_position(PresentationTime::ZERO);
@@ -135,7 +156,7 @@ impl ElementView {
     /// that is added later joins once it has its own.
     pub fn track_readers(&self) -> Vec<TrackReader> {
         let source = self.source();
-        if !source.has_metadata {
+        if !source.has_metadata || self.is_closing() {
             return Vec::new();
         }
         // Every SourceBuffer selects its first video track. An element shows only one.

@@ -27,5 +27,6 @@ mod playback_quality;
 mod quota;
 mod threads;
 mod tracks;
+mod workers;
 
 use test_support::{host, media};

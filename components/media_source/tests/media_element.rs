@@ -236,3 +236,26 @@ fn nothing_is_played_before_every_source_buffer_knows_its_tracks() {
         updates: HaveFutureData",
     );
 }
+
+/// No specification says what the element does. It waits, as if all had been removed, and has not failed.
+///
+/// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
+#[test]
+fn an_element_whose_source_is_gone_waits_where_it_is() {
+    check_media_source(
+        "element
+        tracks: v1
+        append v1: 0K/1000
+        player prerolls
+        player reaches: 400
+        updates: duration inf; metadata 16x180; HaveEnoughData; at 400
+        asked: 1 tracks; data; data
+        worker ends
+        updates: HaveMetadata
+        asked: 0 tracks
+        buffered:
+        player reaches: 440
+        player starves
+        updates: at 440",
+    );
+}
