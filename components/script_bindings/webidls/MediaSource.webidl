@@ -4,9 +4,10 @@
 
 // https://w3c.github.io/media-source/#mediasource
 
-[Exposed=Window]
+[Exposed=(Window,DedicatedWorker)]
 interface MediaSource : EventTarget {
   constructor();
+  [SameObject, Exposed=DedicatedWorker] readonly attribute MediaSourceHandle handle;
   readonly attribute SourceBufferList sourceBuffers;
   readonly attribute SourceBufferList activeSourceBuffers;
   readonly attribute ReadyState readyState;

@@ -4,5 +4,6 @@
 
 // https://w3c.github.io/media-source/#mediasourcehandle
 
-[Exposed=Window]
+// It is [Transferable], but the names of all such interfaces lie in a crate that is not laid over.
+[Exposed=(Window,DedicatedWorker)]
 interface MediaSourceHandle {};

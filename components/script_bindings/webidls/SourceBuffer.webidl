@@ -3,16 +3,17 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 // https://w3c.github.io/media-source/#sourcebuffer
+// (Track lists are not in workers: https://github.com/w3c/media-source/issues/280)
 
-[Exposed=Window]
+[Exposed=(Window,DedicatedWorker)]
 interface SourceBuffer : EventTarget {
   [SetterThrows] attribute AppendMode mode;
   readonly attribute boolean updating;
   [GetterThrows] readonly attribute TimeRanges buffered;
   [SetterThrows] attribute double timestampOffset;
-  readonly attribute AudioTrackList audioTracks;
-  readonly attribute VideoTrackList videoTracks;
-  readonly attribute TextTrackList textTracks;
+  [Exposed=Window] readonly attribute AudioTrackList audioTracks;
+  [Exposed=Window] readonly attribute VideoTrackList videoTracks;
+  [Exposed=Window] readonly attribute TextTrackList textTracks;
   [SetterThrows] attribute double appendWindowStart;
   [SetterThrows] attribute unrestricted double appendWindowEnd;
   attribute EventHandler onupdatestart;

@@ -10,8 +10,8 @@ use js::context::JSContext;
 use media_source::TimeRanges as CoreTimeRanges;
 
 use crate::dom::bindings::root::{DomRoot, MutNullableDom};
+use crate::dom::globalscope::GlobalScope;
 use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
-use crate::dom::window::Window;
 
 /// The value of the attribute. Scripts get the same object until the ranges change.
 #[derive(Default, JSTraceable, MallocSizeOf)]
@@ -30,7 +30,7 @@ impl Buffered {
     pub(crate) fn current_value(
         &self,
         cx: &mut JSContext,
-        window: &Window,
+        global: &GlobalScope,
         ranges: CoreTimeRanges,
     ) -> DomRoot<TimeRanges> {
         // If intersection ranges does not contain the exact same range information as the current
@@ -41,7 +41,7 @@ impl Buffered {
         {
             return object;
         }
-        let object = TimeRanges::new(cx, window, convert_ranges(&ranges));
+        let object = TimeRanges::new(cx, global, convert_ranges(&ranges));
         self.object.set(Some(&object));
         *self.ranges.borrow_mut() = ranges;
         // Return the current value of this attribute.

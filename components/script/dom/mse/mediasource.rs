@@ -10,8 +10,8 @@ use dom_struct::dom_struct;
 use js::context::JSContext;
 use js::rust::HandleObject;
 use media_source::{
-    Discarded, Effect, ElementEffect, Event, EventTarget as CoreEventTarget, Exception, Job,
-    JobExecutor, JobOutcome, ReadyState as CoreReadyState, SourceBufferId,
+    Discarded, Effect, Event, EventTarget as CoreEventTarget, Exception, Job, JobExecutor,
+    JobOutcome, MediaTrackId, ReadyState as CoreReadyState, SourceBufferId,
 };
 use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
@@ -33,12 +33,17 @@ use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
 use crate::dom::bindings::str::DOMString;
 use crate::dom::console::Console;
 use crate::dom::eventtarget::EventTarget;
+use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
+use crate::dom::html::htmlmediaelement::element_tasks::ElementTasks;
+use crate::dom::mse::attachment::AttachedElement;
+use crate::dom::mse::mediasourcehandle::MediaSourceHandle;
 use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::platform;
 use crate::dom::mse::sourcebuffer::SourceBuffer;
 use crate::dom::mse::sourcebufferlist::{SourceBufferList, SourceBufferListKind};
 use crate::dom::window::Window;
+use crate::dom::workerglobalscope::WorkerGlobalScope;
 
 thread_local! {
     /// Runs the jobs of all MediaSources of this thread.
@@ -56,22 +61,30 @@ pub(crate) struct MediaSource {
     source_buffers: DomRefCell<Vec<Dom<SourceBuffer>>>,
     all_list: MutNullableDom<SourceBufferList>,
     active_list: MutNullableDom<SourceBufferList>,
+    /// The `handle` attribute, which only workers have.
+    handle: MutNullableDom<MediaSourceHandle>,
     /// The media element that it is attached to.
-    media_element: MutNullableDom<HTMLMediaElement>,
+    media_element: DomRefCell<Option<AttachedElement>>,
     #[no_trace]
     #[ignore_malloc_size_of = "For tests"]
     counted: Counted,
 }
 
 impl MediaSource {
-    fn new_inherited() -> Self {
+    fn new_inherited(global: &GlobalScope) -> Self {
+        let page = platform::page();
+        let core = match global.downcast::<WorkerGlobalScope>() {
+            Some(worker) => media_source::MediaSource::new_in_worker(&page, worker.closing()),
+            None => media_source::MediaSource::new(&page),
+        };
         Self {
             eventtarget: EventTarget::new_inherited(),
-            core: RefCell::new(media_source::MediaSource::new(&platform::page())),
+            core: RefCell::new(core),
             source_buffers: DomRefCell::default(),
             all_list: MutNullableDom::default(),
             active_list: MutNullableDom::default(),
-            media_element: MutNullableDom::default(),
+            handle: MutNullableDom::default(),
+            media_element: DomRefCell::default(),
             counted: Counted::media_source(),
         }
     }
@@ -105,11 +118,19 @@ impl MediaSource {
             .source_buffer(id)
             .and_then(|mut buffer| buffer.append_buffer(data));
         drop(core);
-        if let (Ok(()), Some(element)) = (&result, self.media_element.get()) {
-            element.handle_received_bytes();
+        if result.is_ok() {
+            self.tell_element(cx, |element, _cx| element.handle_received_bytes());
         }
         self.drain_effects(cx);
         result.map_err(convert_exception)
+    }
+
+    /// The media element that it is attached to, if it is one of this thread.
+    pub(crate) fn element_of_window(&self) -> Option<DomRoot<HTMLMediaElement>> {
+        match &*self.media_element.borrow() {
+            Some(AttachedElement::OfThisWindow(element)) => Some(element.as_rooted()),
+            _ => None,
+        }
     }
 
     /// Tells developers on the console if playback waits for a track of which nothing was appended.
@@ -120,6 +141,7 @@ impl MediaSource {
         }
     }
 
+    /// Attaches a MediaSource of a window.
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub(crate) fn attach(&self, cx: &mut JSContext, element: &HTMLMediaElement) -> bool {
         // A MediaSource whose page is left or gone stays closed, because its tasks would not run.
@@ -127,16 +149,26 @@ impl MediaSource {
         if self.is_abandoned() || !page.is_fully_active() || !self.core.borrow_mut().attach() {
             return false;
         }
-        self.media_element.set(Some(element));
+        let element = AttachedElement::OfThisWindow(Dom::from_ref(element));
+        *self.media_element.borrow_mut() = Some(element);
         self.drain_effects(cx);
         true
+    }
+
+    /// Attaches a MediaSource of a worker, through its handle.
+    /// <https://w3c.github.io/media-source/#mediasource-attach>
+    pub(crate) fn attach_from_window(&self, cx: &mut JSContext, element: ElementTasks) {
+        if self.core.borrow_mut().attach() {
+            *self.media_element.borrow_mut() = Some(AttachedElement::OfAnotherThread(element));
+            self.drain_effects(cx);
+        }
     }
 
     /// <https://w3c.github.io/media-source/#mediasource-detach>
     pub(crate) fn detach(&self, cx: &mut JSContext) {
         self.core.borrow_mut().detach();
         self.drain_effects(cx);
-        self.media_element.set(None);
+        *self.media_element.borrow_mut() = None;
         self.source_buffers.borrow_mut().clear();
     }
 
@@ -148,7 +180,30 @@ impl MediaSource {
         } else {
             self.core.borrow_mut().detach();
         }
-        self.media_element.set(None);
+        let events = self.close();
+        let this = Trusted::new(self);
+        self.queue_task(task!(media_source_ended: move |cx| {
+            let this = this.root();
+            for (target, event) in events {
+                this.queue_event(cx, target, event);
+            }
+        }));
+    }
+
+    /// Handles that its worker has ended.
+    pub(crate) fn end_of_worker(&self) {
+        self.core.borrow_mut().handle_global_gone();
+        if let Some(AttachedElement::OfAnotherThread(element)) = self.media_element.take() {
+            element.queue(HTMLMediaElement::mse_handle_source_gone);
+        }
+        // Nobody listens to its events any more.
+        self.close();
+    }
+
+    /// Gives back what it held before it was detached. The media element hears nothing. Returns the events
+    /// that are to be fired.
+    fn close(&self) -> Vec<(CoreEventTarget, Event)> {
+        *self.media_element.borrow_mut() = None;
         let mut events = Vec::new();
         loop {
             let effect = self.core.borrow_mut().poll_effect();
@@ -160,18 +215,15 @@ impl MediaSource {
             }
         }
         self.source_buffers.borrow_mut().clear();
-        let this = Trusted::new(self);
-        self.queue_task(task!(media_source_ended: move |cx| {
-            let this = this.root();
-            for (target, event) in events {
-                this.queue_event(cx, target, event);
-            }
-        }));
+        events
     }
 
     /// Whether its page is gone for good.
     pub(crate) fn is_abandoned(&self) -> bool {
-        !self.global().as_window().is_alive()
+        let global = self.global();
+        global
+            .downcast::<Window>()
+            .is_some_and(|window| !window.is_alive())
     }
 
     pub(crate) fn is_of(&self, page: PipelineId) -> bool {
@@ -198,7 +250,7 @@ impl MediaSource {
         }
     }
 
-    fn source_buffer(&self, id: SourceBufferId) -> Option<DomRoot<SourceBuffer>> {
+    pub(crate) fn source_buffer(&self, id: SourceBufferId) -> Option<DomRoot<SourceBuffer>> {
         let source_buffers = self.source_buffers.borrow();
         source_buffers
             .iter()
@@ -230,11 +282,9 @@ impl MediaSource {
             Effect::Fire { target, event } => self.queue_event(cx, target, event),
             Effect::RunJob(job) => self.run_job(job),
             Effect::Discard(discarded) => self.discard(discarded),
-            Effect::Element(effect) => {
-                if let Some(element) = self.media_element.get() {
-                    self.apply_to_element(cx, &element, effect);
-                }
-            },
+            Effect::Element(effect) => self.tell_element(cx, |element, cx| {
+                element.mse_handle_effect(cx, effect);
+            }),
             _ => unreachable!("these are all"),
         }
     }
@@ -246,25 +296,18 @@ impl MediaSource {
         EXECUTOR.with(|executor| executor.discard(discarded));
     }
 
-    fn apply_to_element(
+    /// Runs steps of the media element: at once if it is one of this thread, or else in a task of its own.
+    fn tell_element(
         &self,
         cx: &mut JSContext,
-        element: &HTMLMediaElement,
-        effect: ElementEffect,
+        steps: impl FnOnce(&HTMLMediaElement, &mut JSContext) + Send + 'static,
     ) {
-        match &effect {
-            ElementEffect::TrackAdded(track) => {
-                if let Some(source_buffer) = self.source_buffer(track.source_buffer) {
-                    source_buffer.add_track(cx, element, track);
-                }
-            },
-            ElementEffect::TrackRemoved(track) => {
-                if let Some(source_buffer) = self.source_buffer(track.source_buffer) {
-                    source_buffer.remove_track(cx, element, track);
-                }
-            },
-            _ => element.mse_handle_effect(cx, effect),
-        }
+        let element = match &*self.media_element.borrow() {
+            None => return,
+            Some(AttachedElement::OfThisWindow(element)) => element.as_rooted(),
+            Some(AttachedElement::OfAnotherThread(element)) => return element.queue(steps),
+        };
+        steps(&element, cx);
     }
 
     fn queue_event(&self, cx: &mut JSContext, target: CoreEventTarget, event: Event) {
@@ -304,15 +347,10 @@ impl MediaSource {
 
     /// Tells the core at once that a track began or ceased to play. What the core says is done in a task,
     /// because draining fires events and no `JSContext` is at hand here.
-    pub(crate) fn handle_track_change(&self, id: SourceBufferId, track: &str, is_enabled: bool) {
-        let mut core = self.core.borrow_mut();
-        let mut tracks = core.tracks(id).into_iter();
-        let Some(track) = tracks.find(|other| other.id.to_string() == track) else {
-            return;
-        };
-        let track = track.id;
-        core.handle_track_change(track, is_enabled);
-        drop(core);
+    pub(crate) fn handle_track_change(&self, track: MediaTrackId, is_enabled: bool) {
+        self.core
+            .borrow_mut()
+            .handle_track_change(track, is_enabled);
         let this = Trusted::new(self);
         self.queue_task(task!(track_change: move |cx| {
             this.root().drain_effects(cx);
@@ -336,10 +374,16 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
     /// <https://w3c.github.io/media-source/#dom-mediasource-constructor>
     fn Constructor(
         cx: &mut JSContext,
-        window: &Window,
+        global: &GlobalScope,
         proto: Option<HandleObject>,
     ) -> DomRoot<Self> {
-        reflect_dom_object_with_proto(cx, Box::new(Self::new_inherited()), window, proto)
+        reflect_dom_object_with_proto(cx, Box::new(Self::new_inherited(global)), global, proto)
+    }
+
+    /// <https://w3c.github.io/media-source/#dom-mediasource-handle>
+    fn Handle(&self, cx: &mut JSContext) -> DomRoot<MediaSourceHandle> {
+        self.handle
+            .or_init(|| MediaSourceHandle::of(cx, &self.global(), self))
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-sourcebuffers>
@@ -379,8 +423,7 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
     ) -> Fallible<DomRoot<SourceBuffer>> {
         let added = self.command(cx, |core| core.add_source_buffer(&type_.str()));
         let id = added?;
-        let element = self.media_element.get().expect("it is open");
-        let source_buffer = SourceBuffer::new(cx, &self.global(), self, &element, id);
+        let source_buffer = SourceBuffer::new(cx, &self.global(), self, id);
         self.source_buffers
             .borrow_mut()
             .push(Dom::from_ref(&source_buffer));
@@ -437,12 +480,12 @@ impl MediaSourceMethods<crate::DomTypeHolder> for MediaSource {
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-canconstructindedicatedworker>
-    fn CanConstructInDedicatedWorker(_window: &Window) -> bool {
-        false
+    fn CanConstructInDedicatedWorker(_global: &GlobalScope) -> bool {
+        true
     }
 
     /// <https://w3c.github.io/media-source/#dom-mediasource-istypesupported>
-    fn IsTypeSupported(_window: &Window, type_: DOMString) -> bool {
+    fn IsTypeSupported(_global: &GlobalScope, type_: DOMString) -> bool {
         mime::is_type_supported(&type_.str(), &platform::can_decode)
     }
 

@@ -6,7 +6,9 @@
 //! and dispatch what it says.
 #![warn(unused)]
 
+pub(crate) mod attachment;
 pub(crate) mod buffered;
+pub(crate) mod handle_transfer;
 pub(crate) mod mediacapabilities;
 pub(crate) mod mediasource;
 pub(crate) mod mediasourcehandle;
@@ -18,3 +20,4 @@ pub(crate) mod sourcebuffer;
 pub(crate) mod sourcebufferlist;
 pub(crate) mod tracks;
 pub(crate) mod videoplaybackquality;
+pub(crate) mod worker_media_source;

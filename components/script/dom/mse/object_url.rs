@@ -9,26 +9,31 @@ use blob_url::BlobUrlStore;
 use servo_base::id::PipelineId;
 use servo_url::ImmutableOrigin;
 
+use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::DomRoot;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::mse::mediasource::MediaSource;
+use crate::dom::window::Window;
 
 thread_local! {
-    /// A MediaSource never leaves its thread, so neither does what its URLs stand for: a URL made
-    /// in a worker resolves nowhere else, as the specification wants.
+    /// A MediaSource never leaves its thread, so neither does what its URLs stand for.
     static STORE: BlobUrlStore<Trusted<MediaSource>, PipelineId, ImmutableOrigin> = BlobUrlStore::new();
 }
 
 /// Returns a new URL for `media_source`. The URL keeps it alive until it is revoked or one of the two pages
-/// is gone. If one is gone already, the URL stands for nothing, because nobody would remove its entry.
+/// is gone. If one is gone already, the URL stands for nothing, because nobody would remove its entry. A URL
+/// that a worker made stands for nothing either: no media element can load it.
 pub(crate) fn create(global: &GlobalScope, media_source: &MediaSource) -> String {
     let origin = global.origin().immutable().clone();
     let serialized_origin = origin.ascii_serialization().to_string();
     let object = Trusted::new(media_source);
     let url = STORE
         .with(|store| store.add_an_entry(global.pipeline_id(), origin, &serialized_origin, object));
-    if !global.as_window().is_alive() || media_source.is_abandoned() {
+    let may_load = global
+        .downcast::<Window>()
+        .is_some_and(|window| window.is_alive());
+    if !may_load || media_source.is_abandoned() {
         revoke(global, &url);
     }
     url

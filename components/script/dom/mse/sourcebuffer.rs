@@ -23,7 +23,6 @@ use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
 use crate::dom::bindings::str::DOMString;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
-use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::mse::buffered::Buffered;
 use crate::dom::mse::mediasource::{MediaSource, convert_exception};
 use crate::dom::mse::mediasourcetestutils::Counted;
@@ -48,7 +47,8 @@ pub(crate) struct SourceBuffer {
     buffered: Buffered,
     audio_tracks: MutNullableDom<AudioTrackList>,
     video_tracks: MutNullableDom<VideoTrackList>,
-    text_tracks: Dom<TextTrackList>,
+    /// A worker's has none.
+    text_tracks: Option<Dom<TextTrackList>>,
     #[no_trace]
     #[ignore_malloc_size_of = "For tests"]
     counted: Counted,
@@ -58,7 +58,7 @@ impl SourceBuffer {
     fn new_inherited(
         media_source: &MediaSource,
         id: SourceBufferId,
-        text_tracks: &TextTrackList,
+        text_tracks: Option<&TextTrackList>,
     ) -> Self {
         Self {
             eventtarget: EventTarget::new_inherited(),
@@ -68,7 +68,7 @@ impl SourceBuffer {
             buffered: Buffered::default(),
             audio_tracks: MutNullableDom::default(),
             video_tracks: MutNullableDom::default(),
-            text_tracks: Dom::from_ref(text_tracks),
+            text_tracks: text_tracks.map(Dom::from_ref),
             counted: Counted::source_buffer(),
         }
     }
@@ -77,11 +77,12 @@ impl SourceBuffer {
         cx: &mut JSContext,
         global: &GlobalScope,
         media_source: &MediaSource,
-        element: &HTMLMediaElement,
         id: SourceBufferId,
     ) -> DomRoot<Self> {
-        let text_tracks = TextTrackList::of_source_buffer(cx, element, global.as_window());
-        let this = Self::new_inherited(media_source, id, &text_tracks);
+        let element = media_source.element_of_window();
+        let text_tracks = element
+            .map(|element| TextTrackList::of_source_buffer(cx, &element, global.as_window()));
+        let this = Self::new_inherited(media_source, id, text_tracks.as_deref());
         reflect_dom_object(cx, Box::new(this), global)
     }
 
@@ -89,17 +90,9 @@ impl SourceBuffer {
         self.id
     }
 
-    /// Handles that the page has enabled or disabled the track.
-    /// <https://w3c.github.io/media-source/#active-source-buffer-changes>
-    pub(crate) fn handle_track_change(&self, id: &DOMString, is_enabled: bool) {
-        self.media_source
-            .handle_track_change(self.id, &id.str(), is_enabled);
-    }
-
     /// Handles that an audio track was enabled or disabled. The media element's list has told its own
     /// listeners.
-    pub(crate) fn handle_audio_track_change(&self, id: &DOMString, is_enabled: bool) {
-        self.handle_track_change(id, is_enabled);
+    pub(crate) fn handle_audio_track_change(&self) {
         if let Some(list) = self.audio_tracks.get() {
             queue_change(&list.page(), list.upcast());
         }
@@ -107,8 +100,7 @@ impl SourceBuffer {
 
     /// Handles that a video track was selected or unselected. The media element's list has told its own
     /// listeners.
-    pub(crate) fn handle_video_track_change(&self, id: &DOMString, is_selected: bool) {
-        self.handle_track_change(id, is_selected);
+    pub(crate) fn handle_video_track_change(&self) {
         if let Some(list) = self.video_tracks.get() {
             queue_change(&list.page(), list.upcast());
         }
@@ -168,7 +160,7 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
             .map_err(convert_exception)?;
         // Steps 5-6. Update the current value of this attribute, and return it.
         let global = self.global();
-        Ok(self.buffered.current_value(cx, global.as_window(), ranges))
+        Ok(self.buffered.current_value(cx, &global, ranges))
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-timestampoffset>
@@ -195,7 +187,9 @@ impl SourceBufferMethods<crate::DomTypeHolder> for SourceBuffer {
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-texttracks>
     fn TextTracks(&self) -> DomRoot<TextTrackList> {
-        self.text_tracks.as_rooted()
+        let text_tracks = self.text_tracks.as_ref();
+        let text_tracks = text_tracks.expect("this attribute is not exposed in workers");
+        text_tracks.as_rooted()
     }
 
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-appendwindowstart>

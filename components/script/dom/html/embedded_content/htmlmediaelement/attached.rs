@@ -14,6 +14,7 @@ use servo_base::id::PipelineId;
 use super::{HTMLMediaElement, MEDIA_ERR_NETWORK, MediaElementWeakRef};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::Trusted;
+use crate::dom::mse::attachment::AttachedSource;
 use crate::dom::mse::object_url;
 use crate::dom::node::{Node, NodeTraits};
 
@@ -41,8 +42,10 @@ pub(crate) fn resume(page: PipelineId) {
 pub(crate) fn unload(page: PipelineId) {
     object_url::remove_environment(page);
     for element in elements() {
-        let attached = element.additions.mse.attached.get();
-        let is_lost = attached.is_some_and(|media_source| media_source.is_of(page));
+        let is_lost = match &*element.additions.mse.attached.borrow() {
+            Some(attached) => attached.is_of(page),
+            None => false,
+        };
         if is_lost && element.owner_window().pipeline_id() != page {
             element.mse_lose_source();
         }
@@ -100,7 +103,8 @@ impl HTMLMediaElement {
         self.seeking.set(false);
         // A frame holds the memory of all frames that were decoded with it.
         self.forget_frames();
-        if let Some(media_source) = self.additions.mse.attached.take() {
+        // (A worker's MediaSource is detached when this is dropped.)
+        if let Some(AttachedSource::InWindow(media_source)) = self.additions.mse.attached.take() {
             media_source.end();
         }
     }

@@ -11,23 +11,25 @@ use std::sync::{Arc, Mutex};
 
 use js::context::JSContext;
 use media_source::{
-    ElementEffect, ElementError, ElementReadyState, ElementUpdate, PlayerEvent,
-    VideoPlaybackQuality,
+    ElementEffect, ElementError, ElementReadyState, ElementUpdate, ElementView, MediaTrack,
+    MediaTrackId, PlayerEvent, VideoPlaybackQuality,
 };
+use script_bindings::cell::DomRefCell;
 use servo_media::player::metadata::Metadata;
 use servo_media::player::video::VideoFrameRenderer;
 
-use super::player_tasks::PlayerTasks;
 use super::{
     HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, ReadyState, Resource,
     SrcObject,
 };
 use crate::dom::bindings::refcounted::Trusted;
-use crate::dom::bindings::root::{DomRoot, MutNullableDom};
+use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
+use crate::dom::mse::attachment::{AttachedSource, AttachedWorkerSource};
 use crate::dom::mse::buffered::Buffered;
 use crate::dom::mse::mediasource::MediaSource;
-use crate::dom::mse::object_url;
+use crate::dom::mse::mediasourcehandle::MediaSourceHandle;
 use crate::dom::mse::player::MediaSourcePlayer;
+use crate::dom::mse::{object_url, tracks};
 use crate::dom::node::NodeTraits;
 use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
 
@@ -43,7 +45,7 @@ pub(super) struct MediaSourceState {
     /// revoked since.
     captured: MutNullableDom<MediaSource>,
     /// The MediaSource that the element is attached to.
-    pub(super) attached: MutNullableDom<MediaSource>,
+    pub(super) attached: DomRefCell<Option<AttachedSource>>,
     /// The `buffered` attribute while the element is attached.
     buffered: Buffered,
     /// The player of the attached MediaSource.
@@ -55,6 +57,12 @@ pub(super) struct MediaSourceState {
     pub(super) alive: RefCell<Option<Trusted<HTMLMediaElement>>>,
 }
 
+/// What a media resource is that the element attaches to.
+enum MediaProvider {
+    MediaSource(Trusted<MediaSource>),
+    Handle(Trusted<MediaSourceHandle>),
+}
+
 impl HTMLMediaElement {
     /// Remembers the MediaSource that a new `src` attribute stands for.
     pub(super) fn mse_capture(&self, src: &str) {
@@ -64,20 +72,18 @@ impl HTMLMediaElement {
             .set(object_url::resolve(&self.owner_global(), src).as_deref());
     }
 
-    /// Begins the "local" mode of the resource fetch algorithm if the resource is a MediaSource.
+    /// Begins the "local" mode of the resource fetch algorithm if the resource is a MediaSource or its
+    /// handle.
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub(super) fn mse_try_attach(&self, resource: &Resource) -> bool {
-        let Some(media_source) = self.mse_resolve(resource) else {
+        let Some(provider) = self.mse_resolve(resource) else {
             return false;
         };
         let resource = match resource {
             Resource::Object => Resource::Object,
             Resource::Url(url) => Resource::Url(url.clone()),
         };
-        let media_source = Trusted::new(&*media_source);
-        self.mse_queue_task(move |this, cx| {
-            this.mse_attach(cx, &media_source.root(), &resource);
-        });
+        self.mse_queue_task(move |this, cx| this.mse_attach(cx, &provider, &resource));
         true
     }
 
@@ -100,32 +106,62 @@ impl HTMLMediaElement {
             }));
     }
 
-    fn mse_resolve(&self, resource: &Resource) -> Option<DomRoot<MediaSource>> {
-        match (resource, self.load_state.get()) {
+    fn mse_resolve(&self, resource: &Resource) -> Option<MediaProvider> {
+        let media_source = match (resource, self.load_state.get()) {
             (Resource::Object, _) => match &*self.src_object.borrow() {
-                Some(SrcObject::MediaSource(media_source)) => Some(media_source.as_rooted()),
-                _ => None,
+                Some(SrcObject::MediaSource(media_source)) => media_source.as_rooted(),
+                Some(SrcObject::MediaSourceHandle(handle)) => {
+                    return Some(MediaProvider::Handle(Trusted::new(&**handle)));
+                },
+                _ => return None,
             },
             (Resource::Url(_), LoadState::LoadingFromSrcAttribute) => {
-                self.additions.mse.captured.get()
+                self.additions.mse.captured.get()?
             },
-            (Resource::Url(url), _) => object_url::resolve(&self.owner_global(), url.as_str()),
-        }
+            (Resource::Url(url), _) => object_url::resolve(&self.owner_global(), url.as_str())?,
+        };
+        Some(MediaProvider::MediaSource(Trusted::new(&*media_source)))
     }
 
-    fn mse_attach(&self, cx: &mut JSContext, media_source: &MediaSource, resource: &Resource) {
-        // If readyState is not set to "closed": run the "If the media data cannot be fetched at
-        // all" steps of the resource fetch algorithm's media data processing steps list.
-        if !media_source.attach(cx, self) {
+    /// <https://w3c.github.io/media-source/#mediasource-attach>
+    fn mse_attach(&self, cx: &mut JSContext, provider: &MediaProvider, resource: &Resource) {
+        // If the MediaSource cannot be attached: run the "If the media data cannot be fetched at all"
+        // steps of the resource fetch algorithm's media data processing steps list.
+        let Some(attached) = self.mse_attached_source(cx, provider) else {
             self.media_data_processing_failure_steps(cx);
             return;
-        }
+        };
         self.mse_follow_page();
-        self.additions.mse.attached.set(Some(media_source));
+        *self.additions.mse.attached.borrow_mut() = Some(attached);
         // Otherwise: set the media element's delaying-the-load-event-flag to false.
         self.delay_load_event(false, cx);
         if self.create_media_player(resource).is_err() {
             self.media_data_processing_failure_steps(cx);
+        } else if let Some(AttachedSource::InWorker(attached)) =
+            &*self.additions.mse.attached.borrow() &&
+            let Some(tasks) = self.element_tasks()
+        {
+            attached.attach(tasks);
+        }
+    }
+
+    /// Returns the MediaSource to attach to. That of a window is open then; that of a worker opens when it
+    /// is told to.
+    fn mse_attached_source(
+        &self,
+        cx: &mut JSContext,
+        provider: &MediaProvider,
+    ) -> Option<AttachedSource> {
+        match provider {
+            MediaProvider::MediaSource(media_source) => {
+                let media_source = media_source.root();
+                let is_open = media_source.attach(cx, self);
+                is_open.then(|| AttachedSource::InWindow(Dom::from_ref(&media_source)))
+            },
+            MediaProvider::Handle(handle) => {
+                let attached = AttachedWorkerSource::new(handle.root().source_to_attach()?);
+                Some(AttachedSource::InWorker(attached))
+            },
         }
     }
 
@@ -133,41 +169,38 @@ impl HTMLMediaElement {
     pub(super) fn mse_detach(&self, cx: &mut JSContext) {
         *self.additions.mse.alive.borrow_mut() = None;
         *self.additions.mse.player.borrow_mut() = None;
-        if let Some(media_source) = self.additions.mse.attached.take() {
+        if let Some(media_source) = self.mse_source_in_window() {
             media_source.detach(cx);
+        } else if self.mse_is_attached() {
+            tracks::forget_tracks(cx, self);
         }
+        // (A worker's MediaSource is detached when this is dropped.)
+        *self.additions.mse.attached.borrow_mut() = None;
     }
 
     pub(super) fn mse_is_attached(&self) -> bool {
-        self.additions.mse.attached.get().is_some()
+        self.additions.mse.attached.borrow().is_some()
+    }
+
+    /// The MediaSource that it is attached to, if it is one of this thread.
+    fn mse_source_in_window(&self) -> Option<DomRoot<MediaSource>> {
+        self.additions.mse.attached.borrow().as_ref()?.in_window()
+    }
+
+    fn mse_view(&self) -> Option<ElementView> {
+        Some(self.additions.mse.attached.borrow().as_ref()?.view())
     }
 
     /// Makes the player of the attached MediaSource, in place of one of Servo's backend.
     pub(super) fn mse_create_player(
         &self,
         renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
-        tasks: PlayerTasks,
     ) -> Result<Arc<Mutex<MediaSourcePlayer>>, ()> {
-        let handler = self
-            .event_handler
-            .borrow()
-            .as_ref()
-            .map(Arc::downgrade)
-            .ok_or(())?;
+        let tasks = self.element_tasks().ok_or(())?;
         let listener = move |event| {
-            let handler = handler.clone();
-            tasks.queue(move |cx| {
-                // The handler goes with its player, and another player has a new one.
-                let element = handler
-                    .upgrade()
-                    .and_then(|handler| handler.lock().unwrap().element.root());
-                if let Some(element) = element {
-                    element.mse_handle_player_event(cx, event);
-                }
-            });
+            tasks.queue(move |element, cx| element.mse_handle_player_event(cx, event));
         };
-        let media_source = self.additions.mse.attached.get().ok_or(())?;
-        let view = media_source.core().element_view();
+        let view = self.mse_view().ok_or(())?;
         let player = MediaSourcePlayer::new(view, renderer, listener).map_err(|error| {
             error!("Could not create the player of a media source: {error}");
         })?;
@@ -185,9 +218,33 @@ impl HTMLMediaElement {
         self.mse_apply_updates(cx);
     }
 
-    /// Handles what the attached MediaSource tells the element.
+    /// Handles what the attached MediaSource tells the element. A worker may tell it something after it was
+    /// detached.
     pub(crate) fn mse_handle_effect(&self, cx: &mut JSContext, effect: ElementEffect) {
-        self.mse_with_player(|player| player.element().handle_effect(effect));
+        if !self.mse_is_attached() {
+            return;
+        }
+        let source_buffer = |track: &MediaTrack| {
+            let media_source = self.mse_source_in_window()?;
+            media_source.source_buffer(track.source_buffer)
+        };
+        match &effect {
+            ElementEffect::TrackAdded(track) => {
+                tracks::add_track(cx, self, source_buffer(track).as_deref(), track);
+            },
+            ElementEffect::TrackRemoved(track) => {
+                tracks::remove_track(cx, self, source_buffer(track).as_deref(), track);
+            },
+            _ => {
+                self.mse_with_player(|player| player.element().handle_effect(effect));
+                self.mse_apply_updates(cx);
+            },
+        }
+    }
+
+    /// Handles that the worker of the attached MediaSource has ended.
+    pub(crate) fn mse_handle_source_gone(&self, cx: &mut JSContext) {
+        self.mse_with_player(|player| player.element().handle_source_gone());
         self.mse_apply_updates(cx);
     }
 
@@ -237,9 +294,9 @@ impl HTMLMediaElement {
         }
         count.update(|count| count + 1);
         if count.get() == FRUITLESS_PROGRESS &&
-            let Some(media_source) = self.additions.mse.attached.get()
+            let Some(attached) = &*self.additions.mse.attached.borrow()
         {
-            media_source.tell_missing_frames(cx);
+            attached.tell_missing_frames(cx);
         }
     }
 
@@ -247,27 +304,39 @@ impl HTMLMediaElement {
     /// one of the MediaSource.
     pub(super) fn mse_set_audio_track(&self, index: usize, is_enabled: bool) -> bool {
         let list = self.audio_tracks_list.get();
-        let track = list.and_then(|list| list.item(index));
-        let Some((track, source_buffer)) =
-            track.and_then(|track| Some((track.id(), track.source_buffer()?)))
-        else {
+        let Some(track) = list.and_then(|list| list.item(index)) else {
             return false;
         };
-        source_buffer.handle_audio_track_change(&track, is_enabled);
-        true
+        let is_ours = self.mse_set_track(track.media_source_track().id(), is_enabled);
+        if let Some(source_buffer) = track.media_source_track().source_buffer() {
+            source_buffer.handle_audio_track_change();
+        }
+        is_ours
     }
 
     /// Tells the attached MediaSource that the track was selected or unselected. Returns whether the track is
     /// one of the MediaSource.
     pub(super) fn mse_set_video_track(&self, index: usize, is_selected: bool) -> bool {
         let list = self.video_tracks_list.get();
-        let track = list.and_then(|list| list.item(index));
-        let Some((track, source_buffer)) =
-            track.and_then(|track| Some((track.id(), track.source_buffer()?)))
-        else {
+        let Some(track) = list.and_then(|list| list.item(index)) else {
             return false;
         };
-        source_buffer.handle_video_track_change(&track, is_selected);
+        let is_ours = self.mse_set_track(track.media_source_track().id(), is_selected);
+        if let Some(source_buffer) = track.media_source_track().source_buffer() {
+            source_buffer.handle_video_track_change();
+        }
+        is_ours
+    }
+
+    /// Tells the attached MediaSource that a track was enabled or disabled. Returns whether the track is one
+    /// of the MediaSource.
+    /// <https://w3c.github.io/media-source/#active-source-buffer-changes>
+    pub(crate) fn mse_set_track(&self, track: Option<MediaTrackId>, is_enabled: bool) -> bool {
+        let attached = self.additions.mse.attached.borrow();
+        let (Some(track), Some(attached)) = (track, &*attached) else {
+            return false;
+        };
+        attached.handle_track_change(track, is_enabled);
         true
     }
 
@@ -330,27 +399,17 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
     pub(super) fn mse_buffered(&self, cx: &mut JSContext) -> Option<DomRoot<TimeRanges>> {
-        let ranges = self
-            .additions
-            .mse
-            .attached
-            .get()?
-            .core()
-            .element_view()
-            .buffered();
-        Some(
-            self.additions
-                .mse
-                .buffered
-                .current_value(cx, &self.owner_window(), ranges),
-        )
+        let ranges = self.mse_view()?.buffered();
+        let global = self.owner_global();
+        let buffered = &self.additions.mse.buffered;
+        Some(buffered.current_value(cx, &global, ranges))
     }
 
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-seekable>
     pub(super) fn mse_seekable(&self) -> Option<TimeRangesContainer> {
-        let media_source = self.additions.mse.attached.get()?;
+        let view = self.mse_view()?;
         let mut seekable = TimeRangesContainer::default();
-        if let Some((start, end)) = media_source.core().element_view().seekable() {
+        if let Some((start, end)) = view.seekable() {
             seekable
                 .add(start, end)
                 .expect("the core's range ends after it starts");
