@@ -8,8 +8,9 @@
 
 /** Sends commands to a worker with a MediaSource, one after another. `resources/source-worker.js` says what it knows. */
 class SourceWorker {
-  constructor(test) {
-    this.worker = new Worker("resources/source-worker.js");
+  /** The worker is one of that page. It ends with the test. */
+  constructor(test, page = self) {
+    this.worker = new page.Worker(new URL("resources/source-worker.js", location));
     this.port = this.worker;
     test?.add_cleanup(() => this.worker.terminate());
   }
