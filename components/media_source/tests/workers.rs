@@ -64,7 +64,7 @@ fn assert_nothing_is_buffered(view: &ElementView) {
     assert!(view.track_readers().is_empty());
 }
 
-/// Of several elements that load from handles of one MediaSource, the first gets it.
+/// The first of several elements that load from handles of one MediaSource gets it.
 ///
 /// <https://w3c.github.io/media-source/#mediasource-attach>
 #[test]

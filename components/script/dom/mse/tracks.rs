@@ -119,7 +119,7 @@ fn audio_lists(
     of_source_buffer.into_iter().chain([of_element]).collect()
 }
 
-/// As [`audio_lists`].
+/// The lists of video tracks, in the same order as [`audio_lists`].
 fn video_lists(
     cx: &mut JSContext,
     element: &HTMLMediaElement,
@@ -138,7 +138,7 @@ fn audio_tracks(list: &AudioTrackList) -> Vec<DomRoot<AudioTrack>> {
         .collect()
 }
 
-/// As [`audio_tracks`].
+/// The tracks of a MediaSource in the list.
 fn video_tracks(list: &VideoTrackList) -> Vec<DomRoot<VideoTrack>> {
     let tracks = (0..list.len()).filter_map(|index| list.item(index));
     tracks
