@@ -3,8 +3,8 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 // An adaptive player: it fetches segments, appends them ahead of the playhead in the quality that
-// is chosen or that the network allows, and removes what was played. It knows nothing of the page
-// but its video element.
+// is chosen or that the network allows, and removes what was played. It runs in a page or in a worker:
+// it knows nothing of the video element but what it is told.
 
 const AHEAD = 10; // seconds kept buffered after the playhead,
 const BEHIND = 6; // and before it
@@ -19,23 +19,24 @@ class Track {
   busy = false;
   /** What went wrong in the last attempt to fetch or append, for the user to read, or "". */
   trouble = "";
-  /** The quality that each segment was last appended in. */
+  /** The name of the quality that each segment was last appended in. */
   appended = [];
   #initialized = null;
 
   constructor(mediaSource, { type, qualities }) {
-    if (!MediaSource.isTypeSupported(type)) throw new Error(`this browser cannot play ${type}`);
     this.sourceBuffer = mediaSource.addSourceBuffer(type);
     this.qualities = qualities;
   }
 
+  /** The start and the end of each range that is buffered, in seconds. */
+  get ranges() {
+    const { buffered } = this.sourceBuffer;
+    return Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]);
+  }
+
   /** Whether `time` (in seconds) is buffered: the browser, too, may remove what was appended. */
   holds(time) {
-    const { buffered } = this.sourceBuffer;
-    for (let i = 0; i < buffered.length; i++) {
-      if (buffered.start(i) <= time && time < buffered.end(i)) return true;
-    }
-    return false;
+    return this.ranges.some(([start, end]) => start <= time && time < end);
   }
 
   async append(index, quality, load) {
@@ -46,7 +47,7 @@ class Track {
     }
     const segment = await load(`${quality.folder}/${index + 1}.m4s`);
     await this.#updated(() => this.sourceBuffer.appendBuffer(segment));
-    this.appended[index] = quality;
+    this.appended[index] = quality.name;
   }
 
   remove(end) {
@@ -62,67 +63,86 @@ class Track {
   }
 }
 
-/** Plays what a manifest describes in a video element. */
+/** Gives a video element what a manifest describes. */
 export class Player {
+  #page;
+  #manifest;
+  #mediaSource = new MediaSource();
+  /** The pictures' track and the sound's, once the video element takes them. */
+  #tracks = [];
+  #timer;
+  #playhead = { position: 0, failed: false };
+  /** The name of the quality that the user has chosen, or of none for Auto. */
+  #choice;
   /** Bits per second that came lately; 0 before anything came. */
-  throughput = 0;
-  /** The quality that the user has chosen, or null for Auto. */
-  #choice = null;
+  #throughput = 0;
 
-  constructor(video, manifest, log) {
-    this.video = video;
-    this.manifest = manifest;
-    this.log = log;
-    this.segmentCount = Math.ceil(manifest.duration / manifest.segmentDuration);
+  /** `page` can `attach` a MediaSource or its handle to the video element, `show` a state and `log` a text. */
+  constructor(page) {
+    this.#page = page;
   }
 
-  async open() {
-    this.mediaSource = new MediaSource();
+  /** Makes the page attach a MediaSource, and appends to it from then on. */
+  async open(manifest) {
+    this.#manifest = manifest;
     for (const type of ["sourceopen", "sourceended", "sourceclose"]) {
-      this.mediaSource.addEventListener(type, () => this.log(`MediaSource: ${type}`));
+      this.#mediaSource.addEventListener(type, () => this.#page.log(`MediaSource: ${type}`));
     }
-    const url = URL.createObjectURL(this.mediaSource);
-    this.video.src = url;
-    await new Promise((resolve) => (this.mediaSource.onsourceopen = resolve));
-    this.mediaSource.onsourceopen = null;
-    URL.revokeObjectURL(url);
-    this.mediaSource.duration = this.manifest.duration;
-    this.pictures = new Track(this.mediaSource, this.manifest.pictures);
-    this.sound = new Track(this.mediaSource, this.manifest.sound);
-    this.video.addEventListener("seeking", () => this.#feedAll());
-    setInterval(() => this.#feedAll(), CHECK_EVERY);
+    // Only in a worker has a MediaSource a handle.
+    this.#page.attach(this.#mediaSource.handle ?? this.#mediaSource);
+    await new Promise((resolve) => (this.#mediaSource.onsourceopen = resolve));
+    this.#mediaSource.onsourceopen = null;
+    this.#mediaSource.duration = manifest.duration;
+    this.#tracks = [manifest.pictures, manifest.sound].map((track) => new Track(this.#mediaSource, track));
+    this.#timer = setInterval(() => this.#feedAll(), CHECK_EVERY);
+    this.#feedAll();
+  }
+
+  /** Hears where the playhead is, in seconds, and whether the video element has failed. */
+  follow(playhead) {
+    this.#playhead = playhead;
     this.#feedAll();
   }
 
   /** Takes the quality called `name` from now on, or what the network allows where none is called so. */
   choose(name) {
-    this.#choice = this.pictures.qualities.find((quality) => quality.name === name) ?? null;
-    this.log(`${name} is chosen`);
+    this.#choice = name;
     this.#feedAll();
   }
 
-  /** The quality of the pictures that are shown, once there are any. */
-  get shown() {
-    return this.pictures?.qualities.find(({ height }) => height === this.video.videoHeight);
+  /** Ends the player, once the video element has another source. */
+  close() {
+    clearInterval(this.#timer);
   }
 
-  get trouble() {
-    return this.pictures.trouble || this.sound.trouble;
+  /** Whether the video element has not taken the MediaSource yet, or has another one now. */
+  get #isClosed() {
+    return this.#mediaSource.readyState === "closed";
   }
 
   #feedAll() {
-    this.#feed(this.pictures);
-    this.#feed(this.sound);
+    if (this.#isClosed) return;
+    for (const track of this.#tracks) this.#feed(track);
+    this.#show();
+  }
+
+  #show() {
+    this.#page.show({
+      tracks: this.#tracks.map(({ ranges, appended }) => ({ ranges, appended })),
+      throughput: this.#throughput,
+      trouble: this.#tracks.map(({ trouble }) => trouble).find(Boolean) ?? "",
+    });
   }
 
   async #feed(track) {
-    if (track.busy || this.video.error) return;
+    if (track.busy || this.#playhead.failed) return;
     track.busy = true;
     try {
-      while (await this.#work(track));
+      while (await this.#work(track)) this.#show();
     } catch (error) {
+      if (this.#isClosed) return;
       track.trouble = error.message;
-      this.log(`trouble: ${error.message}`);
+      this.#page.log(`trouble: ${error.message}`);
       await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
     }
     track.busy = false;
@@ -134,7 +154,7 @@ export class Player {
     const end = this.#playedEnd(track);
     if (end) {
       await track.remove(end);
-      if (track === this.pictures) this.log(`removed up to ${end} s`);
+      if (this.#isLogged(track)) this.#page.log(`removed up to ${end} s`);
       return true;
     }
     const index = this.#nextSegment(track, AHEAD);
@@ -142,8 +162,13 @@ export class Player {
     const quality = this.#qualityFor(track);
     await track.append(index, quality, (path) => this.#load(path));
     track.trouble = "";
-    if (track === this.pictures) this.log(`segment ${index + 1} is appended in ${quality.name}`);
+    if (this.#isLogged(track)) this.#page.log(`segment ${index + 1} is appended in ${quality.name}`);
     return true;
+  }
+
+  /** The pictures' track is logged; the sound's would say the same again. */
+  #isLogged(track) {
+    return track === this.#tracks[0];
   }
 
   /**
@@ -151,18 +176,22 @@ export class Player {
    * When all has come, no room is needed.
    */
   #playedEnd(track) {
-    const { segmentDuration } = this.manifest;
-    const { buffered } = track.sourceBuffer;
-    if (this.mediaSource.readyState === "ended" || !buffered.length) return 0;
-    const end = Math.floor((this.video.currentTime - BEHIND) / segmentDuration) * segmentDuration;
-    return buffered.start(0) + segmentDuration <= end ? end : 0;
+    const { segmentDuration } = this.#manifest;
+    const [first] = track.ranges;
+    if (this.#mediaSource.readyState === "ended" || !first) return 0;
+    const end = Math.floor((this.#playhead.position - BEHIND) / segmentDuration) * segmentDuration;
+    return first[0] + segmentDuration <= end ? end : 0;
+  }
+
+  get #segmentCount() {
+    return Math.ceil(this.#manifest.duration / this.#manifest.segmentDuration);
   }
 
   /** The first segment that is missing or in the wrong quality in the next `ahead` seconds. */
   #nextSegment(track, ahead) {
-    const { segmentDuration } = this.manifest;
-    const position = this.video.currentTime;
-    const end = Math.min(this.segmentCount, Math.ceil((position + ahead) / segmentDuration));
+    const { segmentDuration } = this.#manifest;
+    const { position } = this.#playhead;
+    const end = Math.min(this.#segmentCount, Math.ceil((position + ahead) / segmentDuration));
     const first = Math.min(end - 1, Math.floor(position / segmentDuration));
     for (let index = first; index < end; index++) {
       const start = index * segmentDuration;
@@ -173,13 +202,17 @@ export class Player {
 
   /** Auto leaves what is buffered; what the user chooses shall be seen soon. */
   #isReplaced(track, index) {
-    return track === this.pictures && this.#choice && track.appended[index] !== this.#choice;
+    const chosen = this.#chosen(track);
+    return chosen && track.appended[index] !== chosen.name;
   }
 
   #qualityFor(track) {
-    if (track === this.pictures && this.#choice) return this.#choice;
-    const affordable = track.qualities.filter(({ bitrate }) => bitrate <= CAUTION * this.throughput);
-    return affordable.at(-1) ?? track.qualities[0];
+    const affordable = track.qualities.filter(({ bitrate }) => bitrate <= CAUTION * this.#throughput);
+    return this.#chosen(track) ?? affordable.at(-1) ?? track.qualities[0];
+  }
+
+  #chosen(track) {
+    return track.qualities.find(({ name }) => name === this.#choice);
   }
 
   async #load(path) {
@@ -188,15 +221,13 @@ export class Player {
     if (!response.ok) throw new Error(`${path} cannot be had: ${response.status} ${response.statusText}`);
     const bytes = await response.arrayBuffer();
     const measured = (8000 * bytes.byteLength) / Math.max(1, performance.now() - started);
-    this.throughput = this.throughput ? 0.7 * this.throughput + 0.3 * measured : measured;
+    this.#throughput = this.#throughput ? 0.7 * this.#throughput + 0.3 * measured : measured;
     return bytes;
   }
 
   /** Tells the browser that nothing more comes, once all is there from the playhead to the last segment. */
   #endIfComplete() {
     const isComplete = (track) => !track.busy && this.#nextSegment(track, Infinity) === undefined;
-    if (this.mediaSource.readyState === "open" && isComplete(this.pictures) && isComplete(this.sound)) {
-      this.mediaSource.endOfStream();
-    }
+    if (this.#mediaSource.readyState === "open" && this.#tracks.every(isComplete)) this.#mediaSource.endOfStream();
   }
 }

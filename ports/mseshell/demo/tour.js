@@ -7,7 +7,13 @@
 
 (async () => {
   const video = document.querySelector("video");
+  const worker = document.getElementById("worker");
   const press = (label) => document.querySelector(`[data-quality=${label}]`).click();
+
+  function frames() {
+    const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
+    return `${droppedVideoFrames} of ${totalVideoFrames} frames dropped`;
+  }
 
   /** Waits until `condition` holds, which is `what` should happen now. */
   function until(what, condition) {
@@ -40,11 +46,19 @@
     press("Low");
     await until("Low plays to 3 s", () => video.currentTime >= 3);
     if (video.videoHeight !== 180) throw new Error("Low was not seen before 3 s");
-    const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
-    console.log(`tour: done, ${droppedVideoFrames} of ${totalVideoFrames} frames dropped`);
+    if (!worker.disabled) {
+      console.log(`tour: before the worker, ${frames()}`);
+      const left = video.currentTime;
+      let resumed;
+      video.addEventListener("playing", () => (resumed = video.currentTime), { once: true });
+      worker.click();
+      await until("a worker appends, and it plays on", () => video.srcObject && video.currentTime > resumed + 1);
+      if (resumed < left - 0.1) throw new Error(`it went back from ${left} s to ${resumed} s`);
+    }
+    console.log(`tour: done, ${frames()}`);
   } catch (error) {
     console.error(`tour: failed: ${error.message}`);
     window.close();
   }
 })();
-"The tour: Low, High at 4 s, a seek to 16 s, the end, and again in Low.";
+"The tour: Low, High at 4 s, a seek to 16 s, the end, again in Low, and on in a worker.";
