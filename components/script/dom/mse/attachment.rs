@@ -6,6 +6,9 @@
 //! in a dedicated worker. Neither thread waits for the other.
 //! <https://w3c.github.io/media-source/#mediasource-attach>
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use js::context::JSContext;
 use media_source::{ElementView, MediaTrackId};
 use servo_base::id::PipelineId;
@@ -105,6 +108,55 @@ pub(crate) enum AttachedElement {
     OfAnotherThread(
         #[no_trace]
         #[ignore_malloc_size_of = "Shared with the element"]
-        ElementTasks,
+        RemoteElement,
     ),
+}
+
+/// A media element on another thread.
+pub(crate) struct RemoteElement {
+    tasks: ElementTasks,
+    waiting: [Arc<AtomicBool>; 2],
+}
+
+/// A change that the element looks at itself, however often it is told.
+#[derive(Clone, Copy)]
+pub(crate) enum Change {
+    /// Bytes were appended.
+    Bytes,
+    /// What is buffered has changed.
+    Buffered,
+}
+
+impl RemoteElement {
+    pub(crate) fn new(tasks: ElementTasks) -> Self {
+        let waiting = Default::default();
+        Self { tasks, waiting }
+    }
+
+    pub(crate) fn queue(
+        &self,
+        steps: impl FnOnce(&HTMLMediaElement, &mut JSContext) + Send + 'static,
+    ) {
+        self.tasks.queue(steps);
+    }
+
+    /// Queues a task for a change, unless one waits already. A window that is busy gets no more tasks the
+    /// more a worker appends.
+    pub(crate) fn queue_change(
+        &self,
+        change: Change,
+        steps: impl FnOnce(&HTMLMediaElement, &mut JSContext) + Send + 'static,
+    ) {
+        let waiting = &self.waiting[change as usize];
+        if waiting.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let waits_no_more = waiting.clone();
+        let is_queued = self.tasks.queue(move |element, cx| {
+            waits_no_more.store(false, Ordering::Release);
+            steps(element, cx);
+        });
+        // (The element may move to another page, where tasks run again.)
+        waiting.fetch_and(is_queued, Ordering::AcqRel);
+    }
 }

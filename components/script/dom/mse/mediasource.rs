@@ -10,8 +10,8 @@ use dom_struct::dom_struct;
 use js::context::JSContext;
 use js::rust::HandleObject;
 use media_source::{
-    Discarded, Effect, Event, EventTarget as CoreEventTarget, Exception, Job, JobExecutor,
-    JobOutcome, MediaTrackId, ReadyState as CoreReadyState, SourceBufferId,
+    Discarded, Effect, ElementEffect, Event, EventTarget as CoreEventTarget, Exception, Job,
+    JobExecutor, JobOutcome, MediaTrackId, ReadyState as CoreReadyState, SourceBufferId,
 };
 use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
@@ -36,7 +36,7 @@ use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::HTMLMediaElement;
 use crate::dom::html::htmlmediaelement::element_tasks::ElementTasks;
-use crate::dom::mse::attachment::AttachedElement;
+use crate::dom::mse::attachment::{AttachedElement, Change, RemoteElement};
 use crate::dom::mse::mediasourcehandle::MediaSourceHandle;
 use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::platform;
@@ -119,7 +119,9 @@ impl MediaSource {
             .and_then(|mut buffer| buffer.append_buffer(data));
         drop(core);
         if result.is_ok() {
-            self.tell_element(cx, |element, _cx| element.handle_received_bytes());
+            self.tell_change(cx, Change::Bytes, |element, _cx| {
+                element.handle_received_bytes();
+            });
         }
         self.drain_effects(cx);
         result.map_err(convert_exception)
@@ -159,7 +161,8 @@ impl MediaSource {
     /// <https://w3c.github.io/media-source/#mediasource-attach>
     pub(crate) fn attach_from_window(&self, cx: &mut JSContext, element: ElementTasks) {
         if self.core.borrow_mut().attach() {
-            *self.media_element.borrow_mut() = Some(AttachedElement::OfAnotherThread(element));
+            let element = AttachedElement::OfAnotherThread(RemoteElement::new(element));
+            *self.media_element.borrow_mut() = Some(element);
             self.drain_effects(cx);
         }
     }
@@ -282,6 +285,11 @@ impl MediaSource {
             Effect::Fire { target, event } => self.queue_event(cx, target, event),
             Effect::RunJob(job) => self.run_job(job),
             Effect::Discard(discarded) => self.discard(discarded),
+            Effect::Element(effect @ ElementEffect::BufferedChanged) => {
+                self.tell_change(cx, Change::Buffered, |element, cx| {
+                    element.mse_handle_effect(cx, effect);
+                });
+            },
             Effect::Element(effect) => self.tell_element(cx, |element, cx| {
                 element.mse_handle_effect(cx, effect);
             }),
@@ -308,6 +316,19 @@ impl MediaSource {
             Some(AttachedElement::OfAnotherThread(element)) => return element.queue(steps),
         };
         steps(&element, cx);
+    }
+
+    /// Runs steps of the media element for a change that it looks at itself.
+    fn tell_change(
+        &self,
+        cx: &mut JSContext,
+        change: Change,
+        steps: impl FnOnce(&HTMLMediaElement, &mut JSContext) + Send + 'static,
+    ) {
+        if let Some(AttachedElement::OfAnotherThread(element)) = &*self.media_element.borrow() {
+            return element.queue_change(change, steps);
+        }
+        self.tell_element(cx, steps);
     }
 
     fn queue_event(&self, cx: &mut JSContext, target: CoreEventTarget, event: Event) {

@@ -23,10 +23,11 @@ pub(crate) struct ElementTasks {
 }
 
 impl ElementTasks {
+    /// Queues a task. Returns `false` if the page of the element is gone, where no task runs.
     pub(crate) fn queue(
         &self,
         steps: impl FnOnce(&HTMLMediaElement, &mut JSContext) + Send + 'static,
-    ) {
+    ) -> bool {
         let handler = self.handler.clone();
         self.tasks.queue(move |cx| {
             let handler = handler.upgrade();
@@ -34,7 +35,7 @@ impl ElementTasks {
             if let Some(element) = element {
                 steps(&element, cx);
             }
-        });
+        })
     }
 }
 

@@ -37,13 +37,15 @@ impl PlayerTasks {
         })))
     }
 
-    /// Queues a task, from any thread. No task runs after the document is gone.
-    pub(super) fn queue(&self, steps: impl FnOnce(&mut JSContext) + Send + 'static) {
+    /// Queues a task, from any thread. Returns `false` if the document is gone, where no task runs.
+    pub(super) fn queue(&self, steps: impl FnOnce(&mut JSContext) + Send + 'static) -> bool {
         let mut state = self.0.lock().unwrap();
-        if !state.task_source.canceller.cancelled() {
-            state.waiting.push_back(Box::new(steps));
-            self.queue_next(&state);
+        if state.task_source.canceller.cancelled() {
+            return false;
         }
+        state.waiting.push_back(Box::new(steps));
+        self.queue_next(&state);
+        true
     }
 
     fn queue_next(&self, state: &State) {
