@@ -71,9 +71,10 @@ impl JobExecutor {
         }
         self.unfinished_jobs.fetch_add(1, Ordering::Relaxed);
         let unfinished_jobs = self.unfinished_jobs.clone();
+        // (The host may begin another job as soon as it has the outcome of this one.)
         let done = move |outcome| {
-            done(outcome);
             unfinished_jobs.fetch_sub(1, Ordering::Release);
+            done(outcome);
         };
         self.send(Work::Run(job, Box::new(done)));
     }

@@ -148,6 +148,26 @@ fn appends_run_in_their_order_and_finish_after_the_executor_is_gone() {
     assert_eq!(outcomes.iter().collect::<Vec<_>>(), [0, 1, 2]);
 }
 
+/// A host that has the outcome of a long append may begin the next one before the executor goes on.
+#[test]
+fn a_short_append_after_a_long_one_is_done_at_once() {
+    let executor = JobExecutor::new();
+    let (done, outcomes) = channel();
+    let (go_on, wait) = channel::<()>();
+    let mut source = attached_source();
+    let job = start_append(&mut source, &filler().repeat(2).into());
+    executor.execute(job, move |outcome| {
+        done.send(outcome).expect("the test waits");
+        wait.recv().expect("the test lets it go on");
+    });
+    source.handle_job_outcome(outcomes.recv().expect("the append ends"));
+    effects(&mut source).for_each(drop);
+    let job = start_append(&mut source, &Media::load("aac.mp4").whole);
+    let (_, thread) = execute(&executor, job).try_recv().expect("it is done");
+    assert_eq!(thread.as_deref(), thread::current().name());
+    go_on.send(()).expect("the executor waits");
+}
+
 /// At whatever moment the append is aborted.
 #[test]
 fn nothing_changes_after_an_abort() {
