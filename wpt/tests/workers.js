@@ -54,4 +54,11 @@ class SourceWorker {
   }
 }
 
+/** Asks again and again, until the answer is yes. */
+async function until_async(ask) {
+  const deadline = performance.now() + PATIENCE;
+  while (!await ask())
+    assert_less_than(performance.now(), deadline, "in vain");
+}
+
 const ALL_SECONDS = [0, 1, 2, 3, 4, 5];
