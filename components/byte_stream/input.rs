@@ -23,6 +23,8 @@ pub(crate) struct Input {
     /// The number of bytes that were used, which is the position in the stream of the first byte
     /// that waits.
     offset: u64,
+    /// How many bytes must wait before anything can be done with them, as far as that is known.
+    awaited: usize,
     keep: Keep,
 }
 
@@ -34,6 +36,7 @@ impl Input {
             joined: Vec::new(),
             len: 0,
             offset: 0,
+            awaited: 0,
             keep,
         }
     }
@@ -83,6 +86,7 @@ impl Input {
         self.joined = Vec::new();
         self.len = 0;
         self.offset = 0;
+        self.awaited = 0;
     }
 
     /// Returns the memory in bytes that the input takes beside the chunks.
@@ -134,9 +138,21 @@ impl Input {
         &scratch[..filled]
     }
 
+    /// Returns whether `count` bytes wait. If not, nothing will be done before they do.
+    pub(crate) fn has(&mut self, count: usize) -> bool {
+        let has = count <= self.len;
+        self.awaited = if has { 0 } else { count };
+        has
+    }
+
+    /// Returns whether it is known that nothing can be done with the bytes that wait.
+    pub(crate) fn is_too_short(&self) -> bool {
+        self.len < self.awaited
+    }
+
     /// Uses exactly `count` bytes. If fewer wait, it returns `None` and changes nothing.
     pub(crate) fn take(&mut self, count: usize) -> Option<Bytes> {
-        if count > self.len {
+        if !self.has(count) {
             return None;
         }
         self.end_joined_before(count);
@@ -177,6 +193,7 @@ impl Input {
     /// Uses up to `count` bytes without looking at them, and returns how many it used.
     pub(crate) fn skip(&mut self, count: u64) -> u64 {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.len);
+        self.awaited = 0;
         self.end_joined_before(count);
         let mut left = count;
         while left > 0 {

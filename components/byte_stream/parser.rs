@@ -105,6 +105,12 @@ impl Parser {
         self.input.len()
     }
 
+    /// Returns whether it is known that the bytes that wait complete nothing, so that there is nothing to
+    /// parse.
+    pub fn awaits_more(&self) -> bool {
+        self.input.is_too_short()
+    }
+
     /// Returns the memory in bytes that the parser takes beside the chunks, for what is not
     /// complete and for what waits to be handed out.
     pub fn held_bytes(&self) -> usize {

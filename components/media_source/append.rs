@@ -30,6 +30,8 @@ pub(crate) struct Append {
     pub(crate) limits: [usize; 3],
     /// Whether a limit was exceeded.
     pub(crate) is_full: bool,
+    /// Whether the bytes completed anything.
+    pub(crate) has_produced: bool,
 }
 
 /// The reason for which the append error algorithm runs.
@@ -94,8 +96,9 @@ impl Append {
         track_buffers: &Mutex<TrackBuffers>,
         work: usize,
     ) -> Result<ControlFlow<()>, AppendError> {
-        let parsed = segment_parser.parse(work);
-        match parsed.map_err(AppendError::Stream)? {
+        let parsed = segment_parser.parse(work).map_err(AppendError::Stream)?;
+        self.has_produced |= matches!(parsed, Parsed::Produced(_));
+        match parsed {
             Parsed::NeedMore => {
                 self.verify_has_room(segment_parser)?;
                 return Ok(ControlFlow::Break(()));

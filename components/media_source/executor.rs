@@ -59,16 +59,28 @@ impl JobExecutor {
 
     /// Runs `job` after the jobs before it, then calls `done` with its outcome on the same thread.
     ///
-    /// A job that has none before it begins at once. If it is short (some tenths of a millisecond), it is
-    /// done before this returns. For this reason `done` only queues a task, in which the outcome is
-    /// handed over.
-    pub fn execute(&self, mut job: Job, done: impl FnOnce(JobOutcome) + Send + 'static) {
-        if self.unfinished_jobs.load(Ordering::Acquire) == 0 {
-            match job.begin() {
-                Turn::Finished(outcome) => return done(outcome),
-                Turn::Unfinished(rest) => job = rest,
-            }
+    /// A short job that has none before it is done before this returns. For this reason `done` only
+    /// queues a task, in which the outcome is handed over.
+    pub fn execute(&self, job: Job, done: impl FnOnce(JobOutcome) + Send + 'static) {
+        match self.begin(job) {
+            Turn::Finished(outcome) => done(outcome),
+            Turn::Unfinished(rest) => self.finish(rest, done),
         }
+    }
+
+    /// Begins `job` at once if it has none before it. If it is short (some tenths of a millisecond), it is
+    /// done then, and its outcome is handed over in a task. Otherwise the rest goes to [`Self::finish`].
+    pub fn begin(&self, job: Job) -> Turn {
+        if self.unfinished_jobs.load(Ordering::Acquire) == 0 {
+            job.begin()
+        } else {
+            Turn::Unfinished(job)
+        }
+    }
+
+    /// Runs what is left of `job` on the executor's thread, after the jobs before it, then calls `done`
+    /// with its outcome there.
+    pub fn finish(&self, job: Job, done: impl FnOnce(JobOutcome) + Send + 'static) {
         self.unfinished_jobs.fetch_add(1, Ordering::Relaxed);
         let unfinished_jobs = self.unfinished_jobs.clone();
         // (The host may begin another job as soon as it has the outcome of this one.)

@@ -63,7 +63,8 @@ pub enum Turn {
 pub struct JobOutcome {
     pub(crate) source_buffer: SourceBufferId,
     pub(crate) generation: u64,
-    /// What scripts see from now on; `None` if the job was aborted.
+    /// What scripts see from now on; `None` if that is what they saw before, because an append completed
+    /// nothing or was aborted.
     pub(crate) result: Result<Option<Published>, AppendError>,
 }
 
@@ -111,8 +112,8 @@ impl Job {
         // is not aborted. An aborted job may hold the lock for a moment, to see that it is aborted.)
         let is_long = match self.task {
             Task::Append(_) => {
-                let segment_parser = self.contents.segment_parser.lock();
-                segment_parser.parser.waiting_bytes() > SHORT_APPEND_BYTES
+                let parser = &self.contents.segment_parser.lock().parser;
+                parser.waiting_bytes() > SHORT_APPEND_BYTES && !parser.awaits_more()
             }
             Task::Remove(_) => false,
         };
@@ -157,11 +158,12 @@ impl Job {
         let held_by_parser = segment_parser.held_bytes();
         self.contents
             .weigh_structures(held_by_parser, &track_buffers.lock());
-        Ok(match flow? {
-            ControlFlow::Continue(()) => ControlFlow::Continue(()),
-            ControlFlow::Break(()) => {
-                ControlFlow::Break(Some(Published::of(&track_buffers.lock())))
-            }
-        })
+        Ok(flow?.map_break(|()| {
+            let has_changed = match &self.task {
+                Task::Append(append) => append.has_produced,
+                Task::Remove(_) => true,
+            };
+            has_changed.then(|| Published::of(&track_buffers.lock()))
+        }))
     }
 }

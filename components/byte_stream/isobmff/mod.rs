@@ -239,7 +239,7 @@ impl Demuxer {
                 Step::Advanced
             });
         }
-        if (input.len() as u64) < u64::from(sample.size) {
+        if !input.has(sample.size as usize) {
             return Ok(Step::NeedMore);
         }
         let track = &mut self.movie.tracks[sample.track];

@@ -488,7 +488,7 @@ impl Element {
                 .error(place, "the element is too large, or its size is unknown")
                 .over_limit());
         };
-        if (input.len() as u64) < self.header.header_size + size {
+        if !input.has((self.header.header_size + size) as usize) {
             return Ok(None);
         }
         input.skip(self.header.header_size);

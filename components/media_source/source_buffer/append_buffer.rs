@@ -37,6 +37,7 @@ impl SourceBuffer<'_> {
             memory: buffer.memory.clone(),
             limits: self.parent.quota.limits(&buffer.view()),
             is_full: false,
+            has_produced: false,
         };
         let job = Job::new(buffer, Task::Append(append));
         // Step 4. Queue a task to fire an event named updatestart.

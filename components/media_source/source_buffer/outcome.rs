@@ -34,8 +34,10 @@ impl MediaSource {
         match outcome.result {
             Err(error) => buffer.run_append_error(&error),
             Ok(published) => {
-                buffer.state.view().published = published.unwrap_or_default();
-                buffer.publish_parsed();
+                if let Some(published) = published {
+                    buffer.state.view().published = published;
+                    buffer.publish_parsed();
+                }
                 // Steps 3 and 7. Set the updating attribute to false.
                 buffer.end_update();
                 // Queue a task to fire update, and one to fire updateend.

@@ -58,13 +58,25 @@ fn further_appends_are_only_updates() {
     let media = Media::load("h264.mp4");
     let mut host = host_with(&media);
     let id = first(&host);
-    for data in [&media.initialization, &media.segments[0], &Bytes::new()] {
+    for data in [&media.initialization, &media.segments[0]] {
         host.append(id, data);
         assert_eq!(
             host.told(),
             [
                 "fire updatestart at SourceBuffer 0",
                 "element buffered",
+                "fire update at SourceBuffer 0",
+                "fire updateend at SourceBuffer 0",
+            ]
+        );
+    }
+    // The element has nothing to do for bytes that complete nothing.
+    for data in [&media.segments[1].slice(..9), &Bytes::new()] {
+        host.append(id, data);
+        assert_eq!(
+            host.told(),
+            [
+                "fire updatestart at SourceBuffer 0",
                 "fire update at SourceBuffer 0",
                 "fire updateend at SourceBuffer 0",
             ]

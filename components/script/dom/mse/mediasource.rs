@@ -4,6 +4,7 @@
 
 use std::cell::{Ref, RefCell};
 use std::ffi::CString;
+use std::mem;
 
 use byte_stream::mime;
 use dom_struct::dom_struct;
@@ -11,14 +12,13 @@ use js::context::JSContext;
 use js::rust::HandleObject;
 use media_source::{
     Discarded, Effect, ElementEffect, Event, EventTarget as CoreEventTarget, Exception, Job,
-    JobExecutor, JobOutcome, MediaTrackId, ReadyState as CoreReadyState, SourceBufferId,
+    JobExecutor, JobOutcome, MediaTrackId, ReadyState as CoreReadyState, SourceBufferId, Turn,
 };
 use script_bindings::buffer_source::get_buffer_source_slice;
 use script_bindings::cell::DomRefCell;
 use script_bindings::codegen::GenericUnionTypes::ArrayBufferViewOrArrayBuffer;
 use script_bindings::reflector::reflect_dom_object_with_proto;
 use servo_base::id::PipelineId;
-use stylo_atoms::Atom;
 
 use crate::dom::bindings::codegen::Bindings::MediaSourceBinding::{
     EndOfStreamError, MediaSourceMethods, ReadyState,
@@ -42,6 +42,7 @@ use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::platform;
 use crate::dom::mse::sourcebuffer::SourceBuffer;
 use crate::dom::mse::sourcebufferlist::{SourceBufferList, SourceBufferListKind};
+use crate::dom::mse::steps::Step;
 use crate::dom::window::Window;
 use crate::dom::workerglobalscope::WorkerGlobalScope;
 
@@ -187,9 +188,12 @@ impl MediaSource {
         let this = Trusted::new(self);
         self.queue_task(task!(media_source_ended: move |cx| {
             let this = this.root();
+            let mut steps = Vec::new();
             for (target, event) in events {
-                this.queue_event(cx, target, event);
+                let target = this.event_target(cx, target);
+                steps.extend(target.map(|target| Step::Fire(Trusted::new(&*target), event)));
             }
+            this.queue_steps(steps);
         }));
     }
 
@@ -271,19 +275,33 @@ impl MediaSource {
 
     /// Does all that the core says, in that order.
     fn drain_effects(&self, cx: &mut JSContext) {
+        let mut steps = Vec::new();
         loop {
             let effect = self.core.borrow_mut().poll_effect();
             match effect {
-                None => return,
-                Some(effect) => self.apply(cx, effect),
+                None => return self.queue_steps(steps),
+                Some(Effect::Fire { target, event }) => {
+                    let target = self.event_target(cx, target);
+                    steps.extend(target.map(|target| Step::Fire(Trusted::new(&*target), event)));
+                },
+                Some(Effect::RunJob(job)) => match EXECUTOR.with(|executor| executor.begin(job)) {
+                    Turn::Finished(outcome) => steps.push(Step::HandleOutcome(outcome)),
+                    Turn::Unfinished(rest) => {
+                        self.queue_steps(mem::take(&mut steps));
+                        self.finish_job(rest);
+                    },
+                },
+                // It may queue events of other objects.
+                Some(effect) => {
+                    self.queue_steps(mem::take(&mut steps));
+                    self.apply(cx, effect);
+                },
             }
         }
     }
 
     fn apply(&self, cx: &mut JSContext, effect: Effect) {
         match effect {
-            Effect::Fire { target, event } => self.queue_event(cx, target, event),
-            Effect::RunJob(job) => self.run_job(job),
             Effect::Discard(discarded) => self.discard(discarded),
             Effect::Element(effect @ ElementEffect::BufferedChanged) => {
                 self.tell_change(cx, Change::Buffered, |element, cx| {
@@ -331,8 +349,12 @@ impl MediaSource {
         self.tell_element(cx, steps);
     }
 
-    fn queue_event(&self, cx: &mut JSContext, target: CoreEventTarget, event: Event) {
-        let target = match target {
+    fn event_target(
+        &self,
+        cx: &mut JSContext,
+        target: CoreEventTarget,
+    ) -> Option<DomRoot<EventTarget>> {
+        Some(match target {
             CoreEventTarget::MediaSource => DomRoot::from_ref(self.upcast::<EventTarget>()),
             CoreEventTarget::ActiveSourceBuffers => {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::Active))
@@ -340,18 +362,12 @@ impl MediaSource {
             CoreEventTarget::SourceBuffers => {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::All))
             },
-            CoreEventTarget::SourceBuffer(id) => match self.source_buffer(id) {
-                Some(source_buffer) => DomRoot::upcast(source_buffer),
-                None => return,
-            },
-        };
-        self.global()
-            .task_manager()
-            .media_element_task_source()
-            .queue_simple_event(&target, Atom::from(event.name()));
+            CoreEventTarget::SourceBuffer(id) => DomRoot::upcast(self.source_buffer(id)?),
+        })
     }
 
-    fn run_job(&self, job: Job) {
+    /// Lets another thread run what is left of a job.
+    fn finish_job(&self, job: Job) {
         let this = Trusted::new(self);
         let task_source = self
             .global()
@@ -363,7 +379,7 @@ impl MediaSource {
                 this.root().handle_job_outcome(cx, outcome);
             }));
         };
-        EXECUTOR.with(|executor| executor.execute(job, done));
+        EXECUTOR.with(|executor| executor.finish(job, done));
     }
 
     /// Tells the core at once that a track began or ceased to play. What the core says is done in a task,
@@ -378,7 +394,7 @@ impl MediaSource {
         }));
     }
 
-    fn handle_job_outcome(&self, cx: &mut JSContext, outcome: JobOutcome) {
+    pub(super) fn handle_job_outcome(&self, cx: &mut JSContext, outcome: JobOutcome) {
         self.core.borrow_mut().handle_job_outcome(outcome);
         self.drain_effects(cx);
     }

@@ -18,6 +18,7 @@ pub(crate) mod platform;
 pub(crate) mod player;
 pub(crate) mod sourcebuffer;
 pub(crate) mod sourcebufferlist;
+mod steps;
 pub(crate) mod tracks;
 pub(crate) mod videoplaybackquality;
 pub(crate) mod worker_media_source;
