@@ -8,12 +8,12 @@
 //! colour of this conversion is off by 2 at most. Limited range has numbers of Y below black, which are
 //! taken for black.
 
-use std::borrow::Cow;
 use std::fmt::Debug;
 
 use bytemuck::Pod;
 use gstreamer_video::video_frame::Readable;
 use gstreamer_video::{VideoFormat, VideoFormatInfo, VideoFrame, VideoInfo};
+use media_source::Picture;
 use yuv::{
     YuvBiPlanarImage, YuvConversionMode, YuvError, YuvGrayImage, YuvPlanarImage, YuvRange,
     YuvStandardMatrix, i010_to_bgra, i012_to_bgra, i210_to_bgra, i212_to_bgra, i410_to_rgba,
@@ -22,7 +22,7 @@ use yuv::{
 };
 
 use crate::gamut;
-use crate::planes::{Model, Source};
+use crate::planes::{Model, Source, numbers};
 
 const BYTES_PER_PIXEL: usize = 4;
 
@@ -83,13 +83,30 @@ fn chroma_shifts(format: &VideoFormatInfo) -> Option<(u32, u32)> {
         .zip(format.h_sub().get(1).copied())
 }
 
-/// Returns the rows of `frame`, whose capabilities are `info`, as BGRA with every alpha 255; `None` if the
-/// frame is not what its capabilities say.
-pub(crate) fn to_bgra(frame: &VideoFrame<Readable>, info: &VideoInfo) -> Option<Vec<u8>> {
-    if !FORMATS.contains(&info.format()) {
-        return None;
+/// Returns what is converted of `frame`, whose capabilities are `info`; `None` if the frame is not what its
+/// capabilities say, or is in none of [`FORMATS`].
+pub(crate) fn source<'a>(frame: &'a VideoFrame<Readable>, info: &VideoInfo) -> Option<Source<'a>> {
+    FORMATS
+        .contains(&info.format())
+        .then(|| Source::of(frame, info))?
+}
+
+/// Returns `frame`, whose capabilities are `info`, as a picture that has at least that width and height, or
+/// the frame's where they are less; `None` if it has no [`source`].
+pub(crate) fn to_bgra(
+    frame: &VideoFrame<Readable>,
+    info: &VideoInfo,
+    least: (u32, u32),
+) -> Option<Picture> {
+    let mut source = source(frame, info)?;
+    let (width, height) = (least.0 as usize, least.1 as usize);
+    while source.width >= 2 * width.max(1)
+        && source.height >= 2 * height.max(1)
+        && let Some(halved) = source.halved()
+    {
+        source = halved;
     }
-    let source = Source::of(frame, info)?;
+    let (width, height) = (source.width as u32, source.height as u32);
     let size = source.width.checked_mul(source.height)?;
     let mut pixels = vec![0; size.checked_mul(BYTES_PER_PIXEL)?];
     let primaries = info.colorimetry().primaries();
@@ -98,7 +115,11 @@ pub(crate) fn to_bgra(frame: &VideoFrame<Readable>, info: &VideoInfo) -> Option<
     } else {
         convert(source, info.format(), &mut pixels)?;
     }
-    Some(pixels)
+    Some(Picture {
+        width,
+        height,
+        pixels,
+    })
 }
 
 fn convert(source: Source, format: VideoFormat, pixels: &mut [u8]) -> Option<()> {
@@ -235,12 +256,4 @@ impl Source<'_> {
         }
         Some(())
     }
-}
-
-/// Returns the numbers in a row. They are copied if they are not aligned in memory.
-fn numbers<T: Pod>(row: &[u8]) -> Cow<'_, [T]> {
-    bytemuck::try_cast_slice(row).map_or_else(
-        |_| Cow::Owned(bytemuck::pod_collect_to_vec(row)),
-        Cow::Borrowed,
-    )
 }

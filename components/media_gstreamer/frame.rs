@@ -2,12 +2,15 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The conversion of decoded samples to video frames.
+//! Video frames from decoded samples.
+
+use std::sync::Arc;
 
 use byte_stream::picture::Orientation;
 use gstreamer::Sample;
+use gstreamer_video::video_frame::Readable;
 use gstreamer_video::{VideoFrame as MappedFrame, VideoInfo};
-use media_source::VideoFrame;
+use media_source::{DecodedPixels, Picture, VideoFrame};
 
 use crate::timeline;
 use crate::{conversion, picture_form};
@@ -24,20 +27,46 @@ pub(crate) fn from_sample(sample: &Sample) -> Option<VideoFrame> {
     let buffer = sample.buffer_owned()?;
     let start = timeline::from_clock_time(buffer.pts()?);
     let frame = MappedFrame::from_buffer_readable(buffer, &info).ok()?;
-    let mut pixels = conversion::to_bgra(&frame, &info)?;
+    conversion::source(&frame, &info)?;
     let orientation = picture_form::orientation(caps);
     let size = (info.width(), info.height());
-    if orientation != Orientation::default() {
-        pixels = turn(&pixels, size, orientation);
-    }
     let (width, height) = orientation.apply_to(size);
     Some(VideoFrame {
         width,
         height,
         media_size: picture_form::media_size(caps).unwrap_or(size),
         start,
-        pixels,
+        pixels: Arc::new(DecodedFrame {
+            frame,
+            info,
+            orientation,
+        }),
     })
+}
+
+/// A frame in the memory of a decoder.
+struct DecodedFrame {
+    frame: MappedFrame<Readable>,
+    info: VideoInfo,
+    orientation: Orientation,
+}
+
+impl DecodedPixels for DecodedFrame {
+    fn to_bgra(&self, least: (u32, u32)) -> Option<Picture> {
+        // (Twice turned by a quarter, a size is the same again.)
+        let least = self.orientation.apply_to(least);
+        let picture = conversion::to_bgra(&self.frame, &self.info, least)?;
+        if self.orientation == Orientation::default() {
+            return Some(picture);
+        }
+        let size = (picture.width, picture.height);
+        let (width, height) = self.orientation.apply_to(size);
+        Some(Picture {
+            width,
+            height,
+            pixels: turn(&picture.pixels, size, self.orientation),
+        })
+    }
 }
 
 /// Returns the pixels of a frame of that width and height, mirrored and turned. A row of the source goes

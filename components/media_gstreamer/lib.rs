@@ -52,6 +52,7 @@ mod feed;
 mod frame;
 mod gamut;
 mod graph;
+mod halving;
 mod log;
 mod message;
 mod output_check;

@@ -4,11 +4,15 @@
 
 //! Where the numbers of a decoded frame are in memory, and what they stand for.
 
+use std::borrow::Cow;
+
+use bytemuck::Pod;
 use gstreamer_video::prelude::*;
 use gstreamer_video::video_frame::Readable;
 use gstreamer_video::{VideoColorRange, VideoFrame, VideoInfo};
 
-/// A frame in the memory of a decoder. No part of it is outside of that memory.
+/// A frame in the memory of a decoder, or a smaller one that was made of it. No part of it is outside of its
+/// memory.
 pub(crate) struct Source<'a> {
     pub(crate) width: usize,
     pub(crate) height: usize,
@@ -32,19 +36,19 @@ pub(crate) enum Model {
 /// One number for each pixel, or for each group of pixels.
 pub(crate) struct Channel<'a> {
     /// The rows with the channel, which may have other channels, too.
-    plane: &'a [u8],
+    pub(crate) plane: Cow<'a, [u8]>,
     /// The length of a row, and the distance from its start to that of the next one, in bytes.
-    row: usize,
-    stride: usize,
+    pub(crate) row: usize,
+    pub(crate) stride: usize,
     /// The place of the first number in a row, and the distance from there to the next one, in bytes.
-    offset: usize,
-    step: usize,
+    pub(crate) offset: usize,
+    pub(crate) step: usize,
     /// How many bits a number has, and how many there are below them.
-    depth: u32,
-    shift: u32,
+    pub(crate) depth: u32,
+    pub(crate) shift: u32,
     /// How many pixels share a number, as powers of 2.
-    width_shift: u32,
-    height_shift: u32,
+    pub(crate) width_shift: u32,
+    pub(crate) height_shift: u32,
 }
 
 impl<'a> Source<'a> {
@@ -126,7 +130,7 @@ impl<'a> Channel<'a> {
             return None;
         }
         Some(Self {
-            plane: frame.plane_data(plane).ok()?.get(..end)?,
+            plane: Cow::Borrowed(frame.plane_data(plane).ok()?.get(..end)?),
             row,
             stride,
             offset,
@@ -139,8 +143,13 @@ impl<'a> Channel<'a> {
     }
 
     /// Returns the bytes with the numbers for row `y` of the frame.
-    pub(crate) fn row(&self, y: usize) -> &'a [u8] {
-        &self.plane[(y >> self.height_shift) * self.stride..][..self.row]
+    pub(crate) fn row(&self, y: usize) -> &[u8] {
+        self.row_of_plane(y >> self.height_shift)
+    }
+
+    /// Returns the bytes of a row, counted from the top of the plane.
+    pub(crate) fn row_of_plane(&self, row: usize) -> &[u8] {
+        &self.plane[row * self.stride..][..self.row]
     }
 
     /// Reads the number of each pixel in row `y` as a fraction of 1.
@@ -192,4 +201,12 @@ impl<'a> Channel<'a> {
             (true, true) => (128. * unit, full),
         }
     }
+}
+
+/// Returns the numbers in a row. They are copied if they are not aligned in memory.
+pub(crate) fn numbers<T: Pod>(row: &[u8]) -> Cow<'_, [T]> {
+    bytemuck::try_cast_slice(row).map_or_else(
+        |_| Cow::Owned(bytemuck::pod_collect_to_vec(row)),
+        Cow::Borrowed,
+    )
 }

@@ -144,8 +144,9 @@ pub use self::effect::{
     Blame, Discarded, Effect, ElementEffect, ElementError, Event, EventTarget, SourceBufferId,
 };
 pub use self::element::{
-    ElementReadyState, ElementUpdate, ElementView, MediaElement, PLAYBACK_RATES, Player,
-    PlayerError, PlayerEvent, PlayerListener, SeekId, VideoFrame, VideoRenderer, is_playback_rate,
+    DecodedPixels, ElementReadyState, ElementUpdate, ElementView, MediaElement, PLAYBACK_RATES,
+    Picture, Player, PlayerError, PlayerEvent, PlayerListener, SeekId, VideoFrame, VideoRenderer,
+    is_playback_rate,
 };
 pub use self::exception::Exception;
 pub use self::executor::{JobExecutor, SteppedExecutor};

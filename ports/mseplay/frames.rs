@@ -81,7 +81,8 @@ fn write(file: &Path, frame: &VideoFrame) -> io::Result<()> {
     );
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_compression(png::Compression::Fast);
-    let pixels = frame.pixels.chunks_exact(4);
+    let bytes = frame.to_bgra().ok_or(io::ErrorKind::InvalidData)?;
+    let pixels = bytes.chunks_exact(4);
     let rgb: Vec<u8> = pixels
         .flat_map(|bgra| [bgra[2], bgra[1], bgra[0]])
         .collect();

@@ -45,9 +45,13 @@ enum Wake {
 impl Display {
     /// Shows `frame` from now on.
     pub fn show(&self, frame: &VideoFrame) {
+        let Some(bytes) = frame.to_bgra() else {
+            return;
+        };
         // BGRA in memory is 0xAARRGGBB; the window wants 0x00RRGGBB.
-        let bytes = frame.pixels.chunks_exact(4);
-        let pixels = bytes.map(|bgra| u32::from_le_bytes([bgra[0], bgra[1], bgra[2], 0]));
+        let pixels = bytes
+            .chunks_exact(4)
+            .map(|bgra| u32::from_le_bytes([bgra[0], bgra[1], bgra[2], 0]));
         *self.latest.lock() = Some(Picture {
             width: frame.width as usize,
             height: frame.height as usize,

@@ -30,7 +30,7 @@ use std::{env, fs};
 use clap::Parser;
 use media_gstreamer::GStreamerBackend;
 use media_source::{Platform, Quota};
-use script::set_media_platform;
+use script::{paint_videos_on_demand, set_media_platform};
 use servo::Opts;
 use servo::user_contents::UserStyleSheet;
 use url::Url;
@@ -65,6 +65,7 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
     assert!(set_media_platform(platform), "nothing else sets it");
     let launch = prepare(&arguments)?;
     if arguments.headless || !has_display() {
+        paint_videos_on_demand();
         headless::run(launch)
     } else {
         window::run(launch)

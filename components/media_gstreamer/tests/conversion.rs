@@ -37,6 +37,20 @@ const MATRICES: [VideoColorMatrix; 5] = [
     VideoColorMatrix::Fcc,
 ];
 
+/// The formats with a plane for each channel.
+const PLANAR: [VideoFormat; 10] = [
+    VideoFormat::I420,
+    VideoFormat::Y42b,
+    VideoFormat::Y444,
+    VideoFormat::Gray8,
+    VideoFormat::I42010le,
+    VideoFormat::I42210le,
+    VideoFormat::Y44410le,
+    VideoFormat::I42012le,
+    VideoFormat::I42212le,
+    VideoFormat::Y44412le,
+];
+
 /// A way to lay a picture out in memory.
 #[derive(Clone)]
 struct Layout {
@@ -177,9 +191,14 @@ fn check(layout: &Layout) {
     compare(&frame, info);
 }
 
+fn pixels(frame: &VideoFrame) -> Vec<u8> {
+    frame.to_bgra().expect("it is converted")
+}
+
 fn compare(frame: &VideoFrame, info: &VideoInfo) {
     let width = frame.width as usize;
-    let pixels = frame.pixels.as_chunks::<4>().0;
+    let bytes = pixels(frame);
+    let pixels = bytes.as_chunks::<4>().0;
     assert_eq!(pixels.len(), width * frame.height as usize);
     for (place, found) in pixels.iter().enumerate() {
         let (x, y) = (place % width, place / width);
@@ -240,6 +259,60 @@ fn pictures_of_any_size_and_with_padding() {
 }
 
 #[test]
+fn a_picture_at_half_the_size_has_the_averages_of_four_pixels() {
+    for format in FORMATS {
+        let is_rgb = format == VideoFormat::Bgrx;
+        let color = if is_rgb {
+            color(VideoColorRange::Range0_255, VideoColorMatrix::Rgb)
+        } else {
+            limited()
+        };
+        let info = info(format, (72, 20), color);
+        let details = info.format_info();
+        let buffer = Layout::padded(&info, 1)
+            .buffer(|channel, x, y| number(details.depth()[channel], &color, channel, x, y));
+        let frame = shown(&buffer, &info).expect("it is whole");
+        let size_for = |least| {
+            let picture = frame.pixels.to_bgra(least).expect("it is converted");
+            assert_eq!(
+                picture.pixels.len() as u32,
+                picture.width * picture.height * 4
+            );
+            (picture.width, picture.height)
+        };
+        assert_eq!(size_for((37, 10)), (72, 20), "it would be too narrow");
+        assert_eq!(size_for((36, 11)), (72, 20), "it would be too low");
+        if !PLANAR.contains(&format) {
+            assert_eq!(size_for((1, 1)), (72, 20));
+            continue;
+        }
+        assert_eq!(size_for((1, 1)), (36, 10), "half of a row is left");
+        let picture = frame.pixels.to_bgra((36, 10)).expect("it is converted");
+        for (place, found) in picture.pixels.as_chunks::<4>().0.iter().enumerate() {
+            let (x, y) = (place % 36, place / 36);
+            let average = |channel: usize| {
+                let (across, down) = (details.w_sub()[channel], details.h_sub()[channel]);
+                let (x, y) = ((x >> across) * 2, (y >> down) * 2);
+                let at = |x: usize, y: usize| {
+                    let depth = details.depth()[channel];
+                    number(depth, &color, channel, x << across, y << down)
+                };
+                (at(x, y) + at(x + 1, y) + at(x, y + 1) + at(x + 1, y + 1) + 2) / 4
+            };
+            let channels = 0..info.n_components().min(3) as usize;
+            let numbers: Vec<_> = channels.map(average).collect();
+            let [red, green, blue] = Color::of(&numbers, &info).on_screen(&info);
+            let mut near = found.iter().zip([blue, green, red, 255]);
+            assert!(
+                near.all(|(found, expected)| found.abs_diff(expected) <= TOLERANCE),
+                "{format}: {numbers:?} at {x}, {y}: {found:?}, not {:?}",
+                [blue, green, red, 255]
+            );
+        }
+    }
+}
+
+#[test]
 fn wide_primaries_become_those_of_the_screen() {
     for primaries in [
         VideoColorPrimaries::Bt2020,
@@ -275,7 +348,7 @@ fn white_stays_white() {
         let info = info(VideoFormat::P01010le, SIZE, color);
         let white = |channel, _, _| if channel == 0 { 940 } else { 512 };
         let frame = shown(&Layout::packed(&info).buffer(white), &info).expect("it is whole");
-        assert!(frame.pixels.iter().all(|byte| *byte == 255));
+        assert!(pixels(&frame).iter().all(|byte| *byte == 255));
     }
 }
 
@@ -438,7 +511,7 @@ fn other_formats_are_right_too() {
             let sample = pass(&buffer, &caps);
             let frame = frame::from_sample(&sample).expect("it is converted");
             assert_eq!((frame.width, frame.height), (width, SIZE.1));
-            for pixel in frame.pixels.as_chunks::<4>().0 {
+            for pixel in pixels(&frame).as_chunks::<4>().0 {
                 let pairs = pixel.iter().zip([blue, green, red, 255]);
                 assert!(
                     pairs
@@ -479,5 +552,5 @@ fn grey_has_the_range_of_codecs() {
     let buffer = Layout::packed(&info).buffer(|_, _, _| 126);
     let sample = pass(&buffer, &info.to_caps().expect("it is whole"));
     let frame = frame::from_sample(&sample).expect("it is whole");
-    assert_eq!(frame.pixels[..4], [128, 128, 128, 255]);
+    assert_eq!(pixels(&frame)[..4], [128, 128, 128, 255]);
 }

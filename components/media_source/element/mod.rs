@@ -29,6 +29,6 @@ pub use media_element::{ElementUpdate, MediaElement};
 pub use player::{PLAYBACK_RATES, Player, PlayerEvent, PlayerListener, SeekId, is_playback_rate};
 pub use player_error::PlayerError;
 pub use ready_state::ElementReadyState;
-pub use video_frame::{VideoFrame, VideoRenderer};
+pub use video_frame::{DecodedPixels, Picture, VideoFrame, VideoRenderer};
 pub use view::ElementView;
 pub(crate) use view::SourceBufferView;

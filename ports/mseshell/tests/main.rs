@@ -57,6 +57,18 @@ impl Site {
         Run(self.command(arguments).output().expect("the browser runs"))
     }
 
+    fn run_in_window(&self, arguments: &[&str]) -> Run {
+        let output = Command::new("xvfb-run")
+            .args(["-a", "-s", "-screen 0 800x600x24"])
+            .arg(env!("CARGO_BIN_EXE_mseshell"))
+            .args(arguments)
+            .args(["--timeout", "60"])
+            .current_dir(self.0.path())
+            .env_remove("WAYLAND_DISPLAY")
+            .output();
+        Run(output.expect("xvfb-run is there (Debian: apt-get install xvfb xauth)"))
+    }
+
     fn picture(&self, name: &str) -> RgbaImage {
         let bytes = fs::read(self.path(name)).expect("a screenshot");
         image::load_from_memory_with_format(&bytes, image::ImageFormat::Png)
@@ -451,29 +463,74 @@ fn a_window_shows_the_page() {
         "<title>In a window</title><body style='margin: 0; background: green'>
          <script>console.log(innerWidth, innerHeight)</script>",
     );
-    let run = Run(Command::new("xvfb-run")
-        .args([
-            "-a",
-            "-s",
-            "-screen 0 800x600x24",
-            env!("CARGO_BIN_EXE_mseshell"),
-        ])
-        .args([
-            "page.html",
-            "--window-size",
-            "300x200",
-            "--screenshot",
-            "a.png",
-            "--timeout",
-            "60",
-        ])
-        .current_dir(site.0.path())
-        .env_remove("WAYLAND_DISPLAY")
-        .output()
-        .expect("xvfb-run is there (Debian: apt-get install xvfb xauth)"))
-    .ends_with(0);
+    let arguments = ["page.html", "--window-size", "300x200", "-o", "a.png"];
+    let run = site.run_in_window(&arguments).ends_with(0);
     assert_eq!(run.output(), "300 200\n");
     let picture = site.picture("a.png");
     assert_eq!(picture.dimensions(), (300, 200));
     assert!(picture.pixels().all(|pixel| *pixel == GREEN));
+}
+
+/// Shows one video that has played, and one that came into the page after its last seek.
+const VIDEOS: &str = "<body style='margin: 0'>
+    <style>video { display: block; width: 320px; height: 180px }</style>
+    <script>
+        const event = (target, type) =>
+            new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
+        const open = async (bytes) => {
+            const video = document.createElement('video');
+            const source = new MediaSource();
+            video.muted = true;
+            video.src = URL.createObjectURL(source);
+            await event(source, 'sourceopen');
+            const buffer = source.addSourceBuffer('video/mp4; codecs=\"avc1.64000C\"');
+            buffer.appendBuffer(bytes);
+            await event(buffer, 'updateend');
+            return video;
+        };
+        const seek = async (video, time) => {
+            video.currentTime = time;
+            await event(video, 'seeked');
+        };
+        (async () => {
+            const bytes = await (await fetch('h264.mp4')).arrayBuffer();
+            const playing = await open(bytes);
+            document.body.append(playing);
+            await playing.play();
+            while (playing.currentTime < 0.5) await event(playing, 'timeupdate');
+            playing.pause();
+            await seek(playing, 2);
+            const late = await open(bytes);
+            await seek(late, 1);
+            await seek(late, 3);
+            document.body.append(late);
+            requestAnimationFrame(() => requestAnimationFrame(() => console.log('ready')));
+        })();
+    </script>";
+
+fn shows_the_frames_of_videos(run: impl FnOnce(&Site, &[&str]) -> Run) {
+    let site = Site::of_page(VIDEOS);
+    let media = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/media/h264.mp4");
+    fs::copy(media, site.path("h264.mp4")).expect("the test media are there");
+    let arguments = ["page.html", "-o", "a.png", "--screenshot-mark", "ready"];
+    run(&site, &arguments).ends_with(0);
+    let picture = site.picture("a.png");
+    // The number painted into a frame of this test file, in binary.
+    let number_at = |top: u32| {
+        (0..12).fold(0, |number, square| {
+            let is_white = picture.get_pixel(28 + 24 * square, top + 20).0[0] > 127;
+            2 * number + u32::from(is_white)
+        })
+    };
+    assert_eq!([number_at(0), number_at(180)], [2 * 24, 3 * 24]);
+}
+
+#[test]
+fn a_headless_run_paints_videos_in_its_pictures() {
+    shows_the_frames_of_videos(|site, arguments| site.run(arguments));
+}
+
+#[test]
+fn a_window_shows_videos() {
+    shows_the_frames_of_videos(|site, arguments| site.run_in_window(arguments));
 }

@@ -66,7 +66,7 @@ struct Screen(Sender<Shown>);
 
 impl VideoRenderer for Screen {
     fn render(&mut self, frame: VideoFrame) {
-        let bytes = frame.pixels;
+        let bytes = frame.to_bgra().expect("it is converted");
         assert_eq!(
             bytes.len(),
             frame.width as usize * frame.height as usize * 4

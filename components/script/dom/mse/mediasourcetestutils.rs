@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Lets tests ask how many objects are alive in this process.
+//! Lets tests ask what is alive in this process, and what was done in it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,6 +16,7 @@ use crate::dom::bindings::codegen::Bindings::MediaSourceTestUtilsBinding::MediaS
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::TrustedPromise;
 use crate::dom::globalscope::GlobalScope;
+use crate::dom::html::htmlmediaelement::painting::CONVERTED_FRAMES;
 use crate::dom::promise::Promise;
 use crate::dom::window::Window;
 
@@ -68,6 +69,10 @@ impl MediaSourceTestUtilsMethods<crate::DomTypeHolder> for MediaSourceTestUtils 
 
     fn CountPlayers(_: &Window) -> u32 {
         PLAYERS.load(Ordering::Relaxed)
+    }
+
+    fn CountConvertedFrames(_: &Window) -> u32 {
+        CONVERTED_FRAMES.load(Ordering::Relaxed)
     }
 
     /// Collects what is not reachable. It does so in a task of its own, so that nothing on the stack of the

@@ -11,13 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use media_source::{
     ElementView, MediaElement, PlayerEvent, PresentationTime, VideoFrame, VideoRenderer,
 };
-use servo_media::player::video::{
-    Buffer, VideoFrame as ServoVideoFrame, VideoFrameData, VideoFrameRenderer,
-};
 use servo_media::player::{Player as ServoPlayer, PlayerError};
 use servo_media::streams::registry::MediaStreamId;
 use servo_media::traits::{MediaInstance, MediaInstanceError};
 
+use crate::dom::html::htmlmediaelement::media_resource::MediaResourceRenderer;
+use crate::dom::html::htmlmediaelement::painting::Frame;
 use crate::dom::mse::mediasourcetestutils::Counted;
 use crate::dom::mse::platform;
 
@@ -52,7 +51,7 @@ struct Settings {
 impl MediaSourcePlayer {
     pub(crate) fn new(
         view: ElementView,
-        renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
+        renderer: Option<Arc<Mutex<MediaResourceRenderer>>>,
         listener: impl Fn(PlayerEvent) + Send + Sync + 'static,
     ) -> Result<Self, String> {
         let shown = Arc::default();
@@ -214,7 +213,7 @@ impl ServoPlayer for MediaSourcePlayer {
 
 /// Hands frames to the renderer of the element. An audio element has none.
 struct ElementRenderer {
-    renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
+    renderer: Option<Arc<Mutex<MediaResourceRenderer>>>,
     shown: Arc<Mutex<Option<ShownFrame>>>,
 }
 
@@ -227,18 +226,6 @@ impl VideoRenderer for ElementRenderer {
             time: frame.start,
             media_size: frame.media_size,
         });
-        let (width, height) = (frame.width as i32, frame.height as i32);
-        let pixels = Arc::new(Pixels(Arc::new(frame.pixels)));
-        if let Some(frame) = ServoVideoFrame::new(width, height, pixels) {
-            renderer.lock().unwrap().render(frame);
-        }
-    }
-}
-
-struct Pixels(Arc<Vec<u8>>);
-
-impl Buffer for Pixels {
-    fn to_vec(&self) -> Option<VideoFrameData> {
-        Some(VideoFrameData::Raw(self.0.clone()))
+        renderer.lock().unwrap().show(Frame::Decoded(frame));
     }
 }

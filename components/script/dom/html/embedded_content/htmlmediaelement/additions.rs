@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use media_source::VideoFrameCounter;
+use webrender_api::ImageKey;
 
 use super::frame_callbacks::FrameCallbacks;
 use super::mse::MediaSourceState;
@@ -52,6 +53,10 @@ pub(super) struct ElementAdditions {
     #[no_trace]
     #[ignore_malloc_size_of = "Three numbers"]
     pub(super) frames: RefCell<VideoFrameCounter>,
+    /// The image that the page was laid out with last.
+    #[no_trace]
+    #[ignore_malloc_size_of = "Two numbers"]
+    pub(super) image_in_layout: Cell<Option<ImageKey>>,
     /// Lives as long as the media resource is the element's.
     #[no_trace]
     #[ignore_malloc_size_of = "Nothing is in it"]

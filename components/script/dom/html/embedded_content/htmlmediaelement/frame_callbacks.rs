@@ -79,16 +79,14 @@ impl HTMLMediaElement {
     pub(crate) fn run_the_video_frame_request_callbacks(&self, cx: &mut JSContext, now: f64) {
         let callbacks = &self.additions.frame_callbacks;
         callbacks.due_in.set(None);
-        let frame = self.video_renderer.lock().unwrap().current_frame;
-        let Some(frame) = frame else { return };
+        let size = self.video_renderer.lock().unwrap().natural_size();
+        let Some((width, height)) = size else { return };
         // The players of files do not tell the rest. A frame is taken to be presented when it is due, and
         // to be as it is coded.
         let shown = self
             .mse_with_player(|player| player.shown_frame())
             .flatten();
-        let (width, height) = shown.map_or((frame.width as u32, frame.height as u32), |shown| {
-            shown.media_size
-        });
+        let (width, height) = shown.map_or((width as u32, height as u32), |shown| shown.media_size);
         let time = shown.map_or_else(|| self.estimated_position(), |shown| shown.time.seconds());
         // Step 3. Let metadata be the metadata of the frame that was presented last. It is presented
         // in this rendering opportunity.

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, Weak};
 use js::context::NoGC;
 use servo_media::player::video::{VideoFrame, VideoFrameRenderer};
 
+use super::painting::Frame;
 use super::{HTMLMediaElement, MediaFrameRenderer};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::html::htmlvideoelement::HTMLVideoElement;
@@ -48,7 +49,7 @@ impl HTMLMediaElement {
     }
 
     /// Returns the renderer to which a player gives the frames of the present media resource.
-    pub(super) fn renderer_of_media_resource(&self) -> Arc<Mutex<dyn VideoFrameRenderer>> {
+    pub(super) fn renderer_of_media_resource(&self) -> Arc<Mutex<MediaResourceRenderer>> {
         Arc::new(Mutex::new(MediaResourceRenderer {
             media_resource: Arc::downgrade(&self.additions.media_resource.borrow()),
             renderer: self.video_renderer.clone(),
@@ -69,17 +70,23 @@ impl HTMLMediaElement {
 
 /// Shows frames for as long as their media resource is the element's. A player's threads may hold a
 /// frame when the element gets another resource.
-struct MediaResourceRenderer {
+pub(crate) struct MediaResourceRenderer {
     media_resource: Weak<()>,
     renderer: Arc<Mutex<MediaFrameRenderer>>,
 }
 
-impl VideoFrameRenderer for MediaResourceRenderer {
-    fn render(&mut self, frame: VideoFrame) {
+impl MediaResourceRenderer {
+    pub(crate) fn show(&mut self, frame: Frame) {
         // The resource is forgotten before this lock is taken to forget the frames.
         let mut renderer = self.renderer.lock().unwrap();
         if self.media_resource.strong_count() > 0 {
-            renderer.render(frame);
+            renderer.show(frame);
         }
+    }
+}
+
+impl VideoFrameRenderer for MediaResourceRenderer {
+    fn render(&mut self, frame: VideoFrame) {
+        self.show(Frame::Converted(frame));
     }
 }

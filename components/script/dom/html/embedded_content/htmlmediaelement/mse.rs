@@ -16,14 +16,15 @@ use media_source::{
 };
 use script_bindings::cell::DomRefCell;
 use servo_media::player::metadata::Metadata;
-use servo_media::player::video::VideoFrameRenderer;
 
 use super::{
     HTMLMediaElement, LoadState, MEDIA_ERR_DECODE, MEDIA_ERR_NETWORK, ReadyState, Resource,
     SrcObject,
 };
+use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::root::{Dom, DomRoot, MutNullableDom};
+use crate::dom::html::htmlvideoelement::HTMLVideoElement;
 use crate::dom::mse::attachment::{AttachedSource, AttachedWorkerSource};
 use crate::dom::mse::buffered::Buffered;
 use crate::dom::mse::mediasource::MediaSource;
@@ -192,15 +193,16 @@ impl HTMLMediaElement {
     }
 
     /// Makes the player of the attached MediaSource, in place of one of Servo's backend.
-    pub(super) fn mse_create_player(
-        &self,
-        renderer: Option<Arc<Mutex<dyn VideoFrameRenderer>>>,
-    ) -> Result<Arc<Mutex<MediaSourcePlayer>>, ()> {
+    pub(super) fn mse_create_player(&self) -> Result<Arc<Mutex<MediaSourcePlayer>>, ()> {
         let tasks = self.element_tasks().ok_or(())?;
         let listener = move |event| {
             tasks.queue(move |element, cx| element.mse_handle_player_event(cx, event));
         };
         let view = self.mse_view().ok_or(())?;
+        // An audio element shows nothing.
+        let renderer = self
+            .is::<HTMLVideoElement>()
+            .then(|| self.renderer_of_media_resource());
         let player = MediaSourcePlayer::new(view, renderer, listener).map_err(|error| {
             error!("Could not create the player of a media source: {error}");
         })?;
