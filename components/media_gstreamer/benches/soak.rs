@@ -236,8 +236,10 @@ fn pictures_of(height: u64) -> Media {
     if !file.exists() {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media/long.sh");
         let mut making = Command::new(script);
-        let numbers = [LOOP_SECONDS, height, height * 2].map(|number| number.to_string());
-        let status = making.arg(&file).args(numbers).status();
+        let numbers = [LOOP_SECONDS, height].map(|number| number.to_string());
+        let rate = format!("{}k", height * 2);
+        let arguments = making.arg(&file).args(numbers).args(["-b:v", &rate]);
+        let status = arguments.status();
         assert!(
             status.expect("there is a shell").success(),
             "ffmpeg with libx264, and python3, are needed"
