@@ -45,6 +45,7 @@
 
 mod codecs;
 pub mod configuration_check;
+pub mod dependency;
 pub mod encryption;
 pub mod error;
 #[cfg(test)]

@@ -22,6 +22,7 @@ use byte_stream::track::{AudioCodec, Codec, VideoCodec};
 use gstreamer::prelude::*;
 use gstreamer::{Caps, Element, Pipeline, Sample, State};
 use gstreamer_app::AppSink;
+use media_source::TrackReader;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::chain::{decoding, source};
@@ -103,6 +104,18 @@ fn run_with(
     elements: Vec<Element>,
     caps: &Caps,
 ) -> Vec<Sample> {
+    let reader = media.readers().swap_remove(track);
+    let target = media.start();
+    run_to((reader, codec, target), under_way, elements, caps)
+}
+
+/// Decodes a track from where a seek to a target begins. What is before the target comes out too.
+fn run_to(
+    (reader, codec, target): (TrackReader, Codec, PresentationTime),
+    under_way: UnderWay,
+    elements: Vec<Element>,
+    caps: &Caps,
+) -> Vec<Sample> {
     let (sender, messages) = crossbeam_channel::unbounded();
     let source = source(codec.medium(), &sender);
     let sink = AppSink::builder().caps(caps).sync(false).build();
@@ -114,9 +127,8 @@ fn run_with(
         .add_many(all.iter().copied())
         .expect("they are new");
     Element::link_many(all.iter().copied()).expect("their capabilities fit");
-    let reader = media.readers().swap_remove(track);
     let mut feed = Feed::new(reader, source, codec, under_way);
-    feed.reposition(media.start());
+    feed.reposition(target);
     pipeline
         .set_state(State::Playing)
         .expect("nothing prevents it");

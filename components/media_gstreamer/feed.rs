@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use byte_stream::configuration_check::FrameCheck;
+use byte_stream::dependency::FrameDependencies;
 use byte_stream::track::{Codec, CodecConfiguration, Medium, TrackId, VideoConfiguration};
 use gstreamer::{Buffer, BufferFlags, BufferRef};
 use gstreamer_app::AppSrc;
@@ -14,6 +15,7 @@ use media_source::{PlayerError, SourceBufferId, TrackReader};
 use track_buffer::read::{Read, ReadFrame};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
+use crate::audio_preroll;
 use crate::caps;
 use crate::clipping::{Clipping, Cut};
 use crate::picture_form::PictureForms;
@@ -31,24 +33,11 @@ const BATCH: f64 = 0.5e9;
 const BATCH_FRAMES: usize = 512;
 const BATCH_BYTES: usize = 32 << 20;
 
-/// How many frames before the target of a seek are looked at for its preroll. Audio has a tenth.
-const PREROLL_FRAMES: usize = 512;
-
 /// The shortest gap between frames. A shorter distance comes from rounding.
 const SHORTEST_GAP: TimeDelta = TimeDelta::from_milliseconds(1);
 
 /// How far before a target beyond the end the last video frame is looked for first.
 const SHORTEST_STEP_BACK: TimeDelta = TimeDelta::from_milliseconds(-100);
-
-/// How much audio before the target of a seek is decoded, and not heard, so that what follows is
-/// right, unless the byte stream says it. Most codecs need one frame; but MP3 borrows bits from as many
-/// frames as it takes for 511 bytes. Where there is less, a part of it is tried.
-const SEEK_PREROLL: [TimeDelta; 4] = [
-    TimeDelta::from_milliseconds(-320),
-    TimeDelta::from_milliseconds(-160),
-    TimeDelta::from_milliseconds(-80),
-    TimeDelta::from_milliseconds(-40),
-];
 
 /// What the feed knows about the frames that come next.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,13 +112,24 @@ impl Room {
         self.time <= TimeDelta::ZERO || self.frames == 0 || self.bytes == 0
     }
 
-    fn take(&mut self, frame: &ReadFrame) {
-        let (time, duration) = (self.time, frame.end.since(frame.start));
-        let left = time.nanoseconds().saturating_sub(duration.nanoseconds());
-        self.time = TimeDelta::from_nanoseconds(left);
+    /// Takes the room of a frame. One that is not shown takes no time to play: a batch leads up to what is
+    /// shown, so that the decoder need not wait for the next batch on its way there.
+    fn take(&mut self, frame: &ReadFrame, is_shown: bool) {
+        if is_shown {
+            let (time, duration) = (self.time, frame.end.since(frame.start));
+            let left = time.nanoseconds().saturating_sub(duration.nanoseconds());
+            self.time = TimeDelta::from_nanoseconds(left);
+        }
         self.frames = self.frames.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(frame.payload.len());
     }
+}
+
+/// The configuration of the frame that was handed over last.
+struct Configured {
+    configuration: Arc<CodecConfiguration>,
+    check: FrameCheck,
+    dependencies: FrameDependencies,
 }
 
 /// Hands the frames of a track to a source.
@@ -142,8 +142,7 @@ pub(crate) struct Feed {
     skip_after: Option<PresentationTime>,
     /// Whether that random access point is still to come.
     is_skipping: bool,
-    /// The configuration of the frame that was handed over last, and the check of its frames.
-    configured: Option<(Arc<CodecConfiguration>, FrameCheck)>,
+    configured: Option<Configured>,
     supply: Supply,
     /// How much more may be handed over before the source has run empty.
     room: Room,
@@ -290,7 +289,7 @@ impl Feed {
     /// Hands over frames as far as there are some, and room for them.
     fn hand_over(&mut self) -> Result<(), PlayerError> {
         if self.codec.medium() == Medium::Audio && self.frame_count == 0 && !self.is_skipping {
-            self.step_back_for_preroll();
+            audio_preroll::seek(&mut self.reader, self.target, self.codec);
         }
         while !self.room.is_used_up() {
             // The end is asked for first, because frames may come and the stream may end in between.
@@ -330,42 +329,6 @@ impl Feed {
         Ok(())
     }
 
-    /// Moves to the audio before the target, as far as it leads up to it without a gap.
-    fn step_back_for_preroll(&mut self) {
-        self.reader.seek(self.target);
-        let stated = match self.reader.read() {
-            Read::Frame(frame) => stated_preroll(&frame.configuration),
-            Read::Gap | Read::End => None,
-        };
-        let shorter = |distance: &TimeDelta| stated.is_none_or(|stated| *distance > stated);
-        for distance in stated
-            .into_iter()
-            .chain(SEEK_PREROLL.into_iter().filter(shorter))
-        {
-            let place = self.target.offset_by(distance);
-            if self.leads_to_target(place) {
-                return self.reader.seek(place);
-            }
-        }
-        self.reader.seek(self.target);
-    }
-
-    /// Returns whether there is audio without a gap from `place` up to the target, for the same decoder.
-    fn leads_to_target(&mut self, place: PresentationTime) -> bool {
-        self.reader.seek(place);
-        let mut has_begun = false;
-        for _ in 0..PREROLL_FRAMES {
-            match self.reader.read() {
-                Read::Frame(frame) if frame.configuration.codec() != self.codec => return false,
-                // The decoded frame may be longer than its duration says, and reach the target.
-                Read::Frame(frame) if frame.end <= self.target => has_begun = true,
-                Read::Frame(frame) => return has_begun || frame.start <= self.target,
-                Read::Gap | Read::End => return false,
-            }
-        }
-        false
-    }
-
     fn is_to_be_skipped(&mut self, frame: &ReadFrame) -> bool {
         let is_after_failure = self.skip_after.is_none_or(|time| frame.start > time);
         if is_after_failure && frame.is_random_access_point {
@@ -403,15 +366,22 @@ impl Feed {
 
     fn push(&mut self, frame: ReadFrame) -> Result<(), PlayerError> {
         self.configure(&frame)?;
-        if let Some((configuration, check)) = &mut self.configured {
-            let result = check.check(&frame.payload);
-            result.map_err(|cause| caps::broken(configuration, cause))?;
+        let is_shown = frame.end > self.target;
+        let mut is_needed = true;
+        if let Some(configured) = &mut self.configured {
+            let result = configured.check.check(&frame.payload);
+            result.map_err(|cause| caps::broken(&configured.configuration, cause))?;
+            // Its bytes are looked at where they may save its decoding.
+            is_needed = is_shown || !configured.dependencies.is_discardable(&frame.payload);
         }
         self.push_preroll(&frame);
-        self.room.take(&frame);
+        self.room.take(&frame, is_shown);
         self.highest_end = self.highest_end.max(Some(frame.end));
+        if !is_needed {
+            return Ok(());
+        }
         self.frame_count += 1;
-        if frame.end > self.target {
+        if is_shown {
             self.under_way.expect(frame.start);
         }
         let cut = Cut::of_frame(&frame);
@@ -425,7 +395,7 @@ impl Feed {
     fn configure(&mut self, frame: &ReadFrame) -> Result<(), PlayerError> {
         let configuration = &frame.configuration;
         let last = self.configured.as_ref();
-        if last.is_some_and(|(last, _)| Arc::ptr_eq(last, configuration)) {
+        if last.is_some_and(|last| Arc::ptr_eq(&last.configuration, configuration)) {
             return Ok(());
         }
         let caps = caps::of_configuration(configuration)?;
@@ -433,8 +403,11 @@ impl Feed {
         let start = timeline::to_clock_time(frame.start);
         let shown = with_coded_color(configuration, &frame.payload);
         self.under_way.forms.expect(start, shown);
-        let check = FrameCheck::new(configuration);
-        self.configured = Some((configuration.clone(), check));
+        self.configured = Some(Configured {
+            configuration: configuration.clone(),
+            check: FrameCheck::new(configuration),
+            dependencies: FrameDependencies::new(configuration),
+        });
         Ok(())
     }
 
@@ -462,17 +435,6 @@ impl Feed {
         // It fails only while the source is flushed after an error, which is on its way to the player.
         let _ = self.source.push_buffer(buffer);
     }
-}
-
-/// Returns the place from which decoding is to begin in relation to the target of a seek, where the
-/// byte stream says it, as that of Opus does.
-/// <https://www.rfc-editor.org/rfc/rfc7845#section-4.6>
-fn stated_preroll(configuration: &CodecConfiguration) -> Option<TimeDelta> {
-    let CodecConfiguration::Audio(audio) = configuration else {
-        return None;
-    };
-    let seconds = f64::from(audio.seek_preroll) / f64::from(audio.sample_rate);
-    (audio.seek_preroll > 0).then(|| -TimeDelta::from_seconds(seconds))
 }
 
 /// Returns the configuration with the colours of the frame where the configuration leaves them open.
@@ -524,7 +486,7 @@ mod tests {
         let mut room = Room::at_rate(rate);
         let mut count = 0;
         while !room.is_used_up() {
-            room.take(frame);
+            room.take(frame, true);
             count += 1;
         }
         count
@@ -556,14 +518,6 @@ mod tests {
         assert_eq!(shown(&video, &payload), (6, Some(false)));
         video.color = ColorDescription::default();
         assert_eq!(shown(&video, &[]), (2, None));
-    }
-
-    #[test]
-    fn opus_states_how_much_is_decoded_before_a_seek() {
-        let stated = |name| stated_preroll(&Media::whole(name).frames(1)[0].configuration);
-        let opus = stated("layouts/vp9-opus.webm");
-        assert_eq!(opus, Some(TimeDelta::from_milliseconds(-80)));
-        assert_eq!(stated("h264-aac.mp4"), None);
     }
 
     #[test]

@@ -37,6 +37,7 @@
 #[cfg(test)]
 extern crate self as media_gstreamer;
 
+mod audio_preroll;
 mod audio_sink;
 mod backend;
 pub mod capabilities;

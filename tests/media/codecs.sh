@@ -13,6 +13,11 @@ audio() { eval ff "$(sound)" -t 2 -ac 1 "$@"; }
 video "$hevc" -tag:v hvc1 "$exact" $fragments codecs/hvc1.mp4
 ff -i codecs/hvc1.mp4 -c copy -tag:v hev1 $fragments codecs/hev1.mp4
 video "$av1" "$exact" $fragments codecs/av1.mp4
+# More frames that no other one depends on: pyramids of B-frames, temporal sub-layers.
+pyramid="bframes=7:b-adapt=0"
+video "$h264" -x264-params "$pyramid:b-pyramid=normal:ref=4" "$exact" $fragments codecs/h264-pyramid.mp4
+video "$hevc:temporal-layers=1:$pyramid" -tag:v hvc1 "$exact" $fragments codecs/hevc-layers.mp4
+video -c:v libsvtav1 -preset 8 -crf 50 -g $rate -pix_fmt yuv420p "$exact" $fragments codecs/av1-pyramid.mp4
 audio -c:a flac "$exact" $fragments -frag_duration 1000000 -strict experimental codecs/flac.mp4
 audio -c:a ac3 -b:a 64k "$exact" $fragments -frag_duration 1000000 codecs/ac3.mp4
 audio -c:a eac3 -b:a 64k "$exact" $fragments -frag_duration 1000000 codecs/eac3.mp4

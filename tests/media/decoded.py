@@ -22,7 +22,8 @@ import zlib
 from pathlib import Path
 
 VIDEO = [
-    "codecs/av1.mp4", "codecs/hev1.mp4", "codecs/hvc1.mp4", "h264.mp4", "layouts/h264-aac.ts",
+    "codecs/av1-pyramid.mp4", "codecs/av1.mp4", "codecs/h264-pyramid.mp4", "codecs/hev1.mp4",
+    "codecs/hevc-layers.mp4", "codecs/hvc1.mp4", "h264.mp4", "layouts/h264-aac.ts",
     "layouts/open-groups.mp4", "layouts/vp9-opus.mp4", "layouts/vp9-opus.webm", "vp8.webm",
 ]
 AUDIO = [

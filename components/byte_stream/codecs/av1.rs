@@ -4,14 +4,18 @@
 
 //! AV1: <https://aomediacodec.github.io/av1-spec/>
 
-use super::av1_frame_header::frame_size;
+use super::av1_frame_header::{frame_size, is_discardable};
 use super::av1_sequence_header::SequenceHeader;
 use crate::picture::ColorDescription;
 
 const SEQUENCE_HEADER: u8 = 1;
+const TEMPORAL_DELIMITER: u8 = 2;
 const FRAME_HEADER: u8 = 3;
+const TILE_GROUP: u8 = 4;
+const METADATA: u8 = 5;
 const FRAME: u8 = 6;
 const REDUNDANT_FRAME_HEADER: u8 = 7;
+const PADDING: u8 = 15;
 
 /// Returns the codec string of an AV1CodecConfigurationRecord, with the mandatory fields:
 /// <https://aomediacodec.github.io/av1-isobmff/#codecsparam>. It is `None` if `record` is not one.
@@ -46,11 +50,11 @@ fn sequence_headers(units: &[u8]) -> impl Iterator<Item = SequenceHeader> {
         .filter_map(|unit| SequenceHeader::read(unit.payload))
 }
 
-/// Reads the sizes of the frames of a stream from its temporal units, one after another.
+/// Reads the headers of the frames of a stream from its temporal units, one after another.
 #[derive(Clone, Debug)]
-pub(crate) struct Av1Sizes(Option<SequenceHeader>);
+pub(crate) struct Av1Sequence(Option<SequenceHeader>);
 
-impl Av1Sizes {
+impl Av1Sequence {
     /// Makes the reader for a stream whose sequence header may be among these OBUs.
     pub(crate) fn after(units: &[u8]) -> Self {
         Self(sequence_headers(units).last())
@@ -59,7 +63,7 @@ impl Av1Sizes {
     /// Calls `check` with each width and height in a temporal unit, and returns its first error. A
     /// frame may claim to be larger than its sequence header allows, and not every decoder refuses
     /// it.
-    pub(crate) fn check<E>(
+    pub(crate) fn check_sizes<E>(
         &mut self,
         units: &[u8],
         check: impl Fn(u32, u32) -> Result<(), E>,
@@ -67,8 +71,7 @@ impl Av1Sizes {
         for unit in Unit::all(units) {
             let size = match unit.kind {
                 SEQUENCE_HEADER => {
-                    // Decoders ignore a sequence header that is broken.
-                    self.0 = SequenceHeader::read(unit.payload).or(self.0.take());
+                    self.replace(&unit);
                     self.0.as_ref().map(|header| header.max_frame_size)
                 }
                 FRAME_HEADER | FRAME | REDUNDANT_FRAME_HEADER => {
@@ -82,6 +85,36 @@ impl Av1Sizes {
             }
         }
         Ok(())
+    }
+
+    /// Whether no later frame depends on any frame of a temporal unit. It is `false` if that is not
+    /// known.
+    pub(crate) fn is_discardable(&mut self, units: &[u8]) -> bool {
+        let mut has_frame = false;
+        for unit in Unit::all(units) {
+            match unit.kind {
+                SEQUENCE_HEADER => {
+                    self.replace(&unit);
+                    return false;
+                }
+                FRAME_HEADER | FRAME => {
+                    let header = self.0.as_ref();
+                    let frame = header.and_then(|header| is_discardable(header, &unit));
+                    if frame != Some(true) {
+                        return false;
+                    }
+                    has_frame = true;
+                }
+                TEMPORAL_DELIMITER | TILE_GROUP | METADATA | REDUNDANT_FRAME_HEADER | PADDING => {}
+                _ => return false,
+            }
+        }
+        has_frame
+    }
+
+    fn replace(&mut self, unit: &Unit) {
+        // Decoders ignore a sequence header that is broken.
+        self.0 = SequenceHeader::read(unit.payload).or(self.0.take());
     }
 }
 

@@ -2,7 +2,7 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The size that the header of an AV1 frame states.
+//! The size that the header of an AV1 frame states, and whether later frames may refer to it.
 
 use super::av1::Unit;
 use super::av1_sequence_header::{DecoderModel, SequenceHeader};
@@ -25,41 +25,26 @@ struct FrameKind {
     is_error_resilient: bool,
 }
 
+/// The fields of a frame header up to `refresh_frame_flags`.
+struct Start {
+    kind: FrameKind,
+    has_own_size: bool,
+    /// The frames that can be referred to of which this one takes the place, a bit for each.
+    refreshed: u32,
+}
+
 /// Returns the width and height in the header of a frame: it reads `uncompressed_header` (5.9.2) up
 /// to them. It is `None` if the header has none of its own, or is cut short.
 pub(super) fn frame_size(sequence: &SequenceHeader, unit: &Unit) -> Option<(u32, u32)> {
-    if sequence.is_reduced {
-        return None;
-    }
     let bits = &mut Bits::new(unit.payload);
-    let kind = read_kind(sequence, bits)?;
-    bits.flag()?; // disable_cdf_update
-    let has_screen_content_tools = match sequence.screen_content_tools {
-        Some(has_them) => has_them,
-        None => bits.flag()?,
-    };
-    if has_screen_content_tools && sequence.frames_choose_integer_motion {
-        bits.flag()?; // force_integer_mv
-    }
-    if let Some(frame_ids) = sequence.frame_ids {
-        bits.read(frame_ids.id)?; // current_frame_id
-    }
-    let has_own_size = kind.is_switch || bits.flag()?;
+    let Start {
+        kind,
+        has_own_size,
+        refreshed,
+    } = read_start(sequence, unit, bits)?;
     if !has_own_size {
         return None;
     }
-    bits.read(sequence.order_hint_bits)?; // order_hint
-    if !kind.is_intra && !kind.is_error_resilient {
-        bits.read(3)?; // primary_ref_frame
-    }
-    if let Some(model) = &sequence.decoder_model {
-        skip_removal_times(model, unit, bits)?;
-    }
-    let refreshed = if kind.is_refresh {
-        ALL_FRAMES
-    } else {
-        bits.read(8)?
-    };
     if kind.is_error_resilient && !(kind.is_intra && refreshed == ALL_FRAMES) {
         for _ in 0..REFERENCE_FRAMES {
             bits.read(sequence.order_hint_bits)?; // ref_order_hint
@@ -77,6 +62,50 @@ pub(super) fn frame_size(sequence: &SequenceHeader, unit: &Unit) -> Option<(u32,
     }
     let (width_bits, height_bits) = sequence.frame_size_bits;
     Some((bits.read(width_bits)? + 1, bits.read(height_bits)? + 1))
+}
+
+/// Whether a frame takes no place among those that can be referred to. All that a later frame is decoded
+/// from comes from there: samples, probabilities, motion vectors, segments. It is `None` if the header
+/// is cut short or shows a frame again.
+pub(super) fn is_discardable(sequence: &SequenceHeader, unit: &Unit) -> Option<bool> {
+    let start = read_start(sequence, unit, &mut Bits::new(unit.payload))?;
+    Some(start.refreshed == 0)
+}
+
+fn read_start(sequence: &SequenceHeader, unit: &Unit, bits: &mut Bits) -> Option<Start> {
+    if sequence.is_reduced {
+        return None;
+    }
+    let kind = read_kind(sequence, bits)?;
+    bits.flag()?; // disable_cdf_update
+    let has_screen_content_tools = match sequence.screen_content_tools {
+        Some(has_them) => has_them,
+        None => bits.flag()?,
+    };
+    if has_screen_content_tools && sequence.frames_choose_integer_motion {
+        bits.flag()?; // force_integer_mv
+    }
+    if let Some(frame_ids) = sequence.frame_ids {
+        bits.read(frame_ids.id)?; // current_frame_id
+    }
+    let has_own_size = kind.is_switch || bits.flag()?;
+    bits.read(sequence.order_hint_bits)?; // order_hint
+    if !kind.is_intra && !kind.is_error_resilient {
+        bits.read(3)?; // primary_ref_frame
+    }
+    if let Some(model) = &sequence.decoder_model {
+        skip_removal_times(model, unit, bits)?;
+    }
+    let refreshed = if kind.is_refresh {
+        ALL_FRAMES
+    } else {
+        bits.read(8)?
+    };
+    Some(Start {
+        kind,
+        has_own_size,
+        refreshed,
+    })
 }
 
 /// Reads the beginning of a frame header. It is `None` if it is cut short or shows a frame again.

@@ -27,8 +27,8 @@ pub(super) const IDR_SLICE: u8 = 5;
 pub(super) const SUPPLEMENTAL: u8 = 6;
 const SEQUENCE_PARAMETER_SET: u8 = 7;
 const PICTURE_PARAMETER_SET: u8 = 8;
-const ACCESS_UNIT_DELIMITER: u8 = 9;
-const FILLER_DATA: u8 = 12;
+pub(super) const ACCESS_UNIT_DELIMITER: u8 = 9;
+pub(super) const FILLER_DATA: u8 = 12;
 
 /// Reads the first sequence parameter set of an AVCDecoderConfigurationRecord. It is `None` if it
 /// is broken.

@@ -15,8 +15,8 @@ use super::nal_unit::{
 pub(crate) const HEVC_VIDEO_PARAMETER_SET: u8 = 32;
 pub(crate) const HEVC_SEQUENCE_PARAMETER_SET: u8 = 33;
 pub(crate) const HEVC_PICTURE_PARAMETER_SET: u8 = 34;
-const ACCESS_UNIT_DELIMITER: u8 = 35;
-const FILLER_DATA: u8 = 38;
+pub(super) const ACCESS_UNIT_DELIMITER: u8 = 35;
+pub(super) const FILLER_DATA: u8 = 38;
 pub(super) const SUPPLEMENTAL: u8 = 39;
 
 /// Returns the codec string of an HEVCDecoderConfigurationRecord in a sample entry of that name

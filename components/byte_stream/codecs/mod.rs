@@ -12,6 +12,7 @@ mod av1_sequence_header;
 mod avc;
 mod bits;
 mod coded_color;
+mod discardable;
 mod dolby;
 mod flac;
 mod hevc;
@@ -28,6 +29,7 @@ pub(crate) use self::avc::{
     AvcField, AvcOrderSyntax, AvcSequenceParameterSet, AvcSliceSyntax, avc_codec_string,
     avc_sequence_parameter_set, classify_avc_nal_unit,
 };
+pub(crate) use self::discardable::Dependencies;
 pub(crate) use self::dolby::{read_ac3_config, read_eac3_config};
 pub(crate) use self::flac::{FlacStreamInfo, flac_decoder_headers};
 pub(crate) use self::hevc::{

@@ -5,7 +5,7 @@
 //! How large video frames are by what the bit stream itself states. Decoders allocate memory for
 //! that size before anybody can look at what they put out.
 
-use super::av1::{Av1Sizes, av1_record_units};
+use super::av1::{Av1Sequence, av1_record_units};
 use super::avc::AvcSequenceParameterSet;
 use super::hevc::{HEVC_SEQUENCE_PARAMETER_SET, HevcSequenceParameterSet};
 use super::vp9::{vp9_frames, vp9_size};
@@ -40,7 +40,7 @@ pub(crate) fn check_recorded_sizes<E>(
         VideoCodec::Hevc => for_each_unit_of_hevc_record(&video.extra_data, &mut visit),
         VideoCodec::Av1 => {
             let units = av1_record_units(&video.extra_data);
-            return Av1Sizes::after(&[]).check(units, check);
+            return Av1Sequence::after(&[]).check_sizes(units, check);
         }
         VideoCodec::Vp8 | VideoCodec::Vp9 => None,
     };
@@ -55,7 +55,7 @@ pub(crate) enum CodedSizes {
     NalUnits(VideoCodec, usize),
     Vp8,
     Vp9,
-    Av1(Av1Sizes),
+    Av1(Av1Sequence),
 }
 
 impl CodedSizes {
@@ -66,7 +66,7 @@ impl CodedSizes {
             VideoCodec::Vp8 => return Self::Vp8,
             VideoCodec::Vp9 => return Self::Vp9,
             VideoCodec::Av1 => {
-                return Self::Av1(Av1Sizes::after(av1_record_units(&video.extra_data)));
+                return Self::Av1(Av1Sequence::after(av1_record_units(&video.extra_data)));
             }
         };
         let length = video.extra_data.get(length_place);
@@ -90,7 +90,7 @@ impl CodedSizes {
             Self::Vp9 => vp9_frames(payload)
                 .filter_map(vp9_size)
                 .try_for_each(check_size),
-            Self::Av1(sizes) => sizes.check(payload, check),
+            Self::Av1(sequence) => sequence.check_sizes(payload, check),
         }
     }
 }
@@ -110,7 +110,7 @@ fn size_of_unit(codec: VideoCodec, unit: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// Returns the NAL units of a frame, in which each has its length in front.
-fn units(mut payload: &[u8], length_bytes: usize) -> impl Iterator<Item = &[u8]> {
+pub(super) fn units(mut payload: &[u8], length_bytes: usize) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (length, rest) = payload.split_at_checked(length_bytes)?;
         let length = length

@@ -8,6 +8,7 @@ mod boxes;
 mod clear_lead;
 mod codecs;
 mod configurations;
+mod dependencies;
 mod hostile;
 mod laws;
 mod layouts;

@@ -13,10 +13,12 @@ use byte_stream::track::{AudioCodec, Codec, VideoCodec};
 use gstreamer::{Caps, Sample};
 use gstreamer_video::prelude::*;
 use gstreamer_video::{VideoFrame, VideoInfo};
+use track_buffer::read::ReadFrame;
 use track_buffer::time::PresentationTime;
 
-use super::{build, decoding, run, track_of};
+use super::{build, decoding, run, run_to, track_of};
 use crate::decoder::decoder_for;
+use crate::feed::UnderWay;
 use crate::media::Media;
 use crate::timeline;
 
@@ -77,21 +79,61 @@ fn fingerprint(sample: &Sample) -> (PresentationTime, String) {
     (start, format!("{checksum:08x}"))
 }
 
+/// The start and the checksum of every picture.
+fn listed_pictures(name: &str, frames: &[ReadFrame]) -> Vec<(PresentationTime, String)> {
+    let mut starts: Vec<_> = frames.iter().map(|frame| frame.start).collect();
+    starts.sort();
+    let pictures: Vec<_> = starts.into_iter().zip(listing(name, "video")).collect();
+    assert_eq!(pictures.len(), frames.len(), "{name}");
+    pictures
+}
+
 /// Compares every picture, and that there is one for every frame, at its time.
 fn check_pictures(name: &str, codec: VideoCodec) {
     let codec = Codec::Video(codec);
     let media = Media::whole(name);
-    let caps = Caps::builder("video/x-raw").field("format", "I420").build();
-    let decoded: Vec<_> = decode(&media, codec, &caps, None)
+    let decoded: Vec<_> = decode(&media, codec, &planes(), None)
         .iter()
         .map(fingerprint)
         .collect();
     let frames = media.frames(track_of(&media, codec));
-    let mut starts: Vec<_> = frames.iter().map(|frame| frame.start).collect();
-    starts.sort();
-    let expected: Vec<_> = starts.into_iter().zip(listing(name, "video")).collect();
-    assert_eq!(expected.len(), frames.len(), "{name}");
-    assert_eq!(decoded, expected, "{name}");
+    assert_eq!(decoded, listed_pictures(name, &frames), "{name}");
+}
+
+fn planes() -> Caps {
+    Caps::builder("video/x-raw").field("format", "I420").build()
+}
+
+/// Compares the pictures that are decoded on the way to the last one of each group. Returns how many were
+/// left out.
+fn check_pictures_on_the_way(name: &str, codec: VideoCodec) -> usize {
+    let codec = Codec::Video(codec);
+    let media = Media::whole(name);
+    let track = track_of(&media, codec);
+    let frames = media.frames(track);
+    let listed = listed_pictures(name, &frames);
+    let is_start = |frame: &ReadFrame| frame.is_random_access_point;
+    let mut left_out = 0;
+    for group in frames.chunk_by(|_, next| !is_start(next)) {
+        let target = group.iter().map(|frame| frame.start).max();
+        let target = target.expect("a group is not empty");
+        let elements = decoding(decoder_for(codec).expect("a decoder is installed"));
+        let reader = media.readers().swap_remove(track);
+        let samples = run_to(
+            (reader, codec, target),
+            UnderWay::default(),
+            elements.expect("it is installed"),
+            &planes(),
+        );
+        let decoded: Vec<_> = samples.iter().map(fingerprint).collect();
+        assert!(decoded.is_sorted(), "{name}");
+        let until_target = |(time, _): &&(PresentationTime, String)| *time <= target;
+        assert!(decoded.iter().any(|(time, _)| *time == target), "{name}");
+        let strange = decoded.iter().find(|picture| !listed.contains(picture));
+        assert_eq!(strange, None, "{name}");
+        left_out += group.len() - decoded.iter().filter(until_target).count();
+    }
+    left_out
 }
 
 /// The first channel.
@@ -157,12 +199,14 @@ fn pictures_of_h264_equal_ffmpegs() {
     check_pictures("h264.mp4", VideoCodec::H264);
     check_pictures("layouts/h264-aac.ts", VideoCodec::H264);
     check_pictures("layouts/open-groups.mp4", VideoCodec::H264);
+    check_pictures("codecs/h264-pyramid.mp4", VideoCodec::H264);
 }
 
 #[test]
 fn pictures_of_hevc_equal_ffmpegs() {
     check_pictures("codecs/hvc1.mp4", VideoCodec::Hevc);
     check_pictures("codecs/hev1.mp4", VideoCodec::Hevc);
+    check_pictures("codecs/hevc-layers.mp4", VideoCodec::Hevc);
 }
 
 #[test]
@@ -175,6 +219,31 @@ fn pictures_of_vp8_and_vp9_equal_ffmpegs() {
 #[test]
 fn pictures_of_av1_equal_ffmpegs() {
     check_pictures("codecs/av1.mp4", VideoCodec::Av1);
+    check_pictures("codecs/av1-pyramid.mp4", VideoCodec::Av1);
+}
+
+#[test]
+fn frames_that_nothing_depends_on_are_left_out_before_the_target_of_a_seek() {
+    // As many as ffmpeg leaves out with `-skip_frame noref`, and in HEVC the leading pictures that refer to
+    // the group before. In AV1 the unit of a frame often has hidden frames besides, which others need. In
+    // VP8 and VP9 each frame depends on the last one, in one way or another.
+    let expected = [
+        ("h264.mp4", VideoCodec::H264, 11),
+        ("codecs/h264-pyramid.mp4", VideoCodec::H264, 34),
+        ("layouts/open-groups.mp4", VideoCodec::H264, 4),
+        ("layouts/h264-aac.ts", VideoCodec::H264, 4),
+        ("codecs/hvc1.mp4", VideoCodec::Hevc, 28),
+        ("codecs/hevc-layers.mp4", VideoCodec::Hevc, 36),
+        ("codecs/av1.mp4", VideoCodec::Av1, 0),
+        ("codecs/av1-pyramid.mp4", VideoCodec::Av1, 10),
+        ("layouts/vp9-opus.webm", VideoCodec::Vp9, 0),
+        ("vp8.webm", VideoCodec::Vp8, 0),
+    ];
+    let left_out = expected.map(|(name, codec, _)| {
+        let count = check_pictures_on_the_way(name, codec);
+        (name, codec, count)
+    });
+    assert_eq!(left_out, expected);
 }
 
 #[test]

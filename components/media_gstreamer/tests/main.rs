@@ -172,6 +172,20 @@ fn seek_in_other_codecs_lands_on_the_exact_picture() {
     }
 }
 
+/// Frames that no other one depends on are not decoded before the target, and are the target themselves.
+#[test]
+fn every_picture_of_a_pyramid_can_be_sought() {
+    let pictures = (0..2 * RATE).rev().chain(0..2 * RATE);
+    let targets: Vec<_> = pictures.map(|number| (start_of(number), number)).collect();
+    for name in [
+        "codecs/av1-pyramid.mp4",
+        "codecs/h264-pyramid.mp4",
+        "codecs/hevc-layers.mp4",
+    ] {
+        seek_to_pictures(name, &targets);
+    }
+}
+
 #[test]
 fn seek_while_playing_goes_on_playing() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));
