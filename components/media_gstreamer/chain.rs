@@ -14,8 +14,8 @@ use gstreamer::event::Seek;
 use gstreamer::message::Error;
 use gstreamer::prelude::*;
 use gstreamer::{
-    Bin, Caps, ClockTime, Element, Format, Object, Pad, SeekFlags, SeekType, Seqnum, State,
-    StreamError,
+    Bin, Caps, ClockTime, Element, Format, Object, Pad, PadLinkCheck, SeekFlags, SeekType, Seqnum,
+    State, StreamError,
 };
 use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
 use media_source::{PlayerError, SourceBufferId, TrackReader};
@@ -130,11 +130,9 @@ impl Chain {
         // A bin keeps the end of stream that one of its sinks has posted, across flushes, until all
         // sinks have. Forwarded messages come at once, so that an end from before a flush is known.
         bin.set_property("message-forward", true);
-        let link = || {
-            bin.add_many(&elements)?;
-            Element::link_many(&elements)
-        };
-        link().map_err(|error| PlayerError::Initialization(error.to_string()))?;
+        let added = bin.add_many(&elements);
+        added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
+        link(&elements)?;
         let progress = under_way.progress.clone();
         let mut feed = Feed::new(reader, source.clone(), codec, under_way);
         feed.skip_after(recovery.skip_after());
@@ -408,6 +406,24 @@ fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
     first.zip(last).ok_or_else(|| {
         PlayerError::Initialization("a decoder does not have one input and one output".to_owned())
     })
+}
+
+/// Links each element to the next one. Their capabilities are not compared, which takes longer than all the
+/// rest of building a chain. The decoder is chosen by them, and what it outputs meets those of the others
+/// when it comes.
+fn link(elements: &[Element]) -> Result<(), PlayerError> {
+    for (element, next) in elements.iter().zip(elements.iter().skip(1)) {
+        let pads = element.static_pad("src").zip(next.static_pad("sink"));
+        let is_linked = pads.is_some_and(|(output, input)| {
+            let linked = output.link_full(&input, PadLinkCheck::empty());
+            linked.is_ok()
+        });
+        if !is_linked {
+            let text = format!("{} cannot be linked to {}", element.name(), next.name());
+            return Err(PlayerError::Initialization(text));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the elements that convert decoded video and show it.
