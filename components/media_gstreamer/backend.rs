@@ -9,6 +9,7 @@ use media_source::{Backend, Codec, Player, PlayerError, PlayerListener, VideoRen
 use crate::capabilities;
 use crate::pipelines::Pipelines;
 use crate::player::GStreamerPlayer;
+use crate::warm_up;
 
 /// Decodes and plays the media of a page with GStreamer. Its players share a bounded number of
 /// [`Pipelines`].
@@ -25,6 +26,10 @@ impl GStreamerBackend {
 }
 
 impl Backend for GStreamerBackend {
+    fn prepare(&self) {
+        warm_up::begin();
+    }
+
     fn can_decode(&self, codec: Codec) -> bool {
         capabilities::can_decode(codec)
     }

@@ -68,6 +68,7 @@ mod recovery;
 mod shared;
 mod timeline;
 mod video_sink;
+mod warm_up;
 mod watchdog;
 
 #[cfg(test)]

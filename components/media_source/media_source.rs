@@ -65,6 +65,7 @@ impl MediaSource {
     /// name. As soon as it is set, on any thread, nothing is buffered for the media element any more.
     /// <https://html.spec.whatwg.org/multipage/#dom-workerglobalscope-closing>
     pub fn new_in_worker(page: &Page, closing: Arc<AtomicBool>) -> Self {
+        page.backend.prepare();
         Self {
             parent: Parent::new(page, closing),
             source_buffers: Vec::new(),

@@ -16,6 +16,10 @@ use crate::quota::Quota;
 /// A backend decodes and plays media, for one page. What its players share, such as a bounded number of
 /// pipelines, they share with the players of that page only.
 pub trait Backend: Send + Sync {
+    /// Begins to load what players need, on another thread, so that the first one need not wait for it. Each
+    /// MediaSource calls it when it is made. An embedder may do so earlier, when it is idle.
+    fn prepare(&self) {}
+
     /// Whether it decodes media of `codec`.
     fn can_decode(&self, codec: Codec) -> bool;
 
