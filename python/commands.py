@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+import bench
 import bootstrap
 import build
 import embedding.command
@@ -87,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     wpt.command.add_options(command("test-wpt", wpt.command.run, "Run web-platform-tests", wpt.command.DETAILS))
     overlay.command.add_options(command("overlay", None, overlay.command.SUMMARY, overlay.command.DETAILS))
     add_embedding(command)
+    bench.add_options(command("bench", None, bench.SUMMARY, bench.DETAILS))
     command("fmt", lambda options: tidy.command.fmt(), "Format every Rust file of ours")
     command(
         "tidy",
