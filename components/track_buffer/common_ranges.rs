@@ -2,16 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! What is buffered of all of several tracks: an intersection that is found out only where somebody
-//! asks for it.
+//! What is buffered of all of several tracks.
 
-#![allow(
-    clippy::disallowed_types,
-    reason = "threads share a snapshot, and the first that asks finds out its ranges"
-)]
+use std::sync::Arc;
 
-use std::sync::{Arc, OnceLock};
-
+use crate::range_tree::{Difference, Span};
 use crate::ranges::TimeRanges;
 use crate::time::PresentationTime;
 use crate::work;
@@ -23,13 +18,36 @@ pub struct CommonRanges(Arc<Common>);
 #[derive(Debug)]
 struct Common {
     sets: Vec<TimeRanges>,
-    all: OnceLock<TimeRanges>,
+    all: TimeRanges,
 }
 
 impl CommonRanges {
-    /// What is in all of the sets, which are one at least.
-    pub fn new(sets: Vec<TimeRanges>) -> Self {
-        let all = OnceLock::new();
+    /// Returns what other sets have in common. What it costs does not grow with the ranges that are the
+    /// same as in the sets before.
+    pub fn updated(&self, sets: Vec<TimeRanges>) -> Self {
+        // What a single set has is shared with it.
+        if let [only] = &sets[..] {
+            let all = only.clone();
+            return Self(Arc::new(Common { sets, all }));
+        }
+        let no_set = Self::default();
+        let is_as_many = self.sets().len() == sets.len();
+        let before = if is_as_many { self } else { &no_set };
+        let mut all = before.all().clone();
+        let none = TimeRanges::new();
+        for (index, set) in sets.iter().enumerate() {
+            let set_before = before.sets().get(index).unwrap_or(&none);
+            set_before.differences(set, |difference| {
+                let (mut time, end) = match difference {
+                    Difference::OnlyInFirst(gone) => all.remove_touched(gone),
+                    Difference::OnlyInSecond(new) => new,
+                };
+                while let Some(common) = first_common_after(&sets, time, end) {
+                    all.add(common.0, common.1);
+                    time = common.1;
+                }
+            });
+        }
         Self(Arc::new(Common { sets, all }))
     }
 
@@ -38,39 +56,19 @@ impl CommonRanges {
         &self.0.sets
     }
 
-    /// All ranges. This goes through those of all sets the first time that it is called.
+    /// All ranges.
     pub fn all(&self) -> &TimeRanges {
-        self.0.all.get_or_init(|| {
-            let sets = self.sets().iter().cloned();
-            sets.reduce(|common, set| common.intersection(&set))
-                .unwrap_or_default()
-        })
+        &self.0.all
     }
 
-    /// The first range that ends after `time`, if it starts at `until` or before. What it costs does not
-    /// grow with the ranges elsewhere.
+    /// The first range that ends after `time`, if it starts at `until` or before.
     pub fn first_after(
         &self,
-        mut time: PresentationTime,
+        time: PresentationTime,
         until: PresentationTime,
     ) -> Option<(PresentationTime, PresentationTime)> {
-        loop {
-            work::count(self.sets().len());
-            let mut common = (PresentationTime::MIN, PresentationTime::MAX);
-            for set in self.sets() {
-                let (start, end) = set.first_after(time)?;
-                common = (common.0.max(start), common.1.min(end));
-            }
-            let (start, end) = common;
-            if start > until {
-                return None;
-            }
-            if start < end {
-                return Some(common);
-            }
-            // The set of the range that ends first goes on to its next one.
-            time = start;
-        }
+        let first = self.all().first_after(time);
+        first.filter(|(start, _)| *start <= until)
     }
 
     /// Where the first of the sets ends. No common time is later.
@@ -82,7 +80,7 @@ impl CommonRanges {
     pub fn extended_to(&self, end: PresentationTime) -> Self {
         let mut sets = self.sets().to_vec();
         sets.iter_mut().for_each(|set| set.extend_last_range(end));
-        Self::new(sets)
+        self.updated(sets)
     }
 
     /// Whether one is a clone of the other.
@@ -94,7 +92,36 @@ impl CommonRanges {
 /// No time.
 impl Default for CommonRanges {
     fn default() -> Self {
-        Self::new(vec![TimeRanges::new()])
+        let none = TimeRanges::new();
+        Self(Arc::new(Common {
+            sets: vec![none.clone()],
+            all: none,
+        }))
+    }
+}
+
+/// Returns the first time after `time` that is in all sets, if it starts at `until` or before.
+fn first_common_after(
+    sets: &[TimeRanges],
+    mut time: PresentationTime,
+    until: PresentationTime,
+) -> Option<Span> {
+    loop {
+        work::count(sets.len());
+        let mut common = (PresentationTime::MIN, PresentationTime::MAX);
+        for set in sets {
+            let (start, end) = set.first_after(time)?;
+            common = (common.0.max(start), common.1.min(end));
+        }
+        let (start, end) = common;
+        if start > until {
+            return None;
+        }
+        if start < end {
+            return Some(common);
+        }
+        // The set of the range that ends first goes on to its next one.
+        time = start;
     }
 }
 
@@ -120,21 +147,59 @@ mod tests {
         ranges.collect()
     }
 
+    fn common(sets: &[TimeRanges]) -> CommonRanges {
+        CommonRanges::default().updated(sets.to_vec())
+    }
+
+    /// Checks each instant, and what a search from there finds.
+    fn check(common: &CommonRanges) {
+        let all: Vec<_> = common.all().iter().collect();
+        for number in -1..=3500 {
+            let is_in_all = common.sets().iter().all(|set| set.contains(time(number)));
+            assert_eq!(common.all().contains(time(number)), is_in_all, "{number}");
+            let first = all.iter().find(|(_, end)| *end > time(number)).copied();
+            let found = common.first_after(time(number), PresentationTime::MAX);
+            assert_eq!(found, first);
+            let soon = first.filter(|(start, _)| *start <= time(number + 5));
+            assert_eq!(common.first_after(time(number), time(number + 5)), soon);
+        }
+    }
+
     #[test]
-    fn a_search_finds_what_is_in_the_whole_intersection() {
+    fn what_is_common_is_in_each_of_the_sets() {
         for count in 1..=4 {
             let sets: Vec<_> = (1..=count).map(random_set).collect();
-            let common = CommonRanges::new(sets.clone());
-            let all: Vec<_> = common.all().iter().collect();
-            assert!(all.len() > 10, "{}", all.len());
-            for number in -1..=3000 {
-                let is_in_all = sets.iter().all(|set| set.contains(time(number)));
-                assert_eq!(common.all().contains(time(number)), is_in_all);
-                let first = all.iter().find(|(_, end)| *end > time(number)).copied();
-                let found = common.first_after(time(number), PresentationTime::MAX);
-                assert_eq!(found, first);
-                let soon = first.filter(|(start, _)| *start <= time(number + 5));
-                assert_eq!(common.first_after(time(number), time(number + 5)), soon);
+            let common = common(&sets);
+            assert!(common.all().len() > 10, "{}", common.all().len());
+            check(&common);
+        }
+    }
+
+    #[test]
+    fn it_follows_every_change_of_the_sets() {
+        let mut sets: Vec<_> = (1..=3).map(random_set).collect();
+        let mut common = common(&sets);
+        for (step, bytes) in random_bytes(7, 400).chunks(4).enumerate() {
+            // Some change together.
+            for set in sets.iter_mut().skip(step % 3) {
+                let start = i64::from(bytes[0]) * 12 + i64::from(bytes[1] % 12);
+                let span = (time(start), time(start + i64::from(bytes[2] % 64)));
+                if bytes[3] % 2 == 0 {
+                    set.remove_touched(span);
+                } else {
+                    set.add(span.0, span.1);
+                }
+            }
+            common = common.updated(sets.clone());
+            check(&common);
+            // One set more, and one less again.
+            if step % 10 == 0 {
+                let more = [sets.clone(), vec![random_set(9)]].concat();
+                check(&common.updated(more.clone()));
+                assert_eq!(
+                    common.updated(more).updated(sets.clone()).all(),
+                    common.all()
+                );
             }
         }
     }
@@ -142,7 +207,7 @@ mod tests {
     #[test]
     fn sets_end_together_that_are_extended() {
         let sets = [(0, 10), (5, 20)].map(|(start, end)| (time(start), time(end)));
-        let common = CommonRanges::new(sets.map(|range| [range].into_iter().collect()).to_vec());
+        let common = common(&sets.map(|range| [range].into_iter().collect()));
         assert_eq!(common.lowest_end(), Some(time(10)));
         let extended = common.extended_to(time(30));
         assert_eq!(extended.lowest_end(), Some(time(30)));
@@ -152,7 +217,7 @@ mod tests {
 
     #[test]
     fn where_one_set_is_empty_nothing_is_common() {
-        let common = CommonRanges::new(vec![random_set(1), TimeRanges::new()]);
+        let common = common(&[random_set(1), TimeRanges::new()]);
         for common in [common.extended_to(time(5)), common, CommonRanges::default()] {
             assert!(common.all().is_empty());
             assert_eq!(common.lowest_end(), None);

@@ -8,6 +8,7 @@
 //! way to it if a clone has them too, so that it costs the logarithm of the number of ranges. Nodes are
 //! not joined when ranges go: a node that has none left goes as well, and none is deeper than it was.
 
+use std::cmp::Ordering;
 use std::mem::take;
 use std::slice;
 use std::sync::Arc;
@@ -41,18 +42,6 @@ pub(crate) struct RangeTree {
 }
 
 impl RangeTree {
-    /// Makes a tree of ranges that are in order.
-    pub(crate) fn from_sorted(ranges: Vec<Span>) -> Self {
-        let mut entries: Vec<_> = ranges.into_iter().map(Entry::range).collect();
-        while entries.len() > MOST {
-            let nodes = entries.chunks(MOST);
-            entries = nodes.map(|entries| Entry::node(entries.to_vec())).collect();
-        }
-        Self {
-            root: Arc::new(entries),
-        }
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.root.iter().map(|entry| entry.ranges).sum()
     }
@@ -102,6 +91,133 @@ impl RangeTree {
     pub(crate) fn is_shared_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.root, &other.root)
     }
+
+    /// Finds the time that is in one of the trees and not in the other, in order. Nodes that both share
+    /// are not looked at.
+    pub(crate) fn differences(&self, other: &Self, mut found: impl FnMut(Difference)) {
+        if self.is_shared_with(other) {
+            return;
+        }
+        let (mut ours, mut theirs) = (Walk::new(self), Walk::new(other));
+        loop {
+            work::count(1);
+            match ours.height.cmp(&theirs.height) {
+                Ordering::Less => theirs.enter(),
+                Ordering::Greater => ours.enter(),
+                Ordering::Equal if ours.height == 0 => {
+                    let Some((difference, end)) = next_difference(ours.range(), theirs.range())
+                    else {
+                        return;
+                    };
+                    difference.map(&mut found);
+                    ours.pass_until(end);
+                    theirs.pass_until(end);
+                }
+                Ordering::Equal if ours.is_at_node_of(&theirs) => {
+                    ours.pass();
+                    theirs.pass();
+                }
+                Ordering::Equal => {
+                    ours.enter();
+                    theirs.enter();
+                }
+            }
+        }
+    }
+}
+
+/// The time that is in one set and not in another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Difference {
+    OnlyInFirst(Span),
+    OnlyInSecond(Span),
+}
+
+/// What is in one of two ranges and not in the other, from the earlier start until one of them starts or
+/// ends, and that time.
+fn next_difference(first: Span, second: Span) -> Option<(Option<Difference>, PresentationTime)> {
+    match first.0.cmp(&second.0) {
+        Ordering::Equal if first.0 == PresentationTime::MAX => None,
+        Ordering::Equal => Some((None, first.1.min(second.1))),
+        Ordering::Less => {
+            let end = first.1.min(second.0);
+            Some((Some(Difference::OnlyInFirst((first.0, end))), end))
+        }
+        Ordering::Greater => {
+            let end = second.1.min(first.0);
+            Some((Some(Difference::OnlyInSecond((second.0, end))), end))
+        }
+    }
+}
+
+/// A place in a tree: before a node, or in a range.
+struct Walk<'a> {
+    /// What is left of the node.
+    entries: &'a [Entry],
+    /// What is left of the nodes above.
+    above: Vec<&'a [Entry]>,
+    /// How many levels there are below what comes next: none below a range or the end.
+    height: usize,
+    /// Until when the next range was passed.
+    passed: PresentationTime,
+}
+
+impl<'a> Walk<'a> {
+    fn new(tree: &'a RangeTree) -> Self {
+        let below = |entries: &&'a Arc<Vec<Entry>>| entries.first()?.node.as_ref();
+        Self {
+            entries: &tree.root,
+            above: Vec::new(),
+            height: std::iter::successors(Some(&tree.root), below).count() - 1,
+            passed: PresentationTime::MIN,
+        }
+    }
+
+    fn node(&self) -> Option<&'a Arc<Vec<Entry>>> {
+        self.entries.first()?.node.as_ref()
+    }
+
+    fn is_at_node_of(&self, other: &Self) -> bool {
+        let nodes = self.node().zip(other.node());
+        nodes.is_some_and(|(one, other)| Arc::ptr_eq(one, other))
+    }
+
+    /// Goes into the node that comes next.
+    fn enter(&mut self) {
+        if let Some(node) = self.node() {
+            self.above.push(self.entries);
+            self.entries = node;
+            self.height -= 1;
+        }
+    }
+
+    /// Goes on behind what comes next.
+    fn pass(&mut self) {
+        self.entries = self.entries.get(1..).unwrap_or_default();
+        while self.entries.is_empty() {
+            let Some(above) = self.above.pop() else {
+                self.height = 0;
+                return;
+            };
+            self.entries = above.get(1..).unwrap_or_default();
+            self.height += 1;
+        }
+    }
+
+    /// What is left of the next range; at the end, what comes after all time.
+    fn range(&self) -> Span {
+        match self.entries.first() {
+            Some(range) => (range.start.max(self.passed), range.end),
+            None => (PresentationTime::MAX, PresentationTime::MAX),
+        }
+    }
+
+    fn pass_until(&mut self, time: PresentationTime) {
+        self.passed = time;
+        if self.range().1 <= time {
+            self.pass();
+        }
+    }
 }
 
 impl Entry {
@@ -124,6 +240,22 @@ impl Entry {
         }
     }
 
+    /// [`RangeTree::replace`] in a node, which stays one if that is possible. Returns whether it was.
+    fn replace_within(&mut self, span: Span, range: Option<Span>) -> bool {
+        let Some(node) = &mut self.node else {
+            return false;
+        };
+        let entries = Arc::make_mut(node);
+        replace(entries, span, range);
+        let is_node = (1..=MOST).contains(&entries.len());
+        if is_node {
+            self.start = entries[0].start;
+            self.end = entries[entries.len() - 1].end;
+            self.ranges = entries.iter().map(|entry| entry.ranges).sum();
+        }
+        is_node
+    }
+
     /// What a node becomes: none if no range is left in it, two if there are too many for one.
     fn replaced(self, span: Span, range: Option<Span>) -> impl Iterator<Item = Self> {
         let mut entries = self.node.map(Arc::unwrap_or_clone).unwrap_or_default();
@@ -144,6 +276,10 @@ fn replace(entries: &mut Vec<Entry>, span: Span, range: Option<Span>) {
     // What lies between two nodes goes into the second one; what comes last, into the last one.
     let first = first.min(entries.len() - 1);
     let after = after.max(first + 1);
+    // (Where that fails, it may be done again: it changes nothing more.)
+    if after == first + 1 && entries[first].replace_within(span, range) {
+        return;
+    }
     // The nodes in the middle go as they are.
     let mut touched = entries.drain(first..after);
     let ends = [(touched.next(), range), (touched.next_back(), None)];

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::range_tree::{RangeTree, Span};
+use crate::range_tree::{Difference, RangeTree, Span};
 use crate::time::PresentationTime;
 
 /// <https://html.spec.whatwg.org/multipage/#normalised-timeranges-object>
@@ -40,6 +40,11 @@ impl TimeRanges {
         self.ranges.extent().is_none()
     }
 
+    /// The start of the first range.
+    pub fn lowest_start(&self) -> Option<PresentationTime> {
+        self.ranges.extent().map(|(start, _)| start)
+    }
+
     /// The end of the last range.
     pub fn highest_end(&self) -> Option<PresentationTime> {
         self.ranges.extent().map(|(_, end)| end)
@@ -68,13 +73,29 @@ impl TimeRanges {
         if start >= end {
             return;
         }
-        // The ranges that the new one overlaps or touches become one with it.
+        let joined = self.joined((start, end));
+        self.ranges.replace((start, end), Some(joined));
+    }
+
+    /// Removes the ranges that overlap or touch the span. Returns the span, made longer by them.
+    pub(crate) fn remove_touched(&mut self, span: Span) -> Span {
+        let joined = self.joined(span);
+        self.ranges.replace(span, None);
+        joined
+    }
+
+    /// Returns the span and the ranges that it overlaps or touches as one.
+    fn joined(&self, (start, end): Span) -> Span {
         let range_at = |time| self.ranges.first(|range_end| range_end < time);
         let joined_start = range_at(start).map_or(start, |range| start.min(range.0));
         let last = range_at(end).filter(|range| range.0 <= end);
         let joined_end = last.map_or(end, |range| range.1);
-        self.ranges
-            .replace((start, end), Some((joined_start, joined_end)));
+        (joined_start, joined_end)
+    }
+
+    /// Finds the time that is in one of both only, in order. What it costs grows with what differs.
+    pub(crate) fn differences(&self, other: &Self, found: impl FnMut(Difference)) {
+        self.ranges.differences(&other.ranges, found);
     }
 
     /// Removes the range that contains the instant.
@@ -89,43 +110,6 @@ impl TimeRanges {
         if let Some(last_end) = self.highest_end() {
             self.add(last_end, end);
         }
-    }
-
-    /// The time that is in both.
-    pub fn intersection(&self, other: &Self) -> Self {
-        // What one range covers stays as it is, and is shared instead of copied.
-        if self.covers(other) {
-            return other.clone();
-        }
-        if other.covers(self) {
-            return self.clone();
-        }
-        let mut common = Vec::new();
-        let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
-        while let (Some(&(our_start, our_end)), Some(&(their_start, their_end))) =
-            (ours.peek(), theirs.peek())
-        {
-            let (start, end) = (our_start.max(their_start), our_end.min(their_end));
-            if start < end {
-                common.push((start, end));
-            }
-            if our_end <= their_end {
-                ours.next();
-            } else {
-                theirs.next();
-            }
-        }
-        Self {
-            ranges: RangeTree::from_sorted(common),
-        }
-    }
-
-    /// Whether the first range contains all of the other's.
-    fn covers(&self, other: &Self) -> bool {
-        let first = self.iter().next();
-        first
-            .zip(other.ranges.extent())
-            .is_some_and(|(first, (start, end))| first.0 <= start && end <= first.1)
     }
 }
 
@@ -287,23 +271,59 @@ mod tests {
         assert!(none.is_empty());
     }
 
+    /// Of sets that share most of it or nothing, and whose nodes were split or are gone.
     #[test]
-    fn an_intersection_has_what_is_in_both() {
+    fn differences_are_what_one_of_both_has() {
         for seed in 1..=3 {
-            let (ranges, model) = random_ranges(seed);
-            let (others, other_model) = random_ranges(seed + 100);
-            let mut common = Model::new();
-            for ours in &model {
-                let from = other_model.partition_point(|range| range.1 <= ours.0);
-                let theirs = &other_model[from..];
-                for range in theirs.iter().take_while(|range| range.0 < ours.1) {
-                    common.push((ours.0.max(range.0), ours.1.min(range.1)));
+            let (mut ranges, _) = random_ranges(seed);
+            let full = ranges.clone();
+            for [at, length] in random_pairs(seed + 100, 300) {
+                let before = ranges.clone();
+                match length % 3 {
+                    0 => ranges.remove_range_containing(time(at)),
+                    1 => ranges.add(time(at), time(at + length % 2000)),
+                    _ => _ = ranges.remove_touched((time(at), time(at + length % 2000))),
                 }
+                check_differences(&before, &ranges);
             }
-            let intersection = ranges.intersection(&others);
-            check(&intersection, &common);
-            assert_eq!(intersection, others.intersection(&ranges));
+            check_differences(&full, &ranges);
+            check_differences(&full, &random_ranges(seed + 200).0);
+            check_differences(&full, &TimeRanges::new());
         }
+    }
+
+    fn check_differences(one: &TimeRanges, other: &TimeRanges) {
+        let mut differences = Vec::new();
+        one.differences(other, |difference| {
+            let (span, first, second) = match difference {
+                Difference::OnlyInFirst(span) => (span, one, other),
+                Difference::OnlyInSecond(span) => (span, other, one),
+            };
+            assert!(first.contains(span.0) && !second.contains(span.0));
+            differences.push(span);
+        });
+        let ends = |ranges: &TimeRanges| -> Vec<_> {
+            let ends = ranges.iter().flat_map(|(start, end)| [start, end]);
+            ends.collect()
+        };
+        // A time is in a set if an odd number of its starts and ends come before it.
+        let mut expected = [ends(one), ends(other)].concat();
+        expected.sort_unstable();
+        let found = differences.iter().flat_map(|(start, end)| [*start, *end]);
+        assert_eq!(without_pairs(found.collect()), without_pairs(expected));
+    }
+
+    /// Without those that come twice in a row, which change nothing.
+    fn without_pairs(times: Vec<PresentationTime>) -> Vec<PresentationTime> {
+        let mut left = Vec::new();
+        for time in times {
+            if left.last() == Some(&time) {
+                left.pop();
+            } else {
+                left.push(time);
+            }
+        }
+        left
     }
 
     #[test]

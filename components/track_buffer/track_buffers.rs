@@ -4,7 +4,6 @@
 
 //! The track buffers of one SourceBuffer, with the state that they share.
 
-use std::cell::OnceCell;
 use std::ops::Range;
 
 use byte_stream::track::{CodecConfiguration, InitializationSegment, Medium, Track, TrackId};
@@ -53,8 +52,8 @@ pub struct TrackBuffers {
     track_indices: Vec<(TrackId, usize)>,
     /// The indices of the tracks of which frames came since all coded frame groups ended.
     pub(crate) tracks_in_use: Vec<usize>,
-    /// What is buffered, until that changes.
-    buffered: OnceCell<CommonRanges>,
+    /// What is buffered. It follows from the ranges of the tracks.
+    buffered: CommonRanges,
 }
 
 impl Default for TrackBuffers {
@@ -79,7 +78,7 @@ impl TrackBuffers {
             generated_timestamps: GeneratedTimestamps::default(),
             track_indices: Vec::new(),
             tracks_in_use: Vec::new(),
-            buffered: OnceCell::new(),
+            buffered: CommonRanges::default(),
         }
     }
 
@@ -323,35 +322,45 @@ impl TrackBuffers {
         common.all().clone()
     }
 
-    /// What is buffered of all tracks unless the media source is "ended". It is a snapshot, made only
-    /// once until something is appended, removed or evicted.
+    /// What is buffered of all tracks unless the media source is "ended". It is the same snapshot until
+    /// something is appended, removed or evicted.
     ///
     /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
     pub fn common_ranges(&self) -> &CommonRanges {
-        self.buffered.get_or_init(|| {
-            // Let highest end time be the largest track buffer ranges end time across all the track
-            // buffers managed by this SourceBuffer object.
-            let Some(highest_end) = self.highest_end() else {
-                return CommonRanges::default();
-            };
-            // Let intersection ranges equal a TimeRanges object containing a single range from 0 to
-            // highest end time.
-            let from_zero = TimeRanges::from_iter([(PresentationTime::ZERO, highest_end)]);
-            // For each audio and video track buffer managed by this SourceBuffer: replace the ranges
-            // in intersection ranges with the intersection between them and the track ranges.
-            let tracks = self.tracks.iter().filter(|track| !track.is_text());
-            let ranges = tracks.map(|track| track.ranges().clone());
-            CommonRanges::new([from_zero].into_iter().chain(ranges).collect())
-        })
+        &self.buffered
     }
 
     /// To be called when frames have come or gone.
     pub(crate) fn settle_ranges(&mut self) {
-        for track in &mut self.tracks {
-            if track.settle_ranges() {
-                self.buffered = OnceCell::new();
-            }
+        let tracks = self.tracks.iter_mut();
+        if tracks.fold(false, |has_changed, track| {
+            track.settle_ranges() | has_changed
+        }) {
+            self.buffered = self.buffered.updated(self.buffered_sets());
         }
+    }
+
+    /// The sets of ranges of which `buffered` is the intersection.
+    ///
+    /// <https://w3c.github.io/media-source/#dom-sourcebuffer-buffered>
+    fn buffered_sets(&self) -> Vec<TimeRanges> {
+        // For each audio and video track buffer managed by this SourceBuffer: replace the ranges
+        // in intersection ranges with the intersection between them and the track ranges.
+        let tracks = self.tracks.iter().filter(|track| !track.is_text());
+        let mut sets: Vec<_> = tracks.map(|track| track.ranges().clone()).collect();
+        // Let highest end time be the largest track buffer ranges end time across all the track
+        // buffers managed by this SourceBuffer object. Let intersection ranges equal a TimeRanges
+        // object containing a single range from 0 to highest end time. (It changes nothing unless a
+        // track begins earlier.)
+        let mut starts = sets.iter().filter_map(TimeRanges::lowest_start);
+        if sets.is_empty() || starts.any(|start| start < PresentationTime::ZERO) {
+            let highest_end = self.highest_end().unwrap_or(PresentationTime::ZERO);
+            sets.push(TimeRanges::from_iter([(
+                PresentationTime::ZERO,
+                highest_end,
+            )]));
+        }
+        sets
     }
 
     /// The largest end time of the ranges of all tracks.

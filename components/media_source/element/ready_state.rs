@@ -62,7 +62,7 @@ impl ElementView {
         }
         let known = &mut source.element_ranges;
         if !known.is_of(&active_ranges) {
-            *known = ElementRanges::new(active_ranges, is_ended);
+            *known = known.updated(active_ranges, is_ended);
         }
         known.ranges.clone()
     }
@@ -166,7 +166,7 @@ pub(crate) struct ElementRanges {
 
 impl ElementRanges {
     /// <https://w3c.github.io/media-source/#htmlmediaelement-extensions-buffered>
-    fn new(active_ranges: Vec<CommonRanges>, is_ended: bool) -> Self {
+    fn updated(&self, active_ranges: Vec<CommonRanges>, is_ended: bool) -> Self {
         let sets = active_ranges.iter().flat_map(CommonRanges::sets);
         // Step 2.2.2. Let highest end time be the largest range end time in the active ranges.
         let highest_end = sets.clone().filter_map(TimeRanges::highest_end).max();
@@ -175,7 +175,7 @@ impl ElementRanges {
         // Step 2.2.4. For each SourceBuffer object in activeSourceBuffers:
         // Step 2.2.4.3. Let new intersection ranges equal the intersection between the recent
         // intersection ranges and the source ranges. (It is that of all tracks.)
-        let mut ranges = CommonRanges::new(sets.cloned().collect());
+        let mut ranges = self.ranges.updated(sets.cloned().collect());
         // Step 2.2.4.2. If readyState is "ended", then set the end time on the last range in source
         // ranges to highest end time. (It comes to the same to do so with all tracks, which end
         // together in each SourceBuffer.)

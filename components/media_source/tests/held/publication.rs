@@ -22,12 +22,17 @@ fn run_jobs(source: &mut MediaSource) {
     }
 }
 
-/// Appends, and looks what the media element has then.
+/// Appends, and looks what the media element and the SourceBuffer have then.
 fn append(source: &mut MediaSource, id: SourceBufferId, data: &[u8]) {
     let mut buffer = source.source_buffer(id).expect("it is there");
     buffer.append_buffer(data).expect("there is room");
     run_jobs(source);
     source.element_view().ready_state(PresentationTime::ZERO);
+    assert!(
+        source
+            .buffered(id)
+            .is_ok_and(|ranges| ranges.len() < 10_000)
+    );
 }
 
 /// How many bytes are allocated for an append of a range that is one more than so many.
