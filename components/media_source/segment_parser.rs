@@ -4,9 +4,13 @@
 
 //! What the segment parser loop keeps from one append to the next.
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use byte_stream::error::StreamError;
 use byte_stream::format::ByteStreamFormat;
 use byte_stream::frame::CodedFrame;
+use byte_stream::limits::SMALL_CHUNK_BYTES;
 use byte_stream::memory::allocated;
 use byte_stream::parser::{Parsed, Parser, Produced};
 use byte_stream::track::{CodecConfiguration, InitializationSegment, Track};
@@ -23,6 +27,10 @@ pub(crate) struct SegmentParser {
     memory: MemoryAccount,
     /// The number of bytes that were parsed since the last frames.
     parsed_bytes: usize,
+    /// The chunks that the parser had not used up when it ran last.
+    chunks: VecDeque<AppendedChunk>,
+    /// The number of bytes that were ever pushed.
+    pushed_bytes: u64,
     /// The duration in seconds that the first initialization segment declares, infinity if it declares
     /// none, even if the segment was refused. The MediaSource takes it, and the next segment is the first
     /// one again.
@@ -30,6 +38,13 @@ pub(crate) struct SegmentParser {
     /// The first initialization segment that was accepted since the MediaSource last took one. Nothing
     /// that scripts see depends on later ones.
     pub(crate) first_received: Option<InitializationSegment>,
+}
+
+/// Appended bytes of which frames may be slices.
+struct AppendedChunk {
+    addresses: Range<usize>,
+    /// The position of its end among all bytes that were pushed.
+    end: u64,
 }
 
 impl SegmentParser {
@@ -41,6 +56,8 @@ impl SegmentParser {
             parser: counting_parser(format, memory),
             memory: memory.clone(),
             parsed_bytes: 0,
+            chunks: VecDeque::new(),
+            pushed_bytes: 0,
             first_duration: None,
             first_received: None,
         }
@@ -48,12 +65,29 @@ impl SegmentParser {
 
     /// Adds a chunk at the end of the input buffer. The chunk counts itself in the account.
     pub(crate) fn push(&mut self, chunk: Bytes) {
+        self.pushed_bytes += chunk.len() as u64;
+        // (Of shorter ones the parser makes chunks of its own.)
+        if chunk.len() >= SMALL_CHUNK_BYTES {
+            let start = chunk.as_ptr().addr();
+            self.chunks.push_back(AppendedChunk {
+                addresses: start..start + chunk.len(),
+                end: self.pushed_bytes,
+            });
+        }
         self.parser.push(chunk);
     }
 
     /// Calls [`Parser::parse`], and counts in the account all memory that the result holds.
     pub(crate) fn parse(&mut self, work: usize) -> Result<Parsed, StreamError> {
         let waiting = self.parser.waiting_bytes();
+        let used_up = self.pushed_bytes - waiting as u64;
+        while self
+            .chunks
+            .front()
+            .is_some_and(|chunk| chunk.end <= used_up)
+        {
+            self.chunks.pop_front();
+        }
         let mut parsed = self.parser.parse(work);
         self.parsed_bytes += waiting - self.parser.waiting_bytes();
         if let Ok(Parsed::Produced(produced)) = &mut parsed {
@@ -90,17 +124,26 @@ impl SegmentParser {
     }
 
     /// Counts the memory that the payloads keep, and keeps it small: payloads that make up less than half
-    /// of the parsed bytes are copied together, so that they do not keep the chunks of all these bytes.
+    /// of the parsed bytes are copied together, so that they do not keep the chunks of all these bytes. A
+    /// frame that spans chunks is a copy already, and does not count among the others.
     fn count_payloads(&mut self, frames: &mut [CodedFrame]) {
         if frames.is_empty() {
             return;
         }
-        let byte_size: usize = frames.iter().map(|frame| frame.payload.len()).sum();
-        let are_few = byte_size < self.parsed_bytes / 2;
+        let few = self.parsed_bytes / 2;
         self.parsed_bytes = 0;
+        let byte_size: usize = frames.iter().map(|frame| frame.payload.len()).sum();
+        let are_few = byte_size < few;
+        // (In a single chunk, all that are not few are slices.)
+        let has_copies = self.chunks.len() > 1;
+        let is_gathered = |payload: &Bytes| are_few || (has_copies && self.is_slice(payload));
+        let payloads = frames.iter().map(|frame| &frame.payload);
+        let payloads = payloads.filter(|payload| is_gathered(payload));
+        let gathered_bytes: usize = payloads.map(Bytes::len).sum();
         let payloads = frames.iter_mut().map(|frame| &mut frame.payload);
-        if are_few {
-            memory::gather(payloads, byte_size, &self.memory);
+        if gathered_bytes > 0 && gathered_bytes < few {
+            let gathered = payloads.filter(|payload| is_gathered(payload));
+            memory::gather(gathered, gathered_bytes, &self.memory);
         } else if self.format == ByteStreamFormat::MpegTs {
             // The payloads of transport streams are not slices of chunks.
             for payload in payloads {
@@ -109,15 +152,26 @@ impl SegmentParser {
         }
     }
 
+    /// Whether the bytes are part of an appended chunk.
+    fn is_slice(&self, bytes: &Bytes) -> bool {
+        let address = bytes.as_ptr().addr();
+        let mut chunks = self.chunks.iter();
+        chunks.any(|chunk| chunk.addresses.contains(&address))
+    }
+
     /// Returns the bytes that are held beside the chunks and the frames.
     pub(crate) fn held_bytes(&self) -> usize {
         let received = self.first_received.as_ref();
-        self.parser.held_bytes() + received.map_or(0, held_by_segment)
+        self.parser.held_bytes()
+            + allocated(self.chunks.capacity() * size_of::<AppendedChunk>())
+            + received.map_or(0, held_by_segment)
     }
 
     /// <https://w3c.github.io/media-source/#sourcebuffer-reset-parser-state>
     pub(crate) fn reset(&mut self) {
         self.parser.reset();
+        self.chunks = VecDeque::new();
+        self.pushed_bytes = 0;
         self.parsed_bytes = 0;
     }
 

@@ -8,6 +8,7 @@
 mod gauge;
 mod media;
 mod publication;
+mod returned;
 mod structures;
 mod waiting;
 
