@@ -247,7 +247,7 @@ fn change_ranges(count: u32) {
     );
 }
 
-/// So many seconds of pictures from a time on, with a random access point every other second.
+/// Returns pictures of that many seconds from a time on, with a random access point every other second.
 fn pictures(start: u64, seconds: u64) -> Vec<u8> {
     const PICTURES_A_SECOND: u64 = 8;
     const TICKS: u32 = 1536;
