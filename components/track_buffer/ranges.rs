@@ -271,7 +271,7 @@ mod tests {
         assert!(none.is_empty());
     }
 
-    /// Of sets that share most of it or nothing, and whose nodes were split or are gone.
+    /// The sets share most of their nodes or none, and some nodes were split or are gone.
     #[test]
     fn differences_are_what_one_of_both_has() {
         for seed in 1..=3 {
