@@ -106,26 +106,33 @@ fn a_short_append_overtakes_no_long_one() {
     let long = [&filler()[..], &Media::load("aac.mp4").whole].concat();
     let (done, outcomes) = channel();
     let (finish, may_finish) = channel::<()>();
-    let job = start_append(&mut source, &long.into());
-    let long_done = done.clone();
-    executor.execute(job, move |outcome| {
+    let mut start_and_abort = |job_done: Box<dyn FnOnce(JobOutcome) + Send>| {
+        let job = start_append(&mut source, &long.clone().into());
+        executor.execute(job, job_done);
+        let mut buffer = source.source_buffer(id).expect("it is there");
+        buffer.abort().expect("it is open");
+    };
+    // The thread stands still with the outcome of the first, so the second has not begun.
+    let first_done = done.clone();
+    start_and_abort(Box::new(move |outcome| {
         may_finish.recv().expect("the test tells");
-        long_done.send(outcome).expect("the test waits");
-    });
-    source
-        .source_buffer(id)
-        .expect("it is there")
-        .abort()
-        .expect("it is open");
+        first_done.send(outcome).expect("the test waits");
+    }));
+    let second_done = done.clone();
+    start_and_abort(Box::new(move |outcome| {
+        second_done.send(outcome).expect("the test waits");
+    }));
     let job = start_append(&mut source, &Media::load("aac.mp4").whole);
     executor.execute(job, move |outcome| {
         done.send(outcome).expect("the test waits");
     });
-    assert!(outcomes.try_recv().is_err(), "neither is done");
+    assert!(outcomes.try_recv().is_err(), "none is done");
     finish.send(()).expect("the append waits");
     let mut outcomes = outcomes.iter();
-    source.handle_job_outcome(outcomes.next().expect("the long one"));
-    assert!(source.is_updating(id) && source.poll_effect().is_none());
+    for _ in 0..2 {
+        source.handle_job_outcome(outcomes.next().expect("a long one"));
+        assert!(source.is_updating(id) && source.poll_effect().is_none());
+    }
     source.handle_job_outcome(outcomes.next().expect("the short one"));
     assert!(!source.is_updating(id));
 }
