@@ -26,7 +26,7 @@ use media_source::{
     Effect, ElementReadyState, ElementUpdate, MediaElement, MediaSource, Page, Platform,
     PlayerEvent, VideoFrame, VideoRenderer,
 };
-use reference::{decode, file};
+use reference::{decode, file, quantile};
 use support::{Media, find_all, read};
 
 const MIME_TYPE: &str = "video/mp4; codecs=\"avc1.64001F\"";
@@ -87,15 +87,9 @@ fn main() {
     }
 }
 
-fn report(words: &str, mut times: Vec<Duration>) {
-    times.sort();
-    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
-    println!(
-        "{words:30} best {:.1?}, median {:.1?}, p90 {:.1?}",
-        at(0.),
-        at(0.5),
-        at(0.9)
-    );
+fn report(words: &str, times: Vec<Duration>) {
+    let [best, median, p90] = [0., 0.5, 0.9].map(|part| quantile(times.clone(), part));
+    println!("{words:30} best {best:.1?}, median {median:.1?}, p90 {p90:.1?}");
 }
 
 /// The first start of a process.

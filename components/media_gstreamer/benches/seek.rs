@@ -17,7 +17,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use media_source::{Player, PlayerEvent};
-use reference::{SECONDS, decode, file};
+use reference::{SECONDS, decode, file, quantile};
 use support::{Media, Session, random_numbers};
 use track_buffer::time::PresentationTime;
 
@@ -59,11 +59,6 @@ fn main() {
         quantile(calls.clone(), 0.5),
         quantile(calls, 1.)
     );
-}
-
-fn quantile(mut durations: Vec<Duration>, part: f64) -> Duration {
-    durations.sort();
-    durations[((durations.len() - 1) as f64 * part) as usize]
 }
 
 fn measure(media: &Media) -> Times {

@@ -84,3 +84,9 @@ pub fn decode(frames: &[ReadFrame]) -> Duration {
         .expect("nothing prevents it");
     duration
 }
+
+/// Returns the duration below which that part of `durations` lies.
+pub fn quantile(mut durations: Vec<Duration>, part: f64) -> Duration {
+    durations.sort();
+    durations[((durations.len() - 1) as f64 * part) as usize]
+}
