@@ -190,8 +190,7 @@ impl MediaSource {
             let this = this.root();
             let mut steps = Vec::new();
             for (target, event) in events {
-                let target = this.event_target(cx, target);
-                steps.extend(target.map(|target| Step::Fire(Trusted::new(&*target), event)));
+                steps.extend(this.event_step(cx, target, event));
             }
             this.queue_steps(steps);
         }));
@@ -281,8 +280,7 @@ impl MediaSource {
             match effect {
                 None => return self.queue_steps(steps),
                 Some(Effect::Fire { target, event }) => {
-                    let target = self.event_target(cx, target);
-                    steps.extend(target.map(|target| Step::Fire(Trusted::new(&*target), event)));
+                    steps.extend(self.event_step(cx, target, event));
                 },
                 Some(Effect::RunJob(job)) => match EXECUTOR.with(|executor| executor.begin(job)) {
                     Turn::Finished(outcome) => steps.push(Step::HandleOutcome(outcome)),
@@ -349,12 +347,13 @@ impl MediaSource {
         self.tell_element(cx, steps);
     }
 
-    fn event_target(
+    fn event_step(
         &self,
         cx: &mut JSContext,
         target: CoreEventTarget,
-    ) -> Option<DomRoot<EventTarget>> {
-        Some(match target {
+        event: Event,
+    ) -> Option<Step> {
+        let target = match target {
             CoreEventTarget::MediaSource => DomRoot::from_ref(self.upcast::<EventTarget>()),
             CoreEventTarget::ActiveSourceBuffers => {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::Active))
@@ -363,7 +362,8 @@ impl MediaSource {
                 DomRoot::upcast(self.list(cx, SourceBufferListKind::All))
             },
             CoreEventTarget::SourceBuffer(id) => DomRoot::upcast(self.source_buffer(id)?),
-        })
+        };
+        Some(Step::Fire(Trusted::new(&*target), event))
     }
 
     /// Lets another thread run what is left of a job.
@@ -399,7 +399,7 @@ impl MediaSource {
         self.drain_effects(cx);
     }
 
-    fn queue_task(&self, task: impl crate::tasks::task::TaskOnce + 'static) {
+    pub(super) fn queue_task(&self, task: impl crate::tasks::task::TaskOnce + 'static) {
         self.global()
             .task_manager()
             .media_element_task_source()

@@ -10,7 +10,6 @@ use media_source::{Event, JobOutcome};
 use stylo_atoms::Atom;
 
 use crate::dom::bindings::refcounted::Trusted;
-use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::mse::mediasource::MediaSource;
 
@@ -27,18 +26,15 @@ impl MediaSource {
             return;
         }
         let this = Trusted::new(self);
-        self.global()
-            .task_manager()
-            .media_element_task_source()
-            .queue(task!(media_source_steps: move |cx| {
-                let this = this.root();
-                for step in steps {
-                    match step {
-                        Step::Fire(target, event) => fire(cx, &target.root(), event),
-                        Step::HandleOutcome(outcome) => this.handle_job_outcome(cx, outcome),
-                    }
+        self.queue_task(task!(media_source_steps: move |cx| {
+            let this = this.root();
+            for step in steps {
+                match step {
+                    Step::Fire(target, event) => fire(cx, &target.root(), event),
+                    Step::HandleOutcome(outcome) => this.handle_job_outcome(cx, outcome),
                 }
-            }));
+            }
+        }));
     }
 }
 

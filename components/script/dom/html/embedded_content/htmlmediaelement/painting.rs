@@ -94,7 +94,7 @@ pub(super) struct LatestFrame {
     frame: Option<Frame>,
     /// Whether the frame was painted.
     is_painted: bool,
-    /// The frame in its natural size, once a script has read it.
+    /// The frame as a picture of its natural size, once it was converted to one.
     read: Option<VideoFrame>,
     /// The natural size of the frame that was painted last.
     painted_size: Size,
@@ -180,6 +180,10 @@ impl MediaFrameRenderer {
         self.latest.is_painted = true;
         self.latest.painted_size = size;
         self.latest.is_reduced = picture_size != size;
+        if !self.latest.is_reduced {
+            // A script that reads the frame needs no other picture.
+            self.latest.read = Some(picture.clone());
+        }
         if !picture.is_gl_texture() {
             let pixels = Arc::downgrade(&picture.get_data());
             self.latest.pictures.push(pixels);
