@@ -136,9 +136,7 @@ impl Control {
         while !self.shared.is_over() {
             if let Err(error) = done.and_then(|()| self.settle()) {
                 // This comes before the teardown of the pipeline, which may not answer.
-                if self.shared.fail() {
-                    (self.outputs.listener)(PlayerEvent::Failed(error));
-                }
+                self.shared.fail(error);
                 return None;
             }
             let is_idle = self.is_idle();
@@ -463,9 +461,9 @@ impl Control {
         match self.preroll.take() {
             None | Some(Preroll::Silent) => {}
             Some(Preroll::Announced(seek)) => {
-                self.tell(PlayerEvent::Prerolled);
+                self.shared.tell(PlayerEvent::Prerolled);
                 if let Some(id) = seek {
-                    self.tell(PlayerEvent::SeekDone {
+                    self.shared.tell(PlayerEvent::SeekDone {
                         id,
                         position: self.playhead.position(),
                     });
@@ -519,7 +517,7 @@ impl Control {
             if self.catch_up() {
                 return Ok(());
             }
-            self.tell(PlayerEvent::Starved);
+            self.shared.tell(PlayerEvent::Starved);
         }
         self.is_stalled = is_stalled;
         Ok(())
@@ -536,7 +534,7 @@ impl Control {
         let is_ended = self.is_drained() && self.graph.as_ref().is_some_and(Graph::is_ended);
         if is_ended && !self.has_told_end && !self.catch_up() {
             self.has_told_end = true;
-            self.tell(PlayerEvent::EndOfStream);
+            self.shared.tell(PlayerEvent::EndOfStream);
         }
     }
 
@@ -576,13 +574,7 @@ impl Control {
         }
         self.standstill.handle_advance(Instant::now());
         if self.shared.publish(position, self.playhead.seek()) {
-            self.tell(PlayerEvent::Position(position));
-        }
-    }
-
-    fn tell(&self, event: PlayerEvent) {
-        if !self.shared.is_over() {
-            (self.outputs.listener)(event);
+            self.shared.tell(PlayerEvent::Position(position));
         }
     }
 }

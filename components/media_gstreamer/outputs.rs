@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use media_source::{PlayerListener, VideoFrameCounter, VideoRenderer};
+use media_source::VideoRenderer;
 use parking_lot::Mutex;
 
 use crate::quality::Ledger;
+use crate::shared::Shared;
 
 /// A renderer that outlives the sinks that call it, one at a time.
 pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
@@ -17,7 +18,8 @@ pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
 /// The outputs of decoded media, and the volume.
 pub(crate) struct Outputs {
     pub(crate) renderer: SharedRenderer,
-    pub(crate) listener: Arc<PlayerListener>,
+    /// Tells the listener of the frames that were shown.
+    pub(crate) shared: Arc<Shared>,
     /// From 0 (silence) to 1.
     pub(crate) volume: f64,
     pub(crate) is_muted: bool,
@@ -27,18 +29,14 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    pub(crate) fn new(
-        renderer: Box<dyn VideoRenderer>,
-        listener: Arc<PlayerListener>,
-        counter: VideoFrameCounter,
-    ) -> Self {
+    pub(crate) fn new(renderer: Box<dyn VideoRenderer>, shared: Arc<Shared>) -> Self {
         Self {
             renderer: Arc::new(Mutex::new(renderer)),
-            listener,
+            ledger: Arc::new(Ledger::new(shared.frame_counter.clone())),
+            shared,
             volume: 1.,
             is_muted: false,
             preserves_pitch: true,
-            ledger: Arc::new(Ledger::new(counter)),
         }
     }
 }

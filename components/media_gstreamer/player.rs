@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use media_source::{
-    Player, PlayerError, PlayerEvent, PlayerListener, PresentationTime, SeekId, TrackReader,
+    Player, PlayerError, PlayerListener, PresentationTime, SeekId, TrackReader,
     VideoPlaybackQuality, VideoRenderer,
 };
 use parking_lot::Mutex;
@@ -31,7 +31,6 @@ pub struct GStreamerPlayer(Arc<Core>);
 struct Core {
     control: Mutex<State>,
     shared: Arc<Shared>,
-    listener: Arc<PlayerListener>,
     pipelines: Pipelines,
 }
 
@@ -68,17 +67,15 @@ impl GStreamerPlayer {
         listener: PlayerListener,
     ) -> Result<Self, PlayerError> {
         gstreamer::init().map_err(|error| PlayerError::Initialization(error.to_string()))?;
-        let shared = Arc::new(Shared::new());
-        let listener = Arc::new(listener);
+        let shared = Arc::new(Shared::new(listener));
         let control = Control::new(
-            Outputs::new(renderer, listener.clone(), shared.frame_counter.clone()),
+            Outputs::new(renderer, shared.clone()),
             shared.clone(),
-            Watchdog::new(shared.clone(), listener.clone())?,
+            Watchdog::new(shared.clone())?,
         );
         Ok(Self(Arc::new(Core {
             control: Mutex::new(State::AtRest(Box::new(control), None)),
             shared,
-            listener,
             pipelines: pipelines.clone(),
         })))
     }
@@ -174,10 +171,8 @@ impl Core {
     }
 
     fn tell_failure(&self, done: Result<(), PlayerError>) {
-        if let Err(error) = done
-            && self.shared.fail()
-        {
-            (self.listener)(PlayerEvent::Failed(error));
+        if let Err(error) = done {
+            self.shared.fail(error);
         }
     }
 
@@ -229,7 +224,7 @@ impl Core {
         let (finish, finished) = crossbeam_channel::bounded(0);
         let messages = control.sender();
         let core = Arc::downgrade(self);
-        let (shared, listener) = (self.shared.clone(), self.listener.clone());
+        let shared = self.shared.clone();
         let run = move || {
             match panic::catch_unwind(AssertUnwindSafe(|| control.run())) {
                 Ok(Some(control)) => {
@@ -239,15 +234,12 @@ impl Core {
                 }
                 Ok(None) => {}
                 Err(_) => {
-                    if shared.fail() {
-                        let error = PlayerError::EndedUnexpectedly {
-                            position: shared.position(),
-                        };
-                        listener(PlayerEvent::Failed(error));
-                    }
+                    shared.fail(PlayerError::EndedUnexpectedly {
+                        position: shared.position(),
+                    });
                 }
             }
-            drop(listener);
+            drop(shared);
             drop(finish);
         };
         let thread = thread::Builder::new()
@@ -278,7 +270,7 @@ impl Core {
     /// Ends the player. Returns `None` if no thread is left to wait for.
     fn end(&self) -> Option<Closing> {
         // From here on the listener is told nothing, even if the pipeline does not come to an end.
-        self.shared.fail();
+        self.shared.end();
         let state = std::mem::replace(&mut *self.control.lock(), State::Closed);
         match state {
             State::AtRest(_, ticket) => {

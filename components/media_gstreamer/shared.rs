@@ -2,15 +2,18 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The state that the handle of a player and its control thread share.
+//! The state that the handle of a player and its threads share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use media_source::{PresentationTime, SeekId, VideoFrameCounter};
+use media_source::{
+    PlayerError, PlayerEvent, PlayerListener, PresentationTime, SeekId, VideoFrameCounter,
+};
 use parking_lot::Mutex;
 
-/// The state that the handle and the control thread share.
+/// The state that the handle and the threads of a player share.
 pub(crate) struct Shared {
+    listener: PlayerListener,
     playhead: Mutex<Playhead>,
     pub(crate) is_paused: AtomicBool,
     /// Whether the player has ended: an error was told, or the handle is gone.
@@ -24,13 +27,14 @@ struct Playhead {
 }
 
 impl Shared {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(listener: PlayerListener) -> Self {
         let position = PresentationTime::ZERO;
         let playhead = Playhead {
             position,
             newest_seek: SeekId::default(),
         };
         Self {
+            listener,
             playhead: Mutex::new(playhead),
             is_paused: AtomicBool::new(true),
             is_over: AtomicBool::new(false),
@@ -42,9 +46,23 @@ impl Shared {
         self.playhead.lock().position
     }
 
-    /// Ends the player. Returns whether it had not ended before.
-    pub(crate) fn fail(&self) -> bool {
-        !self.is_over.swap(true, Ordering::AcqRel)
+    /// Tells the listener what happened, unless the player has ended.
+    pub(crate) fn tell(&self, event: PlayerEvent) {
+        if !self.is_over() {
+            (self.listener)(event);
+        }
+    }
+
+    /// Ends the player and tells the listener why, unless the player had ended before.
+    pub(crate) fn fail(&self, error: PlayerError) {
+        if !self.end() {
+            (self.listener)(PlayerEvent::Failed(error));
+        }
+    }
+
+    /// Ends the player. Returns whether it had ended before.
+    pub(crate) fn end(&self) -> bool {
+        self.is_over.swap(true, Ordering::AcqRel)
     }
 
     /// Returns whether the player has ended, after which the listener is told nothing.

@@ -12,13 +12,14 @@ use gstreamer::{
 };
 use gstreamer::{PadProbeReturn, PadProbeType, Sample};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
-use media_source::{PlayerEvent, PlayerListener};
+use media_source::PlayerEvent;
 use parking_lot::Mutex;
 
 use crate::frame;
 use crate::outputs::{Outputs, SharedRenderer};
 use crate::quality::Ledger;
 use crate::recovery::Progress;
+use crate::shared::Shared;
 
 /// Frames that are later than this, in nanoseconds, are not shown, and decoders may skip those that
 /// would be. Sinks show one frame a second in any case.
@@ -37,7 +38,7 @@ pub(crate) fn build(outputs: &Outputs, keeps_picture: bool, progress: Arc<Progre
         .build();
     let presenter = Arc::new(Presenter {
         renderer: outputs.renderer.clone(),
-        listener: outputs.listener.clone(),
+        shared: outputs.shared.clone(),
         ledger: outputs.ledger.clone(),
         turn: Mutex::new(if keeps_picture {
             Turn::Due
@@ -98,7 +99,7 @@ fn show_first_after_flush(pad: &Pad, presenter: Arc<Presenter>) {
 
 struct Presenter {
     renderer: SharedRenderer,
-    listener: Arc<PlayerListener>,
+    shared: Arc<Shared>,
     ledger: Arc<Ledger>,
     turn: Mutex<Turn>,
 }
@@ -151,7 +152,7 @@ impl Presenter {
             self.renderer.lock().render(frame);
             let is_corrupted = buffer.flags().contains(BufferFlags::CORRUPTED);
             self.ledger.handle_shown(time, is_corrupted);
-            (self.listener)(PlayerEvent::VideoFrameUpdated);
+            self.shared.tell(PlayerEvent::VideoFrameUpdated);
         }
     }
 }

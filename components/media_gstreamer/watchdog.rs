@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::log::CATEGORY;
 use crate::shared::Shared;
-use media_source::{PlayerError, PlayerEvent, PlayerListener};
+use media_source::PlayerError;
 
 /// How long a pipeline may take to answer.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
@@ -40,7 +40,6 @@ static WATCH: Watch = Watch {
 #[derive(Clone)]
 pub(crate) struct Watchdog {
     shared: Arc<Shared>,
-    listener: Arc<PlayerListener>,
 }
 
 struct Watch {
@@ -64,10 +63,7 @@ struct Turn {
 
 impl Watchdog {
     /// Returns the watchdog of a player. The thread is started if there is none yet, and stays.
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        listener: Arc<PlayerListener>,
-    ) -> Result<Self, PlayerError> {
+    pub(crate) fn new(shared: Arc<Shared>) -> Result<Self, PlayerError> {
         let mut turns = WATCH.turns.lock();
         if !turns.is_watched {
             let thread = thread::Builder::new()
@@ -76,7 +72,7 @@ impl Watchdog {
             thread.map_err(|error| PlayerError::Initialization(error.to_string()))?;
             turns.is_watched = true;
         }
-        Ok(Self { shared, listener })
+        Ok(Self { shared })
     }
 
     /// Calls `work`, which waits for GStreamer's threads.
@@ -97,9 +93,7 @@ impl Watchdog {
         let error = PlayerError::Unresponsive {
             position: self.shared.position(),
         };
-        if self.shared.fail() {
-            (self.listener)(PlayerEvent::Failed(error));
-        }
+        self.shared.fail(error);
     }
 }
 

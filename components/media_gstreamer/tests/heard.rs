@@ -326,5 +326,7 @@ fn a_sound_output_that_fails_is_one_error() {
         "{text}"
     );
     assert!(player.close().wait());
-    assert_eq!(events.iter().count(), 0);
+    // A frame that was on its way to the screen may still be told of.
+    let mut later = events.iter();
+    assert!(later.all(|event| event == PlayerEvent::VideoFrameUpdated));
 }
