@@ -28,6 +28,7 @@ use crate::codec::{name_of, no_decoder};
 use crate::decoder::{Decoder, decoders_for};
 use crate::element::element;
 use crate::feed::{Feed, Supply, UnderWay};
+use crate::gate::Gate;
 use crate::log::CATEGORY;
 use crate::message::Message;
 use crate::output_check;
@@ -78,6 +79,8 @@ pub(crate) struct Chain {
     /// Whether the sink has come to that end of the stream.
     is_drained: bool,
     progress: Arc<Progress>,
+    /// Behind the decoder of a video track.
+    gate: Gate,
     recovery: Recovery,
     /// The last error of the decoder that did not end playback.
     complaint: Option<String>,
@@ -112,6 +115,7 @@ impl Chain {
             forms: PictureForms::default(),
             ledger,
         };
+        let gate = Gate::default();
         let source = source(medium, messages);
         let mut elements = vec![source.clone().upcast()];
         elements.extend(decoding.iter().cloned());
@@ -124,7 +128,10 @@ impl Chain {
                 under_way.clipping.install(&last);
                 elements.extend(audio_output(volume, outputs.preserves_pitch)?);
             }
-            None => elements.extend(video_output(outputs, keeps_picture, &under_way)?),
+            None => {
+                gate.install(&last);
+                elements.extend(video_output(outputs, keeps_picture, &under_way)?);
+            }
         }
         let bin = Bin::new();
         // A bin keeps the end of stream that one of its sinks has posted, across flushes, until all
@@ -147,6 +154,7 @@ impl Chain {
             seek: Seqnum::next(),
             is_drained: false,
             progress,
+            gate,
             recovery,
             complaint: None,
             messages: messages.clone(),
@@ -253,6 +261,25 @@ impl Chain {
     pub(crate) fn start_at(&mut self, target: PresentationTime, rate: f64) {
         // A source that has not started keeps the event until it does.
         self.seek(target, rate, SeekFlags::ACCURATE);
+    }
+
+    /// Plays from `target`, at `rate`. The decoder goes on where it stands if that is the shorter way.
+    pub(crate) fn seek_to(&mut self, target: PresentationTime, rate: f64) {
+        if !self.advance_to(target, rate) {
+            self.restart_at(target, rate);
+        }
+    }
+
+    /// Moves forwards without a flush of the decoder, if that is possible. Returns whether it is.
+    fn advance_to(&mut self, target: PresentationTime, rate: f64) -> bool {
+        let output = self.decoding.last().and_then(|last| last.static_pad("src"));
+        let (Some(output), Some(decoded)) = (output, self.progress.last_in()) else {
+            return false;
+        };
+        let time = timeline::to_clock_time(target);
+        self.medium() == Medium::Video
+            && self.feed.advance_to(target, decoded)
+            && self.gate.move_to(&output, time, rate)
     }
 
     /// Discards the frames under way and plays from `target`, at `rate`.

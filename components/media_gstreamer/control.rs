@@ -252,12 +252,15 @@ impl Control {
         self.playhead.handle_seek(id, target);
         // A pipeline that is started later goes there too.
         self.preroll = Some(Preroll::Announced(Some(id)));
-        self.outputs.ledger.handle_seek();
+        self.outputs.ledger.handle_seek(target);
         self.disturb_rest();
+        if self.graph.is_some() {
+            self.begin_preroll(Preroll::Silent);
+        }
         if let Some(graph) = &mut self.graph {
             graph.forget_place();
+            graph.seek_to(target, self.rate);
         }
-        self.restart(Preroll::Silent);
     }
 
     fn set_rate(&mut self, rate: f64) {

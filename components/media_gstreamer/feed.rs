@@ -190,6 +190,27 @@ impl Feed {
         self.frame_count = 0;
     }
 
+    /// Moves forwards to `target`, if the frames under way lead there and a decoder that went on from
+    /// `decoded`, where it stands, would come to it sooner than from a random access point. Returns whether
+    /// that is so.
+    pub(crate) fn advance_to(
+        &mut self,
+        target: PresentationTime,
+        decoded: PresentationTime,
+    ) -> bool {
+        let is_open = self.supply == Supply::Flowing && !self.is_skipping;
+        let leads_there = is_open
+            && target >= self.target
+            && self
+                .reader
+                .start_of_way(target)
+                .is_some_and(|start| start <= decoded);
+        if leads_there {
+            self.target = target;
+        }
+        leads_there
+    }
+
     /// Skips frames up to the first random access point after `time`, from the next repositioning on.
     pub(crate) fn skip_after(&mut self, time: Option<PresentationTime>) {
         self.skip_after = time;

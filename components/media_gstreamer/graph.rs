@@ -100,6 +100,16 @@ impl Graph {
         });
     }
 
+    /// Gets ready to play from `target`, the place of a seek. The clock must stand.
+    pub(crate) fn seek_to(&mut self, target: PresentationTime, rate: f64) {
+        let chains = &mut self.chains;
+        self.watchdog.watch(|| {
+            for chain in chains {
+                chain.seek_to(target, rate);
+            }
+        });
+    }
+
     /// Discards the frames under way and gets ready to play from `target`. The clock must stand.
     pub(crate) fn restart_at(&mut self, target: PresentationTime, rate: f64) {
         let chains = &mut self.chains;

@@ -23,7 +23,7 @@
 //! On GStreamer's threads a pad probe holds what it remembers of its own pad while it locks the cuts
 //! (`clipping`) or the forms (`picture_form`) of the frames under way. The turn of the presenter, the
 //! renderer (`video_sink`) and the frames in the ledger (`quality`) are locked one after the other,
-//! each while no other lock is held. So is the list of the watchdog.
+//! each while no other lock is held. So are the state of a gate and the list of the watchdog.
 //!
 //! # Failures
 //! A decoder that never outputs anything is replaced by the next one of the registry. A decoder that
@@ -52,6 +52,7 @@ mod element;
 mod feed;
 mod frame;
 mod gamut;
+mod gate;
 mod graph;
 mod halving;
 mod log;

@@ -154,12 +154,18 @@ impl Ledger {
         self.counter.count_dropped();
     }
 
-    /// Handles a seek: the frames under way are not lost, and those after the seek count anew.
-    pub(crate) fn handle_seek(&self) {
-        self.clear();
+    /// Handles a seek to `target`: the frames under way are not lost, and those after the seek count anew.
+    pub(crate) fn handle_seek(&self, target: PresentationTime) {
         let mut pictures = self.pictures.lock();
+        let end = timeline::to_clock_time(target) + TOLERANCE;
+        let later = pictures.expected.split_off(&end);
+        let earlier = std::mem::replace(&mut pictures.expected, later);
+        // The last one is the frame of the target itself.
+        pictures.expected.extend(earlier.into_iter().next_back());
         pictures.counted = None;
         pictures.newest_shown = None;
+        pictures.newest_lost = None;
+        pictures.is_late = false;
     }
 
     /// Forgets the frames under way.
@@ -268,7 +274,7 @@ mod tests {
         ledger.expect(time(40));
         assert!(ledger.goes_back(timeline::to_clock_time(time(39))));
         assert!(!ledger.goes_back(timeline::to_clock_time(time(40))));
-        ledger.handle_seek();
+        ledger.handle_seek(time(0));
         ledger.expect(time(0));
         assert!(!ledger.goes_back(timeline::to_clock_time(time(39))));
     }

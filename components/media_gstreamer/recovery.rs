@@ -113,7 +113,8 @@ impl Progress {
         self.count_in.load(Ordering::Relaxed)
     }
 
-    fn last_in(&self) -> Option<PresentationTime> {
+    /// Returns when the last frame that went in is presented.
+    pub(crate) fn last_in(&self) -> Option<PresentationTime> {
         let time = self.last_in.load(Ordering::Relaxed);
         (time > 0).then(|| timeline::from_clock_time(ClockTime::from_nseconds(time)))
     }

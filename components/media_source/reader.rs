@@ -26,6 +26,8 @@ pub struct TrackReader {
     track: TrackId,
     configuration: Arc<CodecConfiguration>,
     cursor: Cursor,
+    /// Where the cursor stood before it read the last random access point.
+    before_group: Option<Cursor>,
 }
 
 impl TrackReader {
@@ -42,6 +44,7 @@ impl TrackReader {
             track,
             configuration: configuration.clone(),
             cursor: Cursor::new(track, PresentationTime::ZERO),
+            before_group: None,
         }
     }
 
@@ -59,11 +62,26 @@ impl TrackReader {
     /// <https://w3c.github.io/media-source/#mediasource-seeking>
     pub fn seek(&mut self, target: PresentationTime) {
         self.cursor = Cursor::new(self.track, target);
+        self.before_group = None;
     }
 
     /// Returns the next frame in decode order, or the reason why there is none.
     pub fn read(&mut self) -> Read {
-        self.track_buffers.lock().read(&mut self.cursor)
+        let before = self.cursor.clone();
+        let read = self.track_buffers.lock().read(&mut self.cursor);
+        if matches!(&read, Read::Frame(frame) if frame.is_random_access_point) {
+            self.before_group = Some(before);
+        }
+        read
+    }
+
+    /// Returns the start of the random access point that a seek to `target` would begin with, if it is one of
+    /// the last two that were read, and the frames from there to the target were read or come next: none of
+    /// them was replaced since.
+    pub fn start_of_way(&self, target: PresentationTime) -> Option<PresentationTime> {
+        let track_buffers = self.track_buffers.lock();
+        let mut cursors = [Some(&self.cursor), self.before_group.as_ref()].into_iter();
+        cursors.find_map(|cursor| track_buffers.start_of_way(cursor?, target))
     }
 
     /// Whether the MediaSource is "ended". [`Read::End`] is the end of the stream in that case.

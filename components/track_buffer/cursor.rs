@@ -133,6 +133,19 @@ impl TrackBuffer {
         Read::Frame(self.frame_at(found))
     }
 
+    pub(crate) fn start_of_way(
+        &self,
+        cursor: &Cursor,
+        target: PresentationTime,
+    ) -> Option<PresentationTime> {
+        let Place::After(last) = &cursor.place else {
+            return None;
+        };
+        let start = self.find_target(target)?;
+        let is_passed = start.group.identity.is(&last.identity) && start.index < last.next_index;
+        is_passed.then(|| start.start())
+    }
+
     fn frame_at(&self, found: FramePlace<'_>) -> ReadFrame {
         let FramePlace { group, index } = found;
         let frame = found.frame();

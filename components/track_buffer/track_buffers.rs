@@ -396,6 +396,17 @@ impl TrackBuffers {
         self.track(cursor.track)
             .map_or(Read::End, |track| track.read(cursor))
     }
+
+    /// Returns the start of the random access point that a cursor at `target` would begin with, if the
+    /// frames that lead from there to the target are those that `cursor` was reading and goes on with.
+    pub fn start_of_way(
+        &self,
+        cursor: &Cursor,
+        target: PresentationTime,
+    ) -> Option<PresentationTime> {
+        let track = self.track(cursor.track)?;
+        track.start_of_way(cursor, target)
+    }
 }
 
 fn verify_ids_are_unique(tracks: &[Track]) -> Result<(), TrackMismatch> {

@@ -38,6 +38,7 @@
 //! expectation = "ended:" ranges                       buffered, when the media source is "ended"
 //!             | "ranges" track ":" ranges             of one track
 //!             | "group end:" time
+//!             | "way" track time ":" (time | "none")  where the way to that target began, if reading on leads there
 //! ```
 //!
 //! [`check_media_source`] runs a script over an open MediaSource, and frames are appended as bytes.

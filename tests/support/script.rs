@@ -54,6 +54,7 @@ impl ScriptedBuffers {
                     .ranges(),
             ),
             Some(("reads", track)) => self.read(track),
+            Some(("way", place)) => self.start_of_way(place),
             Some(("seek", track)) => {
                 let cursor = Cursor::new(self.id(track), parse_time(arguments));
                 self.cursors.insert(track.to_owned(), (cursor, 1));
@@ -130,6 +131,13 @@ impl ScriptedBuffers {
         self.buffers
             .receive_initialization_segment(&segment)
             .expect("tracks that match");
+    }
+
+    fn start_of_way(&self, place: &str) -> String {
+        let (track, target) = place.split_once(' ').expect("a track and a time");
+        let (cursor, _) = &self.cursors[track];
+        let start = self.buffers.start_of_way(cursor, parse_time(target));
+        start.map_or("none".to_owned(), print_time)
     }
 
     fn id(&self, name: &str) -> TrackId {

@@ -186,6 +186,67 @@ fn every_picture_of_a_pyramid_can_be_sought() {
     }
 }
 
+/// The decoder may go on where it stands, or the frame may have come out already.
+#[test]
+fn seeks_forwards_land_on_the_exact_picture() {
+    let mut numbers = vec![0];
+    for step in [1, 12, 2, 3, 5, 8, 13, 1, 1, 7, 9, 20, 4, 6, 11, 10, 14] {
+        numbers.push(numbers[numbers.len() - 1] + step);
+    }
+    for (name, end, start_of) in [
+        ("h264-aac.mp4", PICTURES, start_of as StartOf),
+        ("codecs/av1-pyramid.mp4", 2 * RATE, start_of),
+        ("codecs/h264-pyramid.mp4", 2 * RATE, start_of),
+        ("codecs/hevc-layers.mp4", 2 * RATE, start_of),
+        ("layouts/open-groups.mp4", 2 * RATE, start_of),
+        ("layouts/vp9-opus.webm", 2 * RATE, millisecond_start_of),
+        ("vp8.webm", PICTURES, millisecond_start_of),
+    ] {
+        // At its start, and in its middle.
+        let into = [0, 9_000_000].map(TimeDelta::from_nanoseconds);
+        let targets: Vec<_> = numbers
+            .iter()
+            .filter(|number| **number < end)
+            .zip(into.into_iter().cycle())
+            .map(|(number, into)| (start_of(*number).offset_by(into), *number))
+            .collect();
+        seek_to_pictures(name, &targets);
+    }
+}
+
+#[test]
+fn a_seek_forwards_shows_what_was_appended_since() {
+    let mut media = Media::open("h264.mp4");
+    media.append_seconds(0..2);
+    let session = Session::of(&media);
+    session.wait_for(PlayerEvent::Prerolled);
+    session.take_pictures();
+    media.set_timestamp_offset(-3.);
+    media.append_seconds(3..4);
+    session.player.data_changed();
+    let id = session.player.seek(start_of(20));
+    session.wait_for_seek(id);
+    assert_eq!(numbers(&session.take_pictures()), [92]);
+    session.close();
+}
+
+#[test]
+fn playback_goes_on_after_a_seek_forwards() {
+    let session = Session::of(&Media::whole("h264-aac.mp4"));
+    session.wait_for(PlayerEvent::Prerolled);
+    let id = session.player.seek(start_of(14));
+    session.wait_for_seek(id);
+    session.take_pictures();
+    session.player.play();
+    session.wait_until(|event| is_after(event, 1.));
+    let id = session.player.seek(start_of(41));
+    session.wait_for_seek(id);
+    session.take_pictures();
+    session.wait_for(PlayerEvent::EndOfStream);
+    session.assert_went_on(41..PICTURES);
+    session.close();
+}
+
 #[test]
 fn seek_while_playing_goes_on_playing() {
     let session = Session::of(&Media::whole("h264-aac.mp4"));

@@ -190,3 +190,37 @@ fn a_cursor_in_sound_goes_on_after_what_it_read() {
         ",
     );
 }
+
+#[test]
+fn a_cursor_is_on_its_way_to_what_follows_in_its_group() {
+    check(
+        "
+        tracks: v
+        append v: 0K 40 80 120K 160 200
+        way v 160: none
+        reads v: 0K 40 80 120K 160 200 end
+        way v 120: 120
+        way v 210: 120
+        way v 40: none
+        append v: 240 280
+        way v 290: 120
+        append v: 320K 360
+        way v 360: none
+        ",
+    );
+}
+
+#[test]
+fn a_cursor_is_not_on_its_way_to_what_took_the_place_of_its_group() {
+    check(
+        "
+        tracks: v
+        append v: 0K 40 80 120
+        reads v: 0K 40 80 120 end
+        way v 80: 0
+        reset
+        append v: 0K 40 80 120
+        way v 80: none
+        ",
+    );
+}
