@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bench
 import bootstrap
+import browser_bench.command
 import build
 import embedding.command
 import embedding.manifest
@@ -89,6 +90,9 @@ def parser() -> argparse.ArgumentParser:
     overlay.command.add_options(command("overlay", None, overlay.command.SUMMARY, overlay.command.DETAILS))
     add_embedding(command)
     bench.add_options(command("bench", None, bench.SUMMARY, bench.DETAILS))
+    browser_bench.command.add_options(
+        command("bench-browsers", browser_bench.command.run, browser_bench.command.SUMMARY, browser_bench.command.DETAILS)
+    )
     command("fmt", lambda options: tidy.command.fmt(), "Format every Rust file of ours")
     command(
         "tidy",

@@ -50,15 +50,21 @@ def chromium() -> Browser:
 
 
 def open_page(
-    browser: Browser, url: str, report: Callable[[float], Any], seconds: float, small_quota: bool = False
+    browser: Browser,
+    url: str,
+    report: Callable[[float], Any],
+    seconds: float,
+    small_quota: bool = False,
+    started: Callable[[int], None] = lambda pid: None,
 ) -> tuple[dict | None, str, list[str]]:
     """Open a page and wait for its result, for which `report` waits so many seconds.
 
-    Returns the result or None, why there is none, and what the browser printed.
+    Returns the result or None, why there is none, and what the browser printed. `started` is told its process.
     """
     output: list[str] = []
     with tempfile.TemporaryDirectory(prefix="players-", ignore_cleanup_errors=True) as profile:
         process = browser.start(url, profile, small_quota)
+        started(process.pid)
         reader = threading.Thread(target=lambda: output.extend(line.rstrip("\n") for line in process.stdout))
         reader.start()
         try:

@@ -1,0 +1,41 @@
+# This Source Code Form is subject to the terms of the Mozilla Public
+# License, v. 2.0. If a copy of the MPL was not distributed with this
+# file, You can obtain one at https://mozilla.org/MPL/2.0/.
+
+"""The browsers that are measured, each with a window or without one."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import browser_process
+from players.browsers import Browser
+from project import UserError, is_installed
+
+SIZE = (1300, 800)
+
+
+def mseshell(binary: Path, in_window: bool) -> Browser:
+    flags = [] if in_window else ["--headless"]
+    return Browser("mseshell", [binary, *flags, f"--window-size={SIZE[0]}x{SIZE[1]}"], [])
+
+
+def chromium(in_window: bool) -> Browser:
+    flags = ["--disable-gpu", "--mute-audio", "--no-first-run", "--disable-background-networking"]
+    flags += ["--autoplay-policy=no-user-gesture-required", f"--window-size={SIZE[0]},{SIZE[1]}"]
+    flags += ["--user-data-dir=PROFILE", *([] if in_window else ["--headless=new"])]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    return Browser("chromium", [browser_process.chromium(), *flags], [])
+
+
+def firefox(in_window: bool) -> Browser:
+    name = next((name for name in ("firefox-esr", "firefox") if is_installed(name)), None)
+    if name is None:
+        raise UserError("firefox is not installed: `apt-get install firefox-esr`, or name other browsers.")
+    flags = ["--no-remote", "--width", str(SIZE[0]), "--height", str(SIZE[1]), "--profile", "PROFILE"]
+    return Browser("firefox", [name, *flags, *([] if in_window else ["--headless"])], [])
+
+
+OTHERS: dict[str, Callable[[bool], Browser]] = {"chromium": chromium, "firefox": firefox}
+NAMES = ("mseshell", *OTHERS)
