@@ -49,6 +49,11 @@ pub(crate) fn page() -> Page {
     PAGE.with(|page| Page::clone(page))
 }
 
+/// Begins to load what plays media. A page with a media element is likely to play something.
+pub(crate) fn prepare() {
+    PAGE.with(|page| page.backend().prepare());
+}
+
 pub(crate) fn can_decode(codec: Codec) -> bool {
     PAGE.with(|page| page.backend().can_decode(codec))
 }
