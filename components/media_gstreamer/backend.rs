@@ -27,11 +27,12 @@ impl GStreamerBackend {
 
 impl Backend for GStreamerBackend {
     fn prepare(&self) {
-        warm_up::begin();
+        warm_up::begin(self.pipelines.decoder_preference());
     }
 
     fn can_decode(&self, codec: Codec) -> bool {
-        capabilities::can_decode(codec)
+        let preference = self.pipelines.decoder_preference();
+        capabilities::can_decode(codec, preference)
     }
 
     fn is_smooth(&self, pixels_per_second: f64) -> bool {

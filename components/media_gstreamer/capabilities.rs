@@ -10,11 +10,16 @@ use std::thread;
 use byte_stream::track::Codec;
 
 use crate::codec::CODECS;
-use crate::decoder::decoders_for;
+use crate::decoder::{Decoder, decoders_for};
+use crate::hardware::{self, DecoderPreference};
 use crate::log::CATEGORY;
 
 /// The pixels that one core decodes and shows in a second: 1080p at 30 frames a second.
 const PIXELS_A_SECOND_AND_CORE: f64 = 1920. * 1080. * 30.;
+
+/// The width and height from which on hardware decoders are better, unless a
+/// [`DecoderPreference`] says otherwise. Pictures of another shape count as if they had this one.
+pub const LARGE_PICTURE: (u32, u32) = hardware::LARGE;
 
 /// A codec, and the element that decodes it on this machine.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,22 +28,56 @@ pub struct Capability {
     pub codec: Codec,
     /// The name of the codec that is shown to users.
     pub name: &'static str,
-    /// The GStreamer elements that decode it, a parser before the decoder if that needs one, as
-    /// `gst-launch-1.0` writes them; `None` if no decoder is installed.
+    /// The first of the [`decoders`] of small pictures, or of sound; `None` if none is installed.
     pub decoder: Option<String>,
     /// The Debian package with a decoder for the codec.
     pub package: &'static str,
 }
 
-/// Returns whether a decoder for `codec` is installed. The first question takes as long as starting
-/// GStreamer does; the answers are kept.
-pub fn can_decode(codec: Codec) -> bool {
+/// A decoder that is installed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InstalledDecoder {
+    /// Its GStreamer elements as `gst-launch-1.0` writes them: a parser before the decoder if that needs
+    /// one, and behind it what downloads frames that it leaves in the memory of a device.
+    pub elements: String,
+    /// Whether it runs on hardware made for it.
+    pub is_hardware: bool,
+}
+
+/// Returns whether a decoder for `codec` is installed that `preference` allows. The first question takes as
+/// long as starting GStreamer does; the answers are kept.
+pub fn can_decode(codec: Codec, preference: DecoderPreference) -> bool {
     log_missing_decoders();
-    !decoders_for(codec).is_empty()
+    !order(codec, (0, 0), preference).is_empty()
+}
+
+/// Returns the decoders for `codec` in the order in which they are tried for pictures of that width and
+/// height. One that failed of late comes later.
+pub fn decoders(
+    codec: Codec,
+    size: (u32, u32),
+    preference: DecoderPreference,
+) -> Vec<InstalledDecoder> {
+    let decoders = order(codec, size, preference).into_iter();
+    let decoders = decoders.map(|decoder| InstalledDecoder {
+        elements: decoder.to_string(),
+        is_hardware: decoder.is_hardware,
+    });
+    decoders.collect()
+}
+
+/// Returns whether pictures of that width and height are decoded by hardware made for it, as long as that
+/// does not fail.
+pub fn is_power_efficient(codec: Codec, size: (u32, u32), preference: DecoderPreference) -> bool {
+    hardware::is_better(decoders_for(codec), size, preference)
+}
+
+fn order(codec: Codec, size: (u32, u32), preference: DecoderPreference) -> Vec<&'static Decoder> {
+    hardware::order(decoders_for(codec), size, preference)
 }
 
 /// Returns whether so many pixels a second can be shown without dropping frames, whatever the codec. It
-/// is an estimate from the number of cores, since no other hardware is used for decoding.
+/// is an estimate from the number of cores. Hardware decoders may do more, but may also be in use.
 pub fn is_smooth(pixels_a_second: f64) -> bool {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     pixels_a_second <= PIXELS_A_SECOND_AND_CORE * cores as f64
@@ -54,7 +93,9 @@ fn capabilities() -> impl Iterator<Item = Capability> {
     CODECS.iter().map(|entry| Capability {
         codec: entry.codec,
         name: entry.name,
-        decoder: decoders_for(entry.codec).first().map(ToString::to_string),
+        decoder: order(entry.codec, (0, 0), DecoderPreference::default())
+            .first()
+            .map(ToString::to_string),
         package: entry.package,
     })
 }
@@ -93,7 +134,10 @@ mod tests {
                     .iter()
                     .all(|earlier| earlier.codec != capability.codec)
             );
-            assert_eq!(capability.decoder.is_some(), can_decode(capability.codec));
+            assert_eq!(
+                capability.decoder.is_some(),
+                can_decode(capability.codec, DecoderPreference::default())
+            );
             assert!(capability.package.starts_with("gstreamer1.0-"));
         }
     }

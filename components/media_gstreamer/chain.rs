@@ -14,10 +14,10 @@ use gstreamer::event::Seek;
 use gstreamer::message::Error;
 use gstreamer::prelude::*;
 use gstreamer::{
-    Bin, Caps, ClockTime, Element, Format, Object, Pad, PadLinkCheck, SeekFlags, SeekType, Seqnum,
-    State, StreamError,
+    Bin, Caps, ClockTime, Element, ElementFactory, Format, Object, Pad, PadLinkCheck, SeekFlags,
+    SeekType, Seqnum, State, StreamError,
 };
-use gstreamer_app::{AppSrc, AppSrcCallbacks, AppStreamType};
+use gstreamer_app::{AppSink, AppSrc, AppSrcCallbacks, AppStreamType};
 use media_source::{PlayerError, SourceBufferId, TrackReader};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
@@ -26,12 +26,14 @@ use crate::caps;
 use crate::clipping::Clipping;
 use crate::codec::{name_of, no_decoder};
 use crate::decoder::{Decoder, decoders_for};
+use crate::download;
 use crate::element::element;
 use crate::feed::{Feed, Supply, UnderWay};
 use crate::gate::Gate;
+use crate::hardware;
 use crate::log::CATEGORY;
-use crate::message::Message;
-use crate::output_check;
+use crate::message::{Generation, Message};
+use crate::output_check::{self, Refusals};
 use crate::outputs::Outputs;
 use crate::picture_form::{self, PictureForms};
 use crate::recovery::{Progress, Recovery};
@@ -45,6 +47,10 @@ const DECODED_FRAMES: u32 = 4;
 /// 4:2:0.
 const DECODED_BYTES: u32 = 4 * 3840 * 2160 * 3 / 2;
 
+/// How many decoded frames are held at once: those that wait, one each in the converter, in the sink and on
+/// the screen, and the next one for the screen.
+const HELD_FRAMES: u32 = DECODED_FRAMES + 4;
+
 /// The largest number of threads that decode video. Each of them holds back one frame.
 const DECODER_THREADS: usize = 4;
 
@@ -53,7 +59,8 @@ pub(crate) struct Track {
     pub(crate) reader: TrackReader,
     /// The configuration of the frames that the chain begins with.
     pub(crate) configuration: Arc<CodecConfiguration>,
-    pub(crate) recovery: Recovery,
+    /// `None` if nothing has decoded it yet.
+    pub(crate) recovery: Option<Recovery>,
 }
 
 /// An error of an element, without which playback would go on.
@@ -96,25 +103,26 @@ impl Chain {
         track: Track,
         outputs: &Outputs,
         keeps_picture: bool,
+        generation: Generation,
         messages: &Sender<Message>,
     ) -> Result<Self, PlayerError> {
         let Track {
             reader,
             configuration,
-            mut recovery,
+            recovery,
         } = track;
         let codec = configuration.codec();
         let medium = codec.medium();
+        let mut recovery = recovery.unwrap_or_else(|| begin(&configuration, outputs));
         let decoding = first_that_starts(codec, &mut recovery)?;
-        let (first, last) = ends(&decoding)?;
-        output_check::install(&last, medium, messages);
-        let ledger = (medium == Medium::Video).then(|| outputs.ledger.clone());
-        let under_way = UnderWay {
-            progress: Progress::watch(&first, &last, ledger.clone()),
-            clipping: Clipping::default(),
-            forms: PictureForms::default(),
-            ledger,
+        let refusals = Refusals {
+            generation,
+            medium,
+            messages: messages.clone(),
         };
+        let (first, last) = ends(&decoding)?;
+        output_check::install(&last, refusals.clone());
+        let under_way = watch(&first, &last, medium, outputs);
         let gate = Gate::default();
         let source = source(medium, messages);
         let mut elements = vec![source.clone().upcast()];
@@ -130,19 +138,17 @@ impl Chain {
             }
             None => {
                 gate.install(&last);
-                elements.extend(video_output(outputs, keeps_picture, &under_way)?);
+                elements.extend(download_frames(&recovery, &last)?);
+                // A software decoder may give a frame that is not whole, which is passed over.
+                let refusals = recovery.uses_hardware().then_some(refusals);
+                elements.extend(video_output(outputs, keeps_picture, &under_way, refusals)?);
             }
         }
-        let bin = Bin::new();
-        // A bin keeps the end of stream that one of its sinks has posted, across flushes, until all
-        // sinks have. Forwarded messages come at once, so that an end from before a flush is known.
-        bin.set_property("message-forward", true);
-        let added = bin.add_many(&elements);
-        added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
-        link(&elements)?;
+        let bin = bin_of(&elements)?;
         let progress = under_way.progress.clone();
         let mut feed = Feed::new(reader, source.clone(), codec, under_way);
         feed.skip_after(recovery.skip_after());
+        feed.leave_large_pictures(leaves_large_pictures(&configuration, &recovery, outputs));
         Ok(Self {
             codec,
             configuration,
@@ -192,10 +198,8 @@ impl Chain {
     /// configuration.
     pub(crate) fn into_track(self) -> Track {
         let (configuration, recovery) = match self.feed.supply() {
-            Supply::CodecChanged { configuration, .. } => {
-                (configuration.clone(), Recovery::default())
-            }
-            _ => (self.configuration, self.recovery),
+            Supply::DecoderChanged { configuration, .. } => (configuration.clone(), None),
+            _ => (self.configuration, Some(self.recovery)),
         };
         Track {
             reader: self.feed.into_reader(),
@@ -207,7 +211,8 @@ impl Chain {
     /// Returns the failure that `message` tells, an error of one of the elements with the text `words`;
     /// `None` if playback can go on.
     pub(crate) fn failure(&mut self, message: &Error, words: String) -> Option<Failure> {
-        if is_about_frames(message) && self.feed.is_closed_early() {
+        let is_hardware = self.uses_hardware();
+        if is_about_frames(message) && self.feed.is_closed_early() && !is_hardware {
             // The decoder or the parser was told to output everything and has nothing. If the reason is
             // that it cannot take frames, the source fails next, because it cannot go on.
             self.complaint = Some(words);
@@ -215,9 +220,11 @@ impl Chain {
         }
         let is_consequence = message.src() == Some(self.source.upcast_ref());
         let cause = self.complaint.take().filter(|_| is_consequence);
+        // The elements behind a hardware decoder may not be able to take what it outputs.
         let is_of_decoding = |source: &Object| {
             let mut decoding = self.decoding.iter();
             decoding.any(|element| source == element || source.has_as_ancestor(element))
+                || is_hardware && !source.is::<AppSink>()
         };
         Some(Failure {
             words: cause.unwrap_or(words),
@@ -228,8 +235,12 @@ impl Chain {
     /// Decides what the next chain for the track does after a failure of the decoder. Returns an error
     /// if playback ends with it.
     pub(crate) fn recover(&mut self, failure: PlayerError) -> Result<(), PlayerError> {
-        let count = decoders_for(self.codec).len();
-        self.recovery.handle_failure(failure, &self.progress, count)
+        self.recovery.handle_failure(failure, &self.progress)
+    }
+
+    /// Returns whether a hardware decoder decodes the track.
+    pub(crate) fn uses_hardware(&self) -> bool {
+        self.recovery.uses_hardware()
     }
 
     /// Returns the error for a track that cannot be played because of `cause`.
@@ -310,6 +321,11 @@ impl Chain {
         self.is_drained |= seek == self.seek;
     }
 
+    /// Returns whether a hardware decoder has come to the end without its last frames.
+    pub(crate) fn has_lost_end(&self) -> bool {
+        self.is_drained && self.uses_hardware() && self.progress.is_behind()
+    }
+
     /// Returns whether everything handed over was played, the end included.
     pub(crate) fn is_drained(&self) -> bool {
         self.is_drained
@@ -385,17 +401,35 @@ pub(crate) fn source(medium: Medium, messages: &Sender<Message>) -> AppSrc {
     source
 }
 
+/// Returns what there is to remember about the decoders of a track that begins with `configuration`.
+fn begin(configuration: &CodecConfiguration, outputs: &Outputs) -> Recovery {
+    let decoders = decoders_for(configuration.codec());
+    let size = hardware::size_of(configuration);
+    Recovery::new(hardware::order(decoders, size, outputs.preference))
+}
+
+/// Returns whether a software decoder has a track only as long as its pictures are small.
+fn leaves_large_pictures(
+    configuration: &CodecConfiguration,
+    recovery: &Recovery,
+    outputs: &Outputs,
+) -> bool {
+    let decoders = decoders_for(configuration.codec());
+    let size = hardware::size_of(configuration);
+    !recovery.uses_hardware()
+        && !hardware::is_large(size)
+        && hardware::is_better(decoders, hardware::LARGE, outputs.preference)
+}
+
 /// Returns the elements of the first decoder that can be made and started, from the one in use on.
 fn first_that_starts(codec: Codec, recovery: &mut Recovery) -> Result<Vec<Element>, PlayerError> {
-    let decoders = decoders_for(codec);
     loop {
-        let decoder = decoders.get(recovery.decoder());
-        let decoder = decoder.ok_or_else(|| no_decoder(codec))?;
+        let decoder = recovery.decoder().ok_or_else(|| no_decoder(codec))?;
         match decoding(decoder) {
             Ok(elements) => return Ok(elements),
             Err(error) => {
                 gstreamer::warning!(CATEGORY, "{decoder} does not start: {error}");
-                recovery.use_next_decoder(error, decoders.len())?;
+                recovery.use_next_decoder(error)?;
             }
         }
     }
@@ -407,8 +441,7 @@ pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     if let Some(parser) = decoder.parser {
         elements.push(element(parser)?);
     }
-    let decoder = decoder.factory.create().build();
-    let decoder = decoder.map_err(|error| PlayerError::Initialization(error.to_string()))?;
+    let decoder = make(&decoder.factory)?;
     if decoder.has_property_with_type("max-threads", i32::static_type()) {
         let threads = thread::available_parallelism().map_or(1, |cores| cores.get());
         decoder.set_property("max-threads", threads.min(DECODER_THREADS) as i32);
@@ -426,6 +459,11 @@ pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     Ok(elements)
 }
 
+fn make(factory: &ElementFactory) -> Result<Element, PlayerError> {
+    let made = factory.create().build();
+    made.map_err(|error| PlayerError::Initialization(error.to_string()))
+}
+
 /// Returns the pads through which frames go into `decoding` and come out.
 fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
     let first = decoding.first().and_then(|first| first.static_pad("sink"));
@@ -433,6 +471,29 @@ fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
     first.zip(last).ok_or_else(|| {
         PlayerError::Initialization("a decoder does not have one input and one output".to_owned())
     })
+}
+
+/// Watches what goes into `first` and comes out of `last`, the ends of a decoder for `medium`.
+fn watch(first: &Pad, last: &Pad, medium: Medium, outputs: &Outputs) -> UnderWay {
+    let ledger = (medium == Medium::Video).then(|| outputs.ledger.clone());
+    UnderWay {
+        progress: Progress::watch(first, last, ledger.clone()),
+        clipping: Clipping::default(),
+        forms: PictureForms::default(),
+        ledger,
+    }
+}
+
+/// Returns a bin with those elements, each linked to the next one.
+fn bin_of(elements: &[Element]) -> Result<Bin, PlayerError> {
+    let bin = Bin::new();
+    // A bin keeps the end of stream that one of its sinks has posted, across flushes, until all
+    // sinks have. Forwarded messages come at once, so that an end from before a flush is known.
+    bin.set_property("message-forward", true);
+    let added = bin.add_many(elements);
+    added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
+    link(elements)?;
+    Ok(bin)
 }
 
 /// Links each element to the next one. Their capabilities are not compared, which takes longer than all the
@@ -453,17 +514,30 @@ fn link(elements: &[Element]) -> Result<(), PlayerError> {
     Ok(())
 }
 
+/// Returns the element that downloads what comes out of `output`, if a hardware decoder needs one.
+fn download_frames(recovery: &Recovery, output: &Pad) -> Result<Option<Element>, PlayerError> {
+    let Some(decoder) = recovery.decoder().filter(|decoder| decoder.is_hardware) else {
+        return Ok(None);
+    };
+    let Some(downloader) = &decoder.downloader else {
+        download::tell_held_frames(output, HELD_FRAMES);
+        return Ok(None);
+    };
+    make(downloader).map(Some)
+}
+
 /// Returns the elements that convert decoded video and show it.
 fn video_output(
     outputs: &Outputs,
     keeps_picture: bool,
     under_way: &UnderWay,
+    refusals: Option<Refusals>,
 ) -> Result<Vec<Element>, PlayerError> {
     let queue = element("queue")?;
     queue.set_property("max-size-buffers", DECODED_FRAMES);
     queue.set_property("max-size-bytes", DECODED_BYTES);
     queue.set_property("max-size-time", 0_u64);
-    let sink = video_sink::build(outputs, keeps_picture, under_way.progress.clone());
+    let sink = video_sink::build(outputs, keeps_picture, under_way.progress.clone(), refusals);
     let converter = picture_form::converter(&under_way.forms, &sink)?;
     Ok(vec![queue, converter, sink.upcast()])
 }

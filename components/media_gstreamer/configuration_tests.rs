@@ -20,11 +20,13 @@ use gstreamer::{Buffer, Caps, ClockTime, Element, MessageType, Pipeline, State};
 use gstreamer_app::AppSrc;
 use test_support::random_bytes;
 
+use crate::caps;
 use crate::chain::decoding;
 use crate::decoder::{Decoder, decoders_for};
 use crate::element::element;
 use crate::media::Media;
-use crate::{caps, output_check};
+use crate::message::Generation;
+use crate::output_check::{self, Refusals};
 
 const FILES: [&str; 13] = [
     "aac.mp4",
@@ -182,7 +184,12 @@ fn decode(medium: Medium, decoder: &Decoder, caps: &Caps, buffers: &[Buffer]) {
     source.set_caps(Some(caps));
     let last = decoding.last().and_then(|last| last.static_pad("src"));
     let (messages, _refusals) = crossbeam_channel::unbounded();
-    output_check::install(&last.expect("it has one output"), medium, &messages);
+    let refusals = Refusals {
+        generation: Generation(0),
+        medium,
+        messages,
+    };
+    output_check::install(&last.expect("it has one output"), refusals);
     let following: &[&str] = match medium {
         Medium::Audio => &["audioconvert", "audioresample", "capsfilter", "scaletempo"],
         _ => &["videoconvert"],

@@ -4,6 +4,7 @@
 
 //! The thread that owns a player's pipeline.
 
+mod failure;
 mod playhead;
 mod rest;
 mod standstill;
@@ -12,7 +13,6 @@ mod waiting;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use byte_stream::configuration_check::Cause;
 use byte_stream::track::Medium;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use gstreamer::MessageView;
@@ -21,12 +21,10 @@ use track_buffer::time::{PresentationTime, TimeDelta};
 
 use crate::chain::Track;
 use crate::graph::Graph;
-use crate::log::CATEGORY;
 use crate::message::{Command, Generation, Message};
 use crate::outputs::Outputs;
 use crate::pipelines::Permit;
 use crate::rate;
-use crate::recovery::{ENOUGH_FRAMES, Recovery};
 use crate::shared::Shared;
 use crate::watchdog::Watchdog;
 
@@ -62,7 +60,7 @@ enum Preroll {
 /// | ended | `has_told_end` | restarts when frames have come |
 /// | paused | `is_paused` | stops the clock |
 /// | still | `is_still` | stops the clock |
-/// | running | none of these | lets the clock run; stops it where frames are missing, at another codec, and tells the end |
+/// | running | none of these | lets the clock run; stops it where frames are missing, at another decoder, and tells the end |
 ///
 /// While there is a `graph`, these hold after `settle`:
 /// - `is_running` is true in the states running and ended only.
@@ -152,7 +150,9 @@ impl Control {
                 Some(Message::Command(Command::ShutDown)) => return None,
                 Some(Message::Command(command)) => self.handle_command(command),
                 Some(Message::Bus(generation, message)) => self.handle_bus(generation, &message),
-                Some(Message::OutputRefused(medium, cause)) => self.refuse_output(medium, cause),
+                Some(Message::OutputRefused(generation, medium, cause)) => {
+                    self.refuse_output(generation, medium, cause)
+                }
                 Some(Message::SourceHasRunEmpty(medium)) => self.feed(medium),
                 None => self.handle_time(),
             };
@@ -227,7 +227,7 @@ impl Control {
                 tracks.push(Track {
                     reader,
                     configuration,
-                    recovery: Recovery::default(),
+                    recovery: None,
                 });
             }
         }
@@ -303,36 +303,7 @@ impl Control {
         if !chain.is_stuck() {
             return chain.source_has_run_empty(rate);
         }
-        let error = PlayerError::Playback {
-            track: Some(chain.name().to_owned()),
-            position: self.playhead.position(),
-            message: format!("the decoder gives nothing for {ENOUGH_FRAMES} frames"),
-        };
-        self.recover(medium, error)
-    }
-
-    /// Ends playback of a track whose decoded frames no element can take, whatever decodes them.
-    fn refuse_output(&mut self, medium: Medium, cause: Cause) -> Result<(), PlayerError> {
-        let chain = self.graph.as_mut().and_then(|graph| graph.chain_of(medium));
-        // The chain is gone if the message is from an earlier pipeline.
-        chain.map_or(Ok(()), |chain| Err(chain.refusal(cause)))
-    }
-
-    /// Goes on after the failure of a decoder, if that is possible.
-    fn recover(&mut self, medium: Medium, error: PlayerError) -> Result<(), PlayerError> {
-        gstreamer::warning!(CATEGORY, "{error}");
-        let Some(graph) = &mut self.graph else {
-            return Ok(());
-        };
-        if let Some(chain) = graph.chain_of(medium) {
-            chain.recover(error)?;
-            gstreamer::info!(CATEGORY, "goes on with {:?}", chain.recovery());
-        }
-        if medium == Medium::Video {
-            // This counts the frame at which it failed. Those after it come again.
-            self.outputs.ledger.handle_failed();
-        }
-        self.replace_graph(self.shows_position())
+        self.recover_from_silence(medium)
     }
 
     /// Returns whether the frame on the screen is that of the current position.
@@ -369,7 +340,11 @@ impl Control {
                     Some((error, None)) => Err(error),
                 };
             }
-            MessageView::Element(element) => graph.handle_forwarded(element),
+            MessageView::Element(element) => {
+                if let Some(medium) = graph.handle_forwarded(element) {
+                    return self.recover_from_silence(medium);
+                }
+            }
             MessageView::Latency(_) => graph.recalculate_latency(),
             // The pipeline chooses a clock when it starts to run.
             MessageView::ClockLost(_) => self.set_running(false),
@@ -494,8 +469,8 @@ impl Control {
         let Some(graph) = &mut self.graph else {
             return Ok(());
         };
-        if let Some(start) = graph.codec_change_at(position) {
-            return self.change_codec(start);
+        if let Some(start) = graph.decoder_change_at(position) {
+            return self.change_decoder(start);
         }
         if self.preroll.is_some() {
             // A source that was closed is opened again for frames that have come since.
@@ -526,8 +501,9 @@ impl Control {
         Ok(())
     }
 
-    /// Goes on with decoders for another codec, from `start` if the position is not there yet.
-    fn change_codec(&mut self, start: PresentationTime) -> Result<(), PlayerError> {
+    /// Goes on with decoders for another codec, or for large pictures, from `start` if the position is not
+    /// there yet.
+    fn change_decoder(&mut self, start: PresentationTime) -> Result<(), PlayerError> {
         self.set_running(false);
         self.advance_to(start);
         self.replace_graph(false)

@@ -14,6 +14,8 @@ use gstreamer::{Caps, ElementFactory, ElementFactoryType, Rank};
 
 use crate::caps;
 use crate::codec::CODECS;
+use crate::download;
+use crate::hardware::Failures;
 
 /// Elements that are not used because they write beyond their buffers. `a52dec` does so when a damaged
 /// frame of AC-3 claims other channels than the ones before it, `libde265dec` when a NAL unit of HEVC
@@ -21,10 +23,14 @@ use crate::codec::CODECS;
 const UNSAFE: [&str; 2] = ["a52dec", "libde265dec"];
 
 /// The elements that decode a codec.
-#[derive(Clone, Debug)]
 pub(crate) struct Decoder {
     pub(crate) parser: Option<&'static str>,
     pub(crate) factory: ElementFactory,
+    /// What brings decoded frames into the memory of the process, if the decoder cannot.
+    pub(crate) downloader: Option<ElementFactory>,
+    pub(crate) is_hardware: bool,
+    /// How often a hardware decoder failed of late.
+    pub(crate) failures: Failures,
 }
 
 impl fmt::Display for Decoder {
@@ -33,11 +39,22 @@ impl fmt::Display for Decoder {
         if let Some(parser) = self.parser {
             write!(formatter, "{parser} ! ")?;
         }
-        write!(formatter, "{}", self.factory.name())
+        write!(formatter, "{}", self.factory.name())?;
+        if let Some(downloader) = &self.downloader {
+            write!(formatter, " ! {}", downloader.name())?;
+        }
+        Ok(())
     }
 }
 
-/// Returns the software decoders for `codec`, the highest ranked one first. The registry is asked once.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// Returns the decoders for `codec`, the highest ranked one first, whatever they run on. The registry is
+/// asked once; [`hardware::order`](crate::hardware::order) says which one is tried first.
 pub(crate) fn decoders_for(codec: Codec) -> &'static [Decoder] {
     static DECODERS: OnceLock<HashMap<Codec, Vec<Decoder>>> = OnceLock::new();
     let find_all = || {
@@ -53,10 +70,11 @@ pub(crate) fn decoders_for(codec: Codec) -> &'static [Decoder] {
     decoders.map_or(&[], Vec::as_slice)
 }
 
-/// Returns the decoder that is tried first.
+/// Returns the software decoder that is tried first.
 #[cfg(test)]
 pub(crate) fn decoder_for(codec: Codec) -> Option<&'static Decoder> {
-    decoders_for(codec).first()
+    let mut decoders = decoders_for(codec).iter();
+    decoders.find(|decoder| !decoder.is_hardware)
 }
 
 fn find(codec: Codec) -> Vec<Decoder> {
@@ -69,50 +87,82 @@ fn find(codec: Codec) -> Vec<Decoder> {
     let mut factories: Vec<_> = ElementFactory::factories_with_type(kind, Rank::MARGINAL)
         .into_iter()
         .collect();
-    // Hardware decoders output memory that needs other converters.
+    // Sound takes so little to decode that hardware saves nothing.
     factories.retain(|factory| {
-        !factory.klass().contains("Hardware") && !UNSAFE.contains(&factory.name().as_str())
+        let is_of_interest = codec.medium() == Medium::Video || !is_hardware(factory);
+        is_of_interest && !UNSAFE.contains(&factory.name().as_str())
     });
     factories.sort_by(|a, b| {
         b.rank()
             .cmp(&a.rank())
             .then_with(|| a.name().cmp(&b.name()))
     });
-    let mut caps = caps::of_codec(codec);
-    if codec.medium() == Medium::Audio {
-        // Some decoders list the rates and channels that they take, and all take these.
-        caps.make_mut().set("rate", 48_000);
-        caps.make_mut().set("channels", 2);
-    }
+    let caps = caps_of_any_stream(codec);
     let decoders = factories.into_iter().filter_map(|factory| {
-        // It must take all of them, since some decoders only take video with alpha.
-        if factory.can_sink_all_caps(&caps) {
-            return Some(Decoder {
-                parser: None,
-                factory,
-            });
-        }
-        let (parser, parsed) = parser_for(codec)?;
-        ElementFactory::find(parser)?;
-        factory.can_sink_any_caps(&parsed).then_some(Decoder {
-            parser: Some(parser),
+        let parser = parser_before(&factory, codec, &caps)?;
+        let downloader = match codec.medium() {
+            Medium::Video => download::downloader_behind(&factory)?,
+            Medium::Audio | Medium::Text => None,
+        };
+        Some(Decoder {
+            parser,
+            downloader,
+            is_hardware: is_hardware(&factory),
+            failures: Failures::default(),
             factory,
         })
     });
     decoders.collect()
 }
 
+fn is_hardware(factory: &ElementFactory) -> bool {
+    factory.klass().contains("Hardware")
+}
+
+/// Returns the capabilities of `codec` with those that every stream tells besides. Some decoders list the
+/// numbers that they take, and all take these.
+fn caps_of_any_stream(codec: Codec) -> Caps {
+    let mut caps = caps::of_codec(codec);
+    let numbers = match codec.medium() {
+        Medium::Audio => [("rate", 48_000), ("channels", 2)],
+        Medium::Video | Medium::Text => [("width", 1280), ("height", 720)],
+    };
+    for (name, number) in numbers {
+        caps.make_mut().set(name, number);
+    }
+    caps
+}
+
+/// Returns the parser that `factory` needs before it to decode streams of `caps`, if it needs one; `None`
+/// if it cannot decode them at all.
+fn parser_before(
+    factory: &ElementFactory,
+    codec: Codec,
+    caps: &Caps,
+) -> Option<Option<&'static str>> {
+    // It must take all of them, since some decoders only take video with alpha.
+    if factory.can_sink_all_caps(caps) {
+        return Some(None);
+    }
+    let (parser, parsed) = parser_for(codec)?;
+    ElementFactory::find(parser)?;
+    factory.can_sink_any_caps(&parsed).then_some(Some(parser))
+}
+
 /// Returns the parser that converts frames of `codec` from the form of the byte stream to the form that
-/// other decoders take, with the capabilities of that form.
+/// other decoders take, with the capabilities of that form. Hardware decoders want to be told the profile
+/// besides, which parsers find in the frames.
 pub(crate) fn parser_for(codec: Codec) -> Option<(&'static str, Caps)> {
-    let (parser, media) = match codec {
-        Codec::Video(VideoCodec::H264) => ("h264parse", "video/x-h264"),
-        Codec::Video(VideoCodec::Hevc) => ("h265parse", "video/x-h265"),
+    let (parser, media, stream_format, alignment) = match codec {
+        Codec::Video(VideoCodec::Av1) => ("av1parse", "video/x-av1", Some("obu-stream"), "frame"),
+        Codec::Video(VideoCodec::H264) => ("h264parse", "video/x-h264", Some("byte-stream"), "au"),
+        Codec::Video(VideoCodec::Hevc) => ("h265parse", "video/x-h265", Some("byte-stream"), "au"),
+        Codec::Video(VideoCodec::Vp9) => ("vp9parse", "video/x-vp9", None, "frame"),
         _ => return None,
     };
     let parsed = Caps::builder(media)
-        .field("stream-format", "byte-stream")
-        .field("alignment", "au");
+        .field("alignment", alignment)
+        .field_if_some("stream-format", stream_format);
     Some((parser, parsed.build()))
 }
 

@@ -18,6 +18,7 @@ use track_buffer::time::{PresentationTime, TimeDelta};
 use crate::audio_preroll;
 use crate::caps;
 use crate::clipping::{Clipping, Cut};
+use crate::hardware::{is_large, size_of};
 use crate::picture_form::PictureForms;
 use crate::quality::Ledger;
 use crate::recovery::{ENOUGH_FRAMES, Progress};
@@ -51,7 +52,7 @@ pub(crate) enum Supply {
     /// A frame has come after the source was closed, so that a restart is needed.
     Resumable,
     /// The next frame needs another decoder. The source was closed.
-    CodecChanged {
+    DecoderChanged {
         /// The configuration of that frame.
         configuration: Arc<CodecConfiguration>,
         /// When that frame is presented.
@@ -140,6 +141,8 @@ pub(crate) struct Feed {
     under_way: UnderWay,
     /// Where a decoder failed. Playback goes on with the first random access point after it.
     skip_after: Option<PresentationTime>,
+    /// Whether pictures that are large need another decoder.
+    leaves_large_pictures: bool,
     /// Whether that random access point is still to come.
     is_skipping: bool,
     configured: Option<Configured>,
@@ -167,6 +170,7 @@ impl Feed {
             codec,
             under_way,
             skip_after: None,
+            leaves_large_pictures: false,
             is_skipping: false,
             configured: None,
             supply: Supply::Flowing,
@@ -214,6 +218,11 @@ impl Feed {
     /// Skips frames up to the first random access point after `time`, from the next repositioning on.
     pub(crate) fn skip_after(&mut self, time: Option<PresentationTime>) {
         self.skip_after = time;
+    }
+
+    /// Sets whether pictures that are large need another decoder.
+    pub(crate) fn leave_large_pictures(&mut self, leaves_large_pictures: bool) {
+        self.leaves_large_pictures = leaves_large_pictures;
     }
 
     /// Returns the identity of the track.
@@ -282,7 +291,7 @@ impl Feed {
                 self.look_beyond_closed_source();
                 Ok(())
             }
-            Supply::Resumable | Supply::CodecChanged { .. } => Ok(()),
+            Supply::Resumable | Supply::DecoderChanged { .. } => Ok(()),
         }
     }
 
@@ -316,13 +325,13 @@ impl Feed {
             // The end is asked for first, because frames may come and the stream may end in between.
             let is_ended = self.reader.is_ended();
             match self.reader.read() {
-                Read::Frame(frame) if frame.configuration.codec() != self.codec => {
+                Read::Frame(frame) if self.needs_other_decoder(&frame) => {
                     let ReadFrame {
                         configuration,
                         start,
                         ..
                     } = frame;
-                    self.close_source(Supply::CodecChanged {
+                    self.close_source(Supply::DecoderChanged {
                         configuration,
                         start,
                     });
@@ -348,6 +357,12 @@ impl Feed {
         }
         self.supply = Supply::Flowing;
         Ok(())
+    }
+
+    fn needs_other_decoder(&self, frame: &ReadFrame) -> bool {
+        let configuration = &frame.configuration;
+        configuration.codec() != self.codec
+            || self.leaves_large_pictures && is_large(size_of(configuration))
     }
 
     fn is_to_be_skipped(&mut self, frame: &ReadFrame) -> bool {

@@ -61,7 +61,13 @@ impl Graph {
         outputs: &Outputs,
     ) -> Result<(), PlayerError> {
         for track in tracks {
-            let mut chain = Chain::build(track, outputs, keeps_picture, &self.messages)?;
+            let mut chain = Chain::build(
+                track,
+                outputs,
+                keeps_picture,
+                self.generation,
+                &self.messages,
+            )?;
             let added = self.pipeline.add(chain.bin());
             added.map_err(|error| PlayerError::Initialization(error.to_string()))?;
             forward_complaints(&chain, self.generation, &self.messages);
@@ -195,14 +201,14 @@ impl Graph {
 
     /// Returns the start of the frame that needs another decoder, if playback at `position` has come to
     /// it.
-    pub(crate) fn codec_change_at(&self, position: PresentationTime) -> Option<PresentationTime> {
+    pub(crate) fn decoder_change_at(&self, position: PresentationTime) -> Option<PresentationTime> {
         let feeds = self
             .chains
             .iter()
             .map(Chain::feed)
             .filter(|feed| feed.end() <= position);
         let starts = feeds.filter_map(|feed| match feed.supply() {
-            Supply::CodecChanged { start, .. } => Some(*start),
+            Supply::DecoderChanged { start, .. } => Some(*start),
             _ => None,
         });
         starts.max()
@@ -227,19 +233,17 @@ impl Graph {
         }
     }
 
-    /// Handles a message of a sink that the bin of a chain forwards.
-    pub(crate) fn handle_forwarded(&mut self, message: &message::Element) {
+    /// Handles a message of a sink that the bin of a chain forwards. Returns the medium of a chain that has
+    /// come to its end without the frames that it was to show.
+    pub(crate) fn handle_forwarded(&mut self, message: &message::Element) -> Option<Medium> {
         let forwarded = message
             .structure()
             .and_then(|fields| fields.get::<gstreamer::Message>("message").ok());
-        let Some(end) = forwarded.filter(|message| message.type_() == MessageType::Eos) else {
-            return;
-        };
-        for chain in &mut self.chains {
-            if message.src() == Some(chain.bin().upcast_ref()) {
-                chain.handle_end(end.seqnum());
-            }
-        }
+        let end = forwarded.filter(|message| message.type_() == MessageType::Eos)?;
+        let is_its = |chain: &&mut Chain| message.src() == Some(chain.bin().upcast_ref());
+        let chain = self.chains.iter_mut().find(is_its)?;
+        chain.handle_end(end.seqnum());
+        chain.has_lost_end().then_some(chain.medium())
     }
 
     /// Returns whether every chain has played all that was handed over, the end included.
@@ -309,9 +313,13 @@ impl Graph {
         {
             // The element that failed has posted an error that says more. If not, this error counts.
             let text = format!("the pipeline cannot go to {state:?}");
+            // Most likely a driver has refused.
+            let mut suspects = self.chains.iter().filter(|chain| chain.uses_hardware());
+            let suspect = suspects.find_map(|chain| chain.decoding().first());
+            let error = Error::builder(CoreError::StateChange, &text);
             let _ = self
                 .pipeline
-                .post_message(Error::new(CoreError::StateChange, &text));
+                .post_message(error.src_if_some(suspect).build());
         }
     }
 }

@@ -23,12 +23,14 @@
 //! On GStreamer's threads a pad probe holds what it remembers of its own pad while it locks the cuts
 //! (`clipping`) or the forms (`picture_form`) of the frames under way. The turn of the presenter, the
 //! renderer (`video_sink`) and the frames in the ledger (`quality`) are locked one after the other,
-//! each while no other lock is held. So are the state of a gate and the list of the watchdog.
+//! each while no other lock is held. So are the state of a gate, the failures of a decoder (`hardware`) and
+//! the list of the watchdog.
 //!
 //! # Failures
-//! A decoder that never outputs anything is replaced by the next one of the registry. A decoder that
-//! fails later is started again after the frames that it could not decode (`recovery`). Playback fails
-//! only when that does not help, with one [`PlayerEvent::Failed`](media_source::PlayerEvent::Failed).
+//! A decoder that never outputs anything is replaced by the next one, as is a hardware decoder that fails
+//! at any time: playback goes on from the current position. A software decoder that fails later is started
+//! again after the frames that it could not decode (`recovery`, `hardware`). Playback fails only when that
+//! does not help, with one [`PlayerEvent::Failed`](media_source::PlayerEvent::Failed).
 //!
 //! # Times
 //! Positions are [`PresentationTime`](track_buffer::time::PresentationTime)s throughout; the module
@@ -48,6 +50,7 @@ mod codec;
 mod control;
 mod conversion;
 mod decoder;
+mod download;
 mod element;
 mod feed;
 mod frame;
@@ -55,6 +58,7 @@ mod gamut;
 mod gate;
 mod graph;
 mod halving;
+mod hardware;
 mod log;
 mod message;
 mod output_check;
@@ -82,5 +86,6 @@ mod decoding_tests;
 mod media;
 
 pub use backend::GStreamerBackend;
+pub use hardware::DecoderPreference;
 pub use pipelines::Pipelines;
 pub use player::{Closing, GStreamerPlayer};

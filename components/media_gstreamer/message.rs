@@ -19,7 +19,7 @@ pub(crate) enum Message {
     Command(Command),
     Bus(Generation, gstreamer::Message),
     /// A decoder outputs frames that no element can take.
-    OutputRefused(Medium, Cause),
+    OutputRefused(Generation, Medium, Cause),
     SourceHasRunEmpty(Medium),
 }
 

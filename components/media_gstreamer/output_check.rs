@@ -11,12 +11,27 @@ use crossbeam_channel::Sender;
 use gstreamer::prelude::*;
 use gstreamer::{CapsRef, EventView, Pad, PadProbeData, PadProbeReturn, PadProbeType};
 
-use crate::message::Message;
+use crate::message::{Generation, Message};
+
+/// Tells the control thread of decoded frames that no element can take.
+#[derive(Clone)]
+pub(crate) struct Refusals {
+    pub(crate) generation: Generation,
+    pub(crate) medium: Medium,
+    pub(crate) messages: Sender<Message>,
+}
+
+impl Refusals {
+    pub(crate) fn tell(&self, cause: Cause) {
+        let message = Message::OutputRefused(self.generation, self.medium, cause);
+        // There is no receiver while a pipeline is being torn down.
+        let _ = self.messages.send(message);
+    }
+}
 
 /// Stops the output of `pad`, which is that of a decoder, when its capabilities are not ones that the
-/// next elements can take, and tells `messages`.
-pub(crate) fn install(pad: &Pad, medium: Medium, messages: &Sender<Message>) {
-    let messages = messages.clone();
+/// next elements can take, and tells `refusals`.
+pub(crate) fn install(pad: &Pad, refusals: Refusals) {
     let kinds = PadProbeType::EVENT_DOWNSTREAM;
     pad.add_probe(kinds, move |_, probe| {
         let Some(PadProbeData::Event(event)) = &probe.data else {
@@ -28,8 +43,7 @@ pub(crate) fn install(pad: &Pad, medium: Medium, messages: &Sender<Message>) {
         match check(caps.caps()) {
             Ok(()) => PadProbeReturn::Ok,
             Err(cause) => {
-                // There is no receiver while a pipeline is being torn down.
-                let _ = messages.send(Message::OutputRefused(medium, cause));
+                refusals.tell(cause);
                 // Buffers without capabilities go no further than the next element.
                 PadProbeReturn::Drop
             }
@@ -81,11 +95,12 @@ mod tests {
         elements.extend(decoding(decoder).expect("it is installed"));
         let decoded = elements.last().and_then(|last| last.static_pad("src"));
         let (messages, refusals) = crossbeam_channel::unbounded();
-        install(
-            &decoded.expect("it has one output"),
-            Medium::Video,
-            &messages,
-        );
+        let told = Refusals {
+            generation: Generation(0),
+            medium: Medium::Video,
+            messages,
+        };
+        install(&decoded.expect("it has one output"), told);
         elements.push(element("videoconvert").expect("it is installed"));
         let sink = element("fakesink").expect("it is installed");
         let count = Arc::new(AtomicUsize::new(0));
@@ -132,7 +147,7 @@ mod tests {
         // The decoder tries more than once.
         assert!(!refused.is_empty());
         for message in refused {
-            let Message::OutputRefused(Medium::Video, cause) = message else {
+            let Message::OutputRefused(_, Medium::Video, cause) = message else {
                 panic!("it tells something else");
             };
             assert!(cause.contains("pixels"), "{cause}");

@@ -2,21 +2,23 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Where the decoded media of a player goes.
+//! Where the decoded media of a player goes, and what decodes it.
 
 use std::sync::Arc;
 
 use media_source::VideoRenderer;
 use parking_lot::Mutex;
 
+use crate::hardware::DecoderPreference;
 use crate::quality::Ledger;
 use crate::shared::Shared;
 
 /// A renderer that outlives the sinks that call it, one at a time.
 pub(crate) type SharedRenderer = Arc<Mutex<Box<dyn VideoRenderer>>>;
 
-/// The outputs of decoded media, and the volume.
+/// The outputs of decoded media, the volume, and which decoders are used.
 pub(crate) struct Outputs {
+    pub(crate) preference: DecoderPreference,
     pub(crate) renderer: SharedRenderer,
     /// Tells the listener of the frames that were shown.
     pub(crate) shared: Arc<Shared>,
@@ -29,8 +31,13 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    pub(crate) fn new(renderer: Box<dyn VideoRenderer>, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        renderer: Box<dyn VideoRenderer>,
+        shared: Arc<Shared>,
+        preference: DecoderPreference,
+    ) -> Self {
         Self {
+            preference,
             renderer: Arc::new(Mutex::new(renderer)),
             ledger: Arc::new(Ledger::new(shared.frame_counter.clone())),
             shared,

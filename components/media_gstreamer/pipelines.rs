@@ -15,14 +15,19 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
+use crate::hardware::DecoderPreference;
 use crate::message::{Command, Message};
 
 /// The default number of pipelines, which is more than anybody watches at once.
 const LIMIT: NonZeroUsize = NonZeroUsize::new(32).expect("it is not zero");
 
-/// The pipelines that some players share, such as those of a page. Clones share them too.
+/// The pipelines that some players share, such as those of a page, and which decoders are in them. Clones
+/// share them too.
 #[derive(Clone)]
-pub struct Pipelines(Arc<Shared>);
+pub struct Pipelines {
+    shared: Arc<Shared>,
+    preference: DecoderPreference,
+}
 
 struct Shared {
     limit: usize,
@@ -73,10 +78,23 @@ impl Default for Pipelines {
 impl Pipelines {
     /// Returns pipelines of which at most `limit` exist at once. The default is 32.
     pub fn new(limit: NonZeroUsize) -> Self {
-        Self(Arc::new(Shared {
-            limit: limit.get(),
-            turns: Mutex::default(),
-        }))
+        Self {
+            shared: Arc::new(Shared {
+                limit: limit.get(),
+                turns: Mutex::default(),
+            }),
+            preference: DecoderPreference::default(),
+        }
+    }
+
+    /// Returns the same pipelines for players that choose their decoders by `preference`.
+    #[must_use]
+    pub fn with_decoder_preference(self, preference: DecoderPreference) -> Self {
+        Self { preference, ..self }
+    }
+
+    pub(crate) fn decoder_preference(&self) -> DecoderPreference {
+        self.preference
     }
 
     /// Lets the player that receives `messages` have a pipeline, or else wait: `begin` is called when
@@ -86,8 +104,8 @@ impl Pipelines {
         messages: Sender<Message>,
         begin: impl FnOnce(Permit) + Send + 'static,
     ) -> Result<Permit, Ticket> {
-        let mut turns = self.0.turns.lock();
-        if turns.holders.len() < self.0.limit {
+        let mut turns = self.shared.turns.lock();
+        if turns.holders.len() < self.shared.limit {
             return Ok(self.admit(&mut turns, messages));
         }
         let begin = Box::new(begin);
@@ -99,7 +117,7 @@ impl Pipelines {
 
     /// Ends the wait of a player.
     pub(crate) fn withdraw(&self, ticket: Ticket) {
-        self.0.turns.lock().waiting.remove(&ticket.0);
+        self.shared.turns.lock().waiting.remove(&ticket.0);
     }
 
     fn admit(&self, turns: &mut Turns, messages: Sender<Message>) -> Permit {
@@ -146,7 +164,7 @@ impl Permit {
     /// Tells whether the player can do without its pipeline for now. Returns whether it is asked to give
     /// the pipeline back.
     pub(crate) fn set_idle(&self, is_idle: bool) -> bool {
-        let mut turns = self.pipelines.0.turns.lock();
+        let mut turns = self.pipelines.shared.turns.lock();
         let number = turns.next_number();
         let Some(holder) = turns.holders.get_mut(&self.number) else {
             return false;
@@ -165,7 +183,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let pipelines = self.pipelines.clone();
         let next = {
-            let mut turns = pipelines.0.turns.lock();
+            let mut turns = pipelines.shared.turns.lock();
             turns.holders.remove(&self.number);
             let next = turns.waiting.pop_first();
             next.map(|(_, waiter)| {

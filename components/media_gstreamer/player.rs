@@ -69,7 +69,7 @@ impl GStreamerPlayer {
         gstreamer::init().map_err(|error| PlayerError::Initialization(error.to_string()))?;
         let shared = Arc::new(Shared::new(listener));
         let control = Control::new(
-            Outputs::new(renderer, shared.clone()),
+            Outputs::new(renderer, shared.clone(), pipelines.decoder_preference()),
             shared.clone(),
             Watchdog::new(shared.clone())?,
         );

@@ -3,15 +3,20 @@
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
 //! Recovery from the failure of a decoder: if it never worked, another decoder takes over. If it did,
-//! playback goes on after the frames that it could not decode.
+//! playback goes on after the frames that it could not decode. For a hardware decoder another one always
+//! takes over, from the current position on: what it failed at may be the driver, or want of a session,
+//! and not the frames.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::Instant;
 
 use gstreamer::prelude::*;
 use gstreamer::{Buffer, ClockTime, Pad, PadProbeData, PadProbeReturn, PadProbeType};
 use track_buffer::time::PresentationTime;
 
+use crate::decoder::Decoder;
 use crate::quality::Ledger;
 use crate::timeline;
 use media_source::PlayerError;
@@ -47,11 +52,11 @@ pub(crate) struct Progress {
 }
 
 /// What the player remembers about the decoders of a track.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Recovery {
-    /// The index of the decoder in use among those of the codec.
-    decoder: usize,
-    /// Whether that decoder has ever output anything.
+    /// The decoder in use, and those that are tried after it.
+    decoders: VecDeque<&'static Decoder>,
+    /// Whether that decoder, or one before it, has ever output anything.
     has_worked: bool,
     /// The failure of the first decoder that failed.
     first_failure: Option<PlayerError>,
@@ -108,6 +113,11 @@ impl Progress {
         self.without_output.load(Ordering::Relaxed) >= ENOUGH_FRAMES as i64
     }
 
+    /// Returns whether frames have gone in since one came out. At the end of the stream there are none.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.without_output.load(Ordering::Relaxed) > 0
+    }
+
     /// Returns how many frames have gone in.
     pub(crate) fn count_in(&self) -> u64 {
         self.count_in.load(Ordering::Relaxed)
@@ -130,9 +140,25 @@ fn watch_buffers(pad: &Pad, handle: impl Fn(&Buffer) + Send + Sync + 'static) {
 }
 
 impl Recovery {
-    /// Returns the index of the decoder to use among those of the codec, by rank.
-    pub(crate) fn decoder(&self) -> usize {
-        self.decoder
+    /// Returns what there is to remember about `decoders` before the first one is used.
+    pub(crate) fn new(decoders: impl IntoIterator<Item = &'static Decoder>) -> Self {
+        Self {
+            decoders: decoders.into_iter().collect(),
+            has_worked: false,
+            first_failure: None,
+            failures: 0,
+            skip_after: None,
+        }
+    }
+
+    /// Returns the decoder to use; `None` if there never was one.
+    pub(crate) fn decoder(&self) -> Option<&'static Decoder> {
+        self.decoders.front().copied()
+    }
+
+    /// Returns whether that is a hardware decoder.
+    pub(crate) fn uses_hardware(&self) -> bool {
+        self.decoder().is_some_and(|decoder| decoder.is_hardware)
     }
 
     /// Returns the time after which the first random access point is where playback goes on.
@@ -145,17 +171,19 @@ impl Recovery {
         self.skip_after = None;
     }
 
-    /// Decides what to do after `failure` of the decoder in use, which is one of `count`. Returns an error
-    /// if playback ends with it.
+    /// Decides how to go on after a failure of the decoder in use, of which `progress` tells how far it
+    /// came. Returns an error if it does not go on.
     pub(crate) fn handle_failure(
         &mut self,
         failure: PlayerError,
         progress: &Progress,
-        count: usize,
     ) -> Result<(), PlayerError> {
         self.has_worked |= progress.has_output.load(Ordering::Relaxed);
-        if !self.has_worked {
-            return self.use_next_decoder(failure, count);
+        if let Some(decoder) = self.decoder().filter(|_| self.uses_hardware()) {
+            decoder.failures.note(Instant::now());
+        }
+        if self.uses_hardware() || !self.has_worked {
+            return self.use_next_decoder(failure);
         }
         if progress.output.load(Ordering::Relaxed) >= GOOD_STRETCH.nseconds() {
             self.failures = 0;
@@ -168,18 +196,14 @@ impl Recovery {
         Ok(())
     }
 
-    /// Goes on to the next of `count` decoders. Returns the failure of the first one if there is none.
-    pub(crate) fn use_next_decoder(
-        &mut self,
-        failure: PlayerError,
-        count: usize,
-    ) -> Result<(), PlayerError> {
+    /// Goes on to the next decoder. Returns the failure of the first one if there is none.
+    pub(crate) fn use_next_decoder(&mut self, failure: PlayerError) -> Result<(), PlayerError> {
         let first = self.first_failure.get_or_insert(failure);
-        self.decoder += 1;
-        if self.decoder < count {
-            Ok(())
-        } else {
+        self.decoders.pop_front();
+        if self.decoders.is_empty() {
             Err(first.clone())
+        } else {
+            Ok(())
         }
     }
 }
@@ -187,6 +211,7 @@ impl Recovery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hardware::tests::decoder;
 
     fn failure(number: usize) -> PlayerError {
         PlayerError::Initialization(number.to_string())
@@ -203,33 +228,56 @@ mod tests {
         }
     }
 
+    /// What is remembered about decoders of which these are hardware.
+    fn recovery<const N: usize>(are_hardware: [bool; N]) -> Recovery {
+        let decoders = Box::leak(Box::new(are_hardware.map(decoder)));
+        Recovery::new(decoders.iter())
+    }
+
     #[test]
     fn the_error_of_the_first_decoder_counts() {
-        let mut recovery = Recovery::default();
+        let mut recovery = recovery([false; 3]);
         let nothing = Progress::default();
-        assert_eq!(recovery.handle_failure(failure(0), &nothing, 3), Ok(()));
-        assert_eq!(recovery.decoder(), 1);
-        assert_eq!(recovery.handle_failure(failure(1), &nothing, 3), Ok(()));
-        assert_eq!(recovery.decoder(), 2);
-        let last = recovery.handle_failure(failure(2), &nothing, 3);
+        assert_eq!(recovery.handle_failure(failure(0), &nothing), Ok(()));
+        assert_eq!(recovery.decoders.len(), 2);
+        assert_eq!(recovery.handle_failure(failure(1), &nothing), Ok(()));
+        assert_eq!(recovery.decoders.len(), 1);
+        let last = recovery.handle_failure(failure(2), &nothing);
         assert_eq!(last, Err(failure(0)));
     }
 
     #[test]
     fn a_decoder_that_works_now_and_then_goes_on() {
-        let mut recovery = Recovery::default();
+        let mut recovery = recovery([false; 3]);
         for second in 0..20_u32 {
             let time = PresentationTime::from_seconds(f64::from(second));
             let good = progress(GOOD_STRETCH, time);
-            assert_eq!(recovery.handle_failure(failure(0), &good, 3), Ok(()));
+            assert_eq!(recovery.handle_failure(failure(0), &good), Ok(()));
             assert_eq!(recovery.skip_after(), Some(time));
-            assert_eq!(recovery.decoder(), 0);
+            assert_eq!(recovery.decoders.len(), 3);
         }
         let nothing = Progress::default();
         for _ in 1..FAILURES {
-            assert_eq!(recovery.handle_failure(failure(1), &nothing, 3), Ok(()));
+            assert_eq!(recovery.handle_failure(failure(1), &nothing), Ok(()));
         }
-        let last = recovery.handle_failure(failure(2), &nothing, 3);
+        let last = recovery.handle_failure(failure(2), &nothing);
         assert_eq!(last, Err(failure(2)));
+    }
+
+    #[test]
+    fn hardware_that_fails_is_replaced_and_no_frame_skipped() {
+        let mut recovery = recovery([true, true, false]);
+        let time = PresentationTime::from_seconds(7.);
+        let good = progress(GOOD_STRETCH, time);
+        assert!(recovery.uses_hardware());
+        assert_eq!(recovery.handle_failure(failure(0), &good), Ok(()));
+        assert_eq!(recovery.handle_failure(failure(1), &good), Ok(()));
+        assert_eq!(recovery.skip_after(), None);
+        assert!(!recovery.uses_hardware());
+        // What the hardware has shown can be decoded, so that software that fails at once goes on.
+        let nothing = progress(ClockTime::ZERO, time);
+        assert_eq!(recovery.handle_failure(failure(2), &nothing), Ok(()));
+        assert_eq!(recovery.skip_after(), Some(time));
+        assert_eq!(recovery.decoders.len(), 1);
     }
 }

@@ -16,6 +16,7 @@ use media_source::PlayerEvent;
 use parking_lot::Mutex;
 
 use crate::frame;
+use crate::output_check::Refusals;
 use crate::outputs::{Outputs, SharedRenderer};
 use crate::quality::Ledger;
 use crate::recovery::Progress;
@@ -27,8 +28,14 @@ const LATENESS: i64 = 100_000_000;
 
 /// Returns a sink that hands each frame to the renderer when it is due. It hands over the first frame
 /// after a flush as soon as that is there, and the very first frame too unless it `keeps_picture`: then
-/// the frame on the screen stays until the next one is due.
-pub(crate) fn build(outputs: &Outputs, keeps_picture: bool, progress: Arc<Progress>) -> AppSink {
+/// the frame on the screen stays until the next one is due. Frames that cannot be shown are told to
+/// `refusals`.
+pub(crate) fn build(
+    outputs: &Outputs,
+    keeps_picture: bool,
+    progress: Arc<Progress>,
+    refusals: Option<Refusals>,
+) -> AppSink {
     let sink = AppSink::builder()
         .sync(true)
         .max_buffers(1)
@@ -40,6 +47,8 @@ pub(crate) fn build(outputs: &Outputs, keeps_picture: bool, progress: Arc<Progre
         renderer: outputs.renderer.clone(),
         shared: outputs.shared.clone(),
         ledger: outputs.ledger.clone(),
+        progress: progress.clone(),
+        refusals,
         turn: Mutex::new(if keeps_picture {
             Turn::Due
         } else {
@@ -60,7 +69,7 @@ pub(crate) fn build(outputs: &Outputs, keeps_picture: bool, progress: Arc<Progre
             presenter.handle_sample(&sink.pull_sample().map_err(|_| FlowError::Flushing)?);
             Ok(FlowSuccess::Ok)
         })
-        .eos(move |_| ending.ledger.handle_end());
+        .eos(move |_| ending.handle_end());
     sink.set_callbacks(callbacks.build());
     sink
 }
@@ -101,6 +110,9 @@ struct Presenter {
     renderer: SharedRenderer,
     shared: Arc<Shared>,
     ledger: Arc<Ledger>,
+    progress: Arc<Progress>,
+    /// Set for a hardware decoder, which is replaced if its frames cannot be shown.
+    refusals: Option<Refusals>,
     turn: Mutex<Turn>,
 }
 
@@ -140,6 +152,13 @@ impl Presenter {
         }
     }
 
+    fn handle_end(&self) {
+        // What a hardware decoder has not output another one will.
+        if self.refusals.is_none() || !self.progress.is_behind() {
+            self.ledger.handle_end();
+        }
+    }
+
     fn show(&self, sample: &Sample) {
         let Some(buffer) = sample.buffer() else {
             return;
@@ -153,6 +172,8 @@ impl Presenter {
             let is_corrupted = buffer.flags().contains(BufferFlags::CORRUPTED);
             self.ledger.handle_shown(time, is_corrupted);
             self.shared.tell(PlayerEvent::VideoFrameUpdated);
+        } else if let Some(refusals) = &self.refusals {
+            refusals.tell("its decoded pictures cannot be read");
         }
     }
 }

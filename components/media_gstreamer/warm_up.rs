@@ -13,6 +13,7 @@ use gstreamer::ElementFactory;
 use gstreamer::prelude::*;
 
 use crate::decoder::decoders_for;
+use crate::hardware::{self, DecoderPreference};
 
 /// The codecs that most pages use. The library that decodes them takes longer to load than all the rest.
 const CODECS: [Codec; 2] = [
@@ -33,23 +34,26 @@ const ELEMENTS: [&str; 8] = [
 ];
 
 /// Begins to load it, unless that was begun before.
-pub(crate) fn begin() {
+pub(crate) fn begin(preference: DecoderPreference) {
     static HAS_BEGUN: Once = Once::new();
     HAS_BEGUN.call_once(|| {
         let thread = thread::Builder::new().name("PlayerWarmUp".to_owned());
         // Without the thread, the first player loads what it needs itself.
-        let _ = thread.spawn(load);
+        let _ = thread.spawn(move || load(preference));
     });
 }
 
-fn load() {
+fn load(preference: DecoderPreference) {
     if gstreamer::init().is_err() {
         return;
     }
-    let decoders = CODECS
-        .iter()
-        .filter_map(|codec| decoders_for(*codec).first());
-    let decoders = decoders.map(|decoder| decoder.factory.clone());
+    // Large pictures may have another decoder than small ones.
+    let decoders = CODECS.iter().flat_map(|codec| {
+        [(0, 0), hardware::LARGE].into_iter().filter_map(|size| {
+            let order = hardware::order(decoders_for(*codec), size, preference);
+            order.first().map(|decoder| decoder.factory.clone())
+        })
+    });
     let elements = ELEMENTS
         .iter()
         .filter_map(|name| ElementFactory::find(name));

@@ -6,14 +6,15 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use media_gstreamer::DecoderPreference;
 use media_source::PLAYBACK_RATES;
 use track_buffer::time::PresentationTime;
 
 const AFTER_HELP: &str = "\
 What it prints:
   Progress goes to standard error: one line that changes on a terminal, else a line for each thing
-  that happens. Standard output has what --json and --capabilities ask for and nothing else.
+  that happens. Standard output has what --json, --capabilities and --decoders ask for and nothing else.
 
 Exit status:
   0  played to the end, or the window was closed
@@ -33,7 +34,7 @@ pub struct Arguments {
     /// What to append, one after another, to one SourceBuffer: MP4, WebM, MP3, AAC or MPEG-2 TS.
     ///
     /// A file may be a whole presentation or a segment of one: `init.mp4 1.m4s 2.m4s`.
-    #[arg(value_name = "FILE", required_unless_present = "capabilities")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["capabilities", "decoders"])]
     pub files: Vec<PathBuf>,
 
     /// What to append to a second SourceBuffer: the sound, where it has files of its own.
@@ -84,6 +85,35 @@ pub struct Arguments {
     /// List the codecs, what decodes each here, and the package to install where nothing does.
     #[arg(long, exclusive = true)]
     pub capabilities: bool,
+
+    /// Choose what decodes pictures.
+    #[arg(long, value_name = "CLASS", default_value = "automatic")]
+    pub decoder_preference: Preference,
+
+    /// List the decoders of each codec by --decoder-preference, with their turns: 1 is tried first.
+    #[arg(long, conflicts_with_all = ["files", "audio"])]
+    pub decoders: bool,
+}
+
+/// The names of [`DecoderPreference`] on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Preference {
+    /// Hardware for pictures from 1280x720 on, software for smaller ones.
+    Automatic,
+    /// Hardware, and software where that fails.
+    Hardware,
+    /// Software only.
+    Software,
+}
+
+impl From<Preference> for DecoderPreference {
+    fn from(preference: Preference) -> Self {
+        match preference {
+            Preference::Automatic => Self::Automatic,
+            Preference::Hardware => Self::Hardware,
+            Preference::Software => Self::SoftwareOnly,
+        }
+    }
 }
 
 fn parse_seconds(text: &str) -> Result<PresentationTime, String> {
@@ -127,6 +157,16 @@ mod tests {
     }
 
     #[test]
+    fn decoders_are_listed_by_preference() {
+        let arguments = parse("--decoders --decoder-preference hardware").expect("fine");
+        let preference = DecoderPreference::from(arguments.decoder_preference);
+        assert!(arguments.decoders && preference == DecoderPreference::Hardware);
+        let arguments = parse("a.mp4").expect("fine");
+        let preference = DecoderPreference::from(arguments.decoder_preference);
+        assert_eq!(preference, DecoderPreference::default());
+    }
+
+    #[test]
     fn wrong_values_are_refused() {
         for arguments in [
             "--headless",
@@ -141,6 +181,8 @@ mod tests {
             "a.mp4 --quota 0",
             "a.mp4 --quota 1M",
             "a.mp4 --capabilities",
+            "a.mp4 --decoders",
+            "a.mp4 --decoder-preference fast",
         ] {
             let refused = parse(arguments).expect_err(arguments);
             assert_eq!(refused.exit_code(), 2, "{arguments}");

@@ -53,6 +53,13 @@ fn main() -> ExitCode {
         print!("{}", capabilities::table());
         return ExitCode::SUCCESS;
     }
+    if arguments.decoders {
+        print!(
+            "{}",
+            capabilities::decoders(arguments.decoder_preference.into())
+        );
+        return ExitCode::SUCCESS;
+    }
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -67,6 +74,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         plan: plan(arguments)?,
         rate: arguments.rate,
         quota: arguments.quota,
+        preference: arguments.decoder_preference.into(),
     };
     let frames = arguments
         .frames

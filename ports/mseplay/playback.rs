@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use media_gstreamer::{GStreamerPlayer, Pipelines, capabilities};
+use media_gstreamer::{DecoderPreference, GStreamerPlayer, Pipelines, capabilities};
 use media_source::{
     MediaSource, Page, Player, PlayerEvent, Quota, VideoPlaybackQuality, VideoRenderer,
 };
@@ -29,6 +29,8 @@ pub struct Playback {
     pub rate: f64,
     /// Bytes that a SourceBuffer holds; `None` for the default.
     pub quota: Option<usize>,
+    /// Which decoders are tried first.
+    pub preference: DecoderPreference,
 }
 
 /// What came of a run.
@@ -60,10 +62,13 @@ impl Playback {
                 }
             }
         };
-        let player = GStreamerPlayer::new(&Pipelines::default(), renderer, Box::new(listener))
+        let preference = self.preference;
+        let pipelines = Pipelines::default().with_decoder_preference(preference);
+        let player = GStreamerPlayer::new(&pipelines, renderer, Box::new(listener))
             .map_err(|error| Failure::Media(error.to_string()))?;
         player.set_rate(self.rate);
-        let mut source = MediaSource::new(&Page::without_player(capabilities::can_decode));
+        let can_decode = move |codec| capabilities::can_decode(codec, preference);
+        let mut source = MediaSource::new(&Page::without_player(can_decode));
         if let Some(bytes) = self.quota {
             source.set_quota(Quota::of_each_source_buffer(bytes));
         }

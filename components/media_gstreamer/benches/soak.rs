@@ -20,9 +20,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use media_gstreamer::capabilities;
 use media_source::{Effect, MediaSource, Page, Player, PlayerEvent, SourceBufferId};
-use support::Session;
+use support::{Session, is_decoded};
 use test_support::media::Media;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
@@ -107,7 +106,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let mut source = MediaSource::new(&Page::without_player(capabilities::can_decode));
+        let mut source = MediaSource::new(&Page::without_player(is_decoded));
         assert!(source.attach());
         let mut add = || {
             source

@@ -6,11 +6,10 @@
 //! time. What the sound decodes to is looked at inside the crate.
 
 use byte_stream::track::{AudioCodec, Codec, Medium, TextCodec, VideoCodec};
-use media_gstreamer::capabilities;
 use media_source::{Player, PlayerEvent};
 use track_buffer::time::{PresentationTime, TimeDelta};
 
-use crate::support::{Media, Session, Shown};
+use crate::support::{Media, Session, Shown, is_decoded};
 
 const RATE: f64 = 2.;
 /// The end of the stream is told at its time or a little later: GStreamer rounds, and the last
@@ -178,5 +177,5 @@ fn what_has_text_besides_plays() {
 
 #[test]
 fn text_is_not_decoded() {
-    assert!(!capabilities::can_decode(Codec::Text(TextCodec::WebVtt)));
+    assert!(!is_decoded(Codec::Text(TextCodec::WebVtt)));
 }

@@ -7,6 +7,7 @@
 mod codecs;
 mod control;
 mod faults;
+mod hardware;
 mod mutations;
 mod pipelines;
 mod support;

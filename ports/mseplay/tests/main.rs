@@ -234,6 +234,41 @@ fn wrong_usage_is_told_apart() {
 }
 
 #[test]
+fn decoders_are_listed_by_preference() {
+    let capabilities = Player::new()
+        .run(&[], "--capabilities")
+        .ends_with(0)
+        .output();
+    let list = |preference| {
+        let arguments = format!("--decoders --decoder-preference {preference}");
+        Player::new().run(&[], &arguments).ends_with(0).output()
+    };
+    let software = list("software");
+    assert!(!software.contains("hardware"), "{software}");
+    // The first one of each codec, with its turn.
+    let words = |line: &str| Vec::from_iter(line.split_whitespace().map(str::to_owned));
+    let first = |name: &str| {
+        let line = software.lines().find(|line| line.starts_with(name))?;
+        Some(words(&line[20..]))
+    };
+    for line in capabilities.lines().skip(1) {
+        let name = line[..20].trim_end();
+        match first(name) {
+            Some(first) => {
+                let (decoder, turns) = first.split_at(first.len() - 3);
+                assert_eq!(turns, ["software", "1", "1"], "{name}");
+                assert_eq!(decoder, words(&line[20..]), "{name}");
+            }
+            None => assert!(line.contains(" none "), "{line}"),
+        }
+    }
+    for preference in ["automatic", "hardware"] {
+        let count = list(preference).lines().count();
+        assert!(count >= software.lines().count(), "{preference}");
+    }
+}
+
+#[test]
 fn the_capabilities_name_every_codec() {
     let table = Player::new()
         .run(&[], "--capabilities")

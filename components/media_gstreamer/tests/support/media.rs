@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use byte_stream::track::Codec;
 use bytes::Bytes;
-use media_gstreamer::capabilities;
+use media_gstreamer::{DecoderPreference, capabilities};
 use media_source::{Effect, MediaSource, Page, SourceBufferId, TrackReader};
 use track_buffer::read::{Read, ReadFrame};
 use track_buffer::time::PresentationTime;
@@ -32,7 +32,7 @@ impl Media {
 
     /// Opens a file, with the bytes of the initialization segment changed.
     pub fn open_changed(name: &str, change: impl FnOnce(&mut [u8])) -> Self {
-        Self::open_on(name, capabilities::can_decode, change)
+        Self::open_on(name, is_decoded, change)
     }
 
     fn open_on(name: &str, can_decode: fn(Codec) -> bool, change: impl FnOnce(&mut [u8])) -> Self {
@@ -66,7 +66,7 @@ impl Media {
     /// All of `file`, which is one like `name` but damaged, and nothing more to come. `None` if it is
     /// refused.
     pub fn damaged(name: &str, file: Bytes) -> Option<Self> {
-        let mut media = Self::empty(name, capabilities::can_decode);
+        let mut media = Self::empty(name, is_decoded);
         media.append(file);
         media.source.end_of_stream(None).ok()?;
         Some(media)
@@ -89,7 +89,7 @@ impl Media {
 
     /// All of `name`, and nothing more to come.
     pub fn whole(name: &str) -> Self {
-        Self::whole_on(name, capabilities::can_decode)
+        Self::whole_on(name, is_decoded)
     }
 
     /// Appends a whole file, on a platform that decodes what `can_decode` says.
@@ -179,10 +179,14 @@ impl Media {
 
     /// Goes on with the seconds of another file.
     pub fn append_other(&mut self, name: &str, seconds: Range<usize>) {
-        let other = Self::open(name);
         self.source
             .change_type(self.buffer, mime_type(name))
             .expect("the type is supported");
+        self.append_seconds_of(Self::open(name), seconds);
+    }
+
+    /// Goes on with the seconds of another file of the same type.
+    pub fn append_seconds_of(&mut self, other: Self, seconds: Range<usize>) {
         self.append(other.initialization_segment);
         self.segments = other.segments;
         self.append_seconds(seconds);
@@ -226,6 +230,11 @@ impl Media {
     pub fn readers(&self) -> Vec<TrackReader> {
         self.source.element_view().track_readers()
     }
+}
+
+/// Whether players decode `codec` unless they are told which decoders to prefer.
+pub fn is_decoded(codec: Codec) -> bool {
+    capabilities::can_decode(codec, DecoderPreference::default())
 }
 
 /// The bytes of a file of `tests/media`, or of one that was made for a benchmark.

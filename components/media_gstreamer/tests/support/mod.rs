@@ -14,7 +14,7 @@ use media_gstreamer::{GStreamerPlayer, Pipelines};
 use media_source::{Player, PlayerEvent, SeekId, TrackReader, VideoFrame, VideoRenderer};
 use track_buffer::time::PresentationTime;
 
-pub use media::{Media, find_all, read};
+pub use media::{Media, find_all, is_decoded, read};
 
 /// Numbers that look random, the same for the same seed.
 pub fn random_numbers(seed: u64, count: usize) -> impl Iterator<Item = u64> {
