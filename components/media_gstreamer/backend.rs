@@ -39,6 +39,11 @@ impl Backend for GStreamerBackend {
         capabilities::is_smooth(pixels_per_second)
     }
 
+    fn is_power_efficient(&self, codec: Codec, size: (u32, u32)) -> bool {
+        let preference = self.pipelines.decoder_preference();
+        capabilities::is_power_efficient(codec, size, preference)
+    }
+
     fn create_player(
         &self,
         renderer: Box<dyn VideoRenderer>,

@@ -6,7 +6,8 @@
 //!
 //! <https://w3c.github.io/media-capabilities/#decodinginfo-method>
 
-use byte_stream::mime::MimeType;
+use byte_stream::mime::{self, MimeType};
+use byte_stream::track::Codec;
 
 use crate::exception::Exception;
 
@@ -69,7 +70,8 @@ pub struct DecodingInfo {
 
 /// Returns what is known about playing these tracks. `supports_type` is `isTypeSupported()` for a
 /// MediaSource and `canPlayType()` for a file. `is_smooth` tells whether the platform shows so many pixels
-/// per second without dropping frames.
+/// per second without dropping frames, and `is_power_efficient` whether its player decodes pictures of a
+/// codec, width and height with little power.
 ///
 /// # Errors
 /// A [`Exception::Type`] if the configuration is not a
@@ -80,6 +82,7 @@ pub fn decoding_info(
     audio: Option<&AudioConfiguration>,
     supports_type: &dyn Fn(&str) -> bool,
     is_smooth: &dyn Fn(f64) -> bool,
+    is_power_efficient: &dyn Fn(Codec, (u32, u32)) -> bool,
 ) -> Result<DecodingInfo, Exception> {
     // "audio and/or video MUST exist."
     if video.is_none() && audio.is_none() {
@@ -94,11 +97,20 @@ pub fn decoding_info(
         check_applicability(type_, audio.is_spatial)?;
         check_mime_type_validity(type_, &audio.content_type, "audio")?;
     }
+    // Something else plays files.
+    let is_power_efficient = |video: &VideoConfiguration| {
+        let size = (video.width, video.height);
+        type_ == MediaDecodingType::MediaSource
+            && mime::is_type_supported(&video.content_type, &|codec| {
+                is_power_efficient(codec, size)
+            })
+    };
     Ok(create_a_media_capabilities_decoding_info(
         video,
         audio,
         supports_type,
         is_smooth,
+        &is_power_efficient,
     ))
 }
 
@@ -174,6 +186,7 @@ fn create_a_media_capabilities_decoding_info(
     audio: Option<&AudioConfiguration>,
     supports_type: &dyn Fn(&str) -> bool,
     is_smooth: &dyn Fn(f64) -> bool,
+    is_power_efficient: &dyn Fn(&VideoConfiguration) -> bool,
 ) -> DecodingInfo {
     // Step 4. If either is unsupported, all is false. Pictures are shown as sRGB, sound is not
     // rendered spatially.
@@ -191,7 +204,7 @@ fn create_a_media_capabilities_decoding_info(
         // Step 6. Whether the media are decoded at the indicated framerate without dropping frames.
         is_smooth: video.is_none_or(|video| is_smooth(pixels_a_second(video))),
         // Step 7. Whether they are decoded in a power efficient manner.
-        is_power_efficient: video.is_none(),
+        is_power_efficient: video.is_none_or(is_power_efficient),
     }
 }
 

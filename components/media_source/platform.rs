@@ -27,6 +27,12 @@ pub trait Backend: Send + Sync {
     /// codec is.
     fn is_smooth(&self, pixels_per_second: f64) -> bool;
 
+    /// Whether it is likely to decode pictures of that codec, width and height with little power, on
+    /// hardware made for it.
+    fn is_power_efficient(&self, _codec: Codec, _size: (u32, u32)) -> bool {
+        false
+    }
+
     /// Makes a player, which is paused and has no tracks. It gives video frames to `renderer` and says
     /// to `listener` what happens.
     fn create_player(

@@ -5,6 +5,7 @@
 //! `decodingInfo()`: which configurations are valid, and what is said of them.
 
 use byte_stream::mime;
+use byte_stream::track::{Codec, VideoCodec};
 use media_source::Exception;
 use media_source::decoding_info::{
     AudioConfiguration, Colors, DecodingInfo, MediaDecodingType, VideoConfiguration, decoding_info,
@@ -45,7 +46,25 @@ fn info(
         audio,
         &supports_type,
         &is_smooth,
+        &|codec, (_, height)| codec == Codec::Video(VideoCodec::H264) && height >= 720,
     )
+}
+
+#[test]
+fn what_hardware_decodes_is_power_efficient() {
+    let is_efficient = |content_type, height| {
+        let video = VideoConfiguration {
+            height,
+            ..video(content_type)
+        };
+        let info = info(Some(&video), None).expect("it is valid");
+        assert!(info.is_supported);
+        info.is_power_efficient
+    };
+    let h264 = "video/mp4; codecs=\"avc1.42E01E\"";
+    assert!(is_efficient(h264, 720));
+    assert!(!is_efficient(h264, 360));
+    assert!(!is_efficient("video/webm; codecs=\"vp09.00.10.08\"", 720));
 }
 
 #[test]
@@ -149,6 +168,7 @@ fn what_comes_by_rtp_is_known_and_not_played() {
             None,
             &|_| false,
             &|_| true,
+            &|_, _| true,
         )
     };
     assert_eq!(by_rtp(Colors::Unspecified), Ok(NOTHING));

@@ -58,6 +58,7 @@ impl MediaCapabilities {
             tracks.audio.as_ref().map(convert_audio).as_ref(),
             &|content_type| supports_type(*type_, content_type),
             &platform::is_smooth,
+            &platform::is_power_efficient,
         )
         .map_err(convert_exception)?;
         let Some(key_system) = key_system else {

@@ -62,6 +62,10 @@ pub(crate) fn is_smooth(pixels_per_second: f64) -> bool {
     PAGE.with(|page| page.backend().is_smooth(pixels_per_second))
 }
 
+pub(crate) fn is_power_efficient(codec: Codec, size: (u32, u32)) -> bool {
+    PAGE.with(|page| page.backend().is_power_efficient(codec, size))
+}
+
 pub(crate) fn create_player(
     renderer: Box<dyn VideoRenderer>,
     listener: PlayerListener,
