@@ -267,7 +267,7 @@ mod tests {
             })
             .build();
         next.set_active(true).expect("nothing prevents it");
-        let end = || Event::from(Eos::new());
+        let end = Eos::new;
         let passed = gate.pass_event(&next, end());
         assert_eq!(passed, Ok(FlowSuccess::Ok));
         assert_eq!(Vec::from_iter(received.try_iter()), [EventType::Eos; 2]);
