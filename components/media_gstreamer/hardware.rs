@@ -8,6 +8,7 @@
 //! sometimes one, and each takes its time to open. So it is better for large pictures only, which is also
 //! where Chromium uses it. If it fails, the next decoder takes over at the current position (`recovery`).
 
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use byte_stream::track::CodecConfiguration;
@@ -34,6 +35,20 @@ pub enum DecoderPreference {
     Hardware,
     /// Software decoders only.
     SoftwareOnly,
+}
+
+impl FromStr for DecoderPreference {
+    type Err = &'static str;
+
+    /// Reads what a user calls it: `automatic`, `hardware` or `software`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "automatic" => Ok(Self::Automatic),
+            "hardware" => Ok(Self::Hardware),
+            "software" => Ok(Self::SoftwareOnly),
+            _ => Err("automatic, hardware or software is expected"),
+        }
+    }
 }
 
 impl DecoderPreference {

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use media_gstreamer::DecoderPreference;
 use media_source::PLAYBACK_RATES;
 use track_buffer::time::PresentationTime;
@@ -86,34 +86,14 @@ pub struct Arguments {
     #[arg(long, exclusive = true)]
     pub capabilities: bool,
 
-    /// Choose what decodes pictures.
+    /// Decode pictures by `hardware` where there is some, by `software` only, or let `automatic` choose
+    /// hardware for pictures from 1280x720 on.
     #[arg(long, value_name = "CLASS", default_value = "automatic")]
-    pub decoder_preference: Preference,
+    pub decoder_preference: DecoderPreference,
 
     /// List the decoders of each codec by --decoder-preference, with their turns: 1 is tried first.
     #[arg(long, conflicts_with_all = ["files", "audio"])]
     pub decoders: bool,
-}
-
-/// The names of [`DecoderPreference`] on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Preference {
-    /// Hardware for pictures from 1280x720 on, software for smaller ones.
-    Automatic,
-    /// Hardware, and software where that fails.
-    Hardware,
-    /// Software only.
-    Software,
-}
-
-impl From<Preference> for DecoderPreference {
-    fn from(preference: Preference) -> Self {
-        match preference {
-            Preference::Automatic => Self::Automatic,
-            Preference::Hardware => Self::Hardware,
-            Preference::Software => Self::SoftwareOnly,
-        }
-    }
 }
 
 fn parse_seconds(text: &str) -> Result<PresentationTime, String> {
@@ -159,10 +139,10 @@ mod tests {
     #[test]
     fn decoders_are_listed_by_preference() {
         let arguments = parse("--decoders --decoder-preference hardware").expect("fine");
-        let preference = DecoderPreference::from(arguments.decoder_preference);
+        let preference = arguments.decoder_preference;
         assert!(arguments.decoders && preference == DecoderPreference::Hardware);
         let arguments = parse("a.mp4").expect("fine");
-        let preference = DecoderPreference::from(arguments.decoder_preference);
+        let preference = arguments.decoder_preference;
         assert_eq!(preference, DecoderPreference::default());
     }
 

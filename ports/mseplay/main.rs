@@ -54,10 +54,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if arguments.decoders {
-        print!(
-            "{}",
-            capabilities::decoders(arguments.decoder_preference.into())
-        );
+        print!("{}", capabilities::decoders(arguments.decoder_preference));
         return ExitCode::SUCCESS;
     }
     match run(&arguments) {
@@ -74,7 +71,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         plan: plan(arguments)?,
         rate: arguments.rate,
         quota: arguments.quota,
-        preference: arguments.decoder_preference.into(),
+        preference: arguments.decoder_preference,
     };
     let frames = arguments
         .frames

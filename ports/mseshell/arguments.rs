@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use media_gstreamer::DecoderPreference;
 use winit::dpi::LogicalSize;
 
 const AFTER_HELP: &str = "\
@@ -94,6 +95,11 @@ pub struct Arguments {
     /// Let each SourceBuffer hold so many bytes [default: 150 MiB, 12 MiB where there is only sound].
     #[arg(long, value_name = "BYTES", value_parser = parse_quota)]
     pub quota: Option<usize>,
+
+    /// Decode pictures of MediaSources by `hardware` where there is some, by `software` only, or let
+    /// `automatic` choose hardware for pictures from 1280x720 on.
+    #[arg(long, value_name = "CLASS", default_value = "automatic")]
+    pub decoder_preference: DecoderPreference,
 
     /// Send this User-Agent header.
     #[arg(short = 'u', long, value_name = "TEXT")]
@@ -196,6 +202,7 @@ mod tests {
     fn wrong_values_are_refused() {
         for arguments in [
             "--headless",
+            "page.html --decoder-preference fast",
             "page.html --quota 0",
             "page.html --quota 1M",
             "page.html --window-size 800",

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use clap::Parser;
-use media_gstreamer::GStreamerBackend;
+use media_gstreamer::{GStreamerBackend, Pipelines};
 use media_source::{Platform, Quota};
 use script::{paint_videos_on_demand, set_media_platform};
 use servo::Opts;
@@ -58,7 +58,10 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
         .install_default()
         .expect("nothing else chooses a provider before");
     crash::report_panics(arguments.hard_fail);
-    let mut platform = Platform::new(GStreamerBackend::default);
+    let preference = arguments.decoder_preference;
+    let mut platform = Platform::new(move || {
+        GStreamerBackend::new(Pipelines::default().with_decoder_preference(preference))
+    });
     if let Some(bytes) = arguments.quota {
         platform = platform.with_quota(Quota::of_each_source_buffer(bytes));
     }
