@@ -99,9 +99,9 @@ def measure(
         answer.set()
         if minutes:
             say(f"{browser.name}: {result}, {costs[-1].memory:.0f} MiB")
-        return result if name == "end" else None
+        return {"page": page, **result} if name == "end" else None
 
     result, reason, _ = open_page(browser, url, report, patience, started=processes.append)
-    result = {"error": reason} if result is None else result
+    result = result or {"page": page, "error": reason}
     costs_told = {"seconds": [cost.seconds for cost in costs], "memory": [cost.memory for cost in costs]}
-    return {"browser": browser.name, "page": page, "clip": clip.name, **costs_told, **result}
+    return {"browser": browser.name, "clip": clip.name, **costs_told, **result}
