@@ -13,8 +13,8 @@ use std::sync::Arc;
 use gstreamer::event::{FlushStart, FlushStop, Segment};
 use gstreamer::prelude::*;
 use gstreamer::{
-    Buffer, ClockTime, Event, EventType, FlowError, FlowSuccess, FormattedSegment, Pad,
-    PadProbeData, PadProbeReturn, PadProbeType,
+    Buffer, ClockTime, EventRef, EventType, FlowError, FlowSuccess, FormattedSegment, Pad,
+    PadProbeReturn, PadProbeType,
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
@@ -51,22 +51,22 @@ impl Gate {
             let Some(next) = pad.peer() else {
                 return PadProbeReturn::Ok;
             };
-            probe.flow_res = match probe.data.take() {
-                Some(PadProbeData::Buffer(buffer)) => gate.pass(&next, buffer),
-                Some(PadProbeData::Event(event)) if event.is_serialized() && !is_flush(&event) => {
-                    gate.pass_event(&next, event)
-                }
-                other => {
-                    if let Some(PadProbeData::Event(event)) = &other
-                        && event.type_() == EventType::FlushStop
-                    {
-                        gate.handle_flush();
-                    }
-                    probe.data = other;
-                    return PadProbeReturn::Ok;
-                }
+            if let Some(buffer) = probe.take_buffer() {
+                probe.flow_res = gate.pass(&next, buffer);
+                return PadProbeReturn::Handled;
+            }
+            let Some(event) = probe.event() else {
+                return PadProbeReturn::Ok;
             };
-            PadProbeReturn::Handled
+            if event.type_() == EventType::FlushStop {
+                gate.handle_flush();
+            }
+            if event.is_serialized() && !is_flush(event) && gate.pass_event(&next, event) {
+                // It was handed over by this gate.
+                drop(probe.take_event());
+                return PadProbeReturn::Handled;
+            }
+            PadProbeReturn::Ok
         });
     }
 
@@ -119,22 +119,23 @@ impl Gate {
     }
 
     /// Hands an event to `next`. One that a move flushed is handed over again: the decoder would fail
-    /// without its new caps, and playback would not end without the end of the stream.
-    fn pass_event(&self, next: &Pad, event: Event) -> Result<FlowSuccess, FlowError> {
+    /// without its new caps, and playback would not end without the end of the stream. Returns whether it
+    /// was taken; if not, the pad remembers that it is still to be handed over.
+    fn pass_event(&self, next: &Pad, event: &EventRef) -> bool {
         loop {
             let moves = {
                 let state = self.wait();
                 // The segment of the move is the one that counts.
                 if event.type_() == EventType::Segment && state.target.is_some() {
-                    return Ok(FlowSuccess::Ok);
+                    return true;
                 }
                 state.moves
             };
-            if next.send_event(event.clone()) {
-                return Ok(FlowSuccess::Ok);
+            if next.send_event(event.to_owned()) {
+                return true;
             }
             if !self.has_moved_since(moves) {
-                return Err(FlowError::Flushing);
+                return false;
             }
         }
     }
@@ -169,14 +170,14 @@ impl Gate {
     }
 }
 
-fn is_flush(event: &Event) -> bool {
+fn is_flush(event: &EventRef) -> bool {
     matches!(event.type_(), EventType::FlushStart | EventType::FlushStop)
 }
 
 #[cfg(test)]
 mod tests {
     use byte_stream::track::{Codec, VideoCodec};
-    use gstreamer::event::Eos;
+    use gstreamer::event::{Eos, StreamStart};
     use gstreamer::{Element, PadDirection, Pipeline, State};
     use gstreamer_app::{AppSink, AppSrc};
 
@@ -268,11 +269,44 @@ mod tests {
             .build();
         next.set_active(true).expect("nothing prevents it");
         let end = Eos::new;
-        let passed = gate.pass_event(&next, end());
-        assert_eq!(passed, Ok(FlowSuccess::Ok));
+        assert!(gate.pass_event(&next, &end()));
         assert_eq!(Vec::from_iter(received.try_iter()), [EventType::Eos; 2]);
         // A refusal without a move is one of the element, which is flushed from elsewhere.
         next.set_active(false).expect("nothing prevents it");
-        assert_eq!(gate.pass_event(&next, end()), Err(FlowError::Flushing));
+        assert!(!gate.pass_event(&next, &end()));
+    }
+
+    #[test]
+    fn an_event_that_a_flush_has_refused_comes_before_the_next_frame() {
+        gstreamer::init().expect("GStreamer is installed");
+        let output = Pad::builder(PadDirection::Src).build();
+        let (sender, received) = crossbeam_channel::unbounded();
+        let next = Pad::builder(PadDirection::Sink)
+            .event_function(move |_, _, event| {
+                sender.send(event.type_()).expect("the test receives");
+                true
+            })
+            .chain_function(|_, _, _| Ok(FlowSuccess::Ok))
+            .build();
+        Gate::default().install(&output);
+        output.link(&next).expect("they fit");
+        for pad in [&next, &output] {
+            pad.set_active(true).expect("nothing prevents it");
+        }
+        next.send_event(FlushStart::new());
+        output.push_event(StreamStart::new("a stream"));
+        next.send_event(FlushStop::new(true));
+        output.push_event(Segment::new(&FormattedSegment::<ClockTime>::new()));
+        assert_eq!(output.push(Buffer::new()), Ok(FlowSuccess::Ok));
+        let received = Vec::from_iter(received.try_iter());
+        assert_eq!(
+            received,
+            [
+                EventType::FlushStart,
+                EventType::FlushStop,
+                EventType::StreamStart,
+                EventType::Segment
+            ]
+        );
     }
 }
