@@ -25,4 +25,4 @@ pub mod tracks;
 pub mod transport;
 pub mod webm;
 
-pub use choices::random_bytes;
+pub use choices::{Choices, random_bytes};

@@ -1,0 +1,26 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Media Capture and Streams: <https://w3c.github.io/mediacapture-main/>, without an engine, a clock or a
+//! device.
+//!
+//! What is here so far is the choice of settings: which device, and which of its [`Space`]s of possible
+//! settings, fits the [`Constraints`] of a page best. [`select_settings`] answers that for `getUserMedia()`,
+//! which chooses among all devices, and for `applyConstraints()`, which keeps its device. [`capabilities`] are
+//! the answer of `getCapabilities()`.
+
+mod capabilities;
+mod constraint;
+mod fitness;
+mod frame_size;
+mod property;
+mod select;
+mod space;
+
+pub use capabilities::{Capabilities, Capability, capabilities};
+pub use constraint::{Constraint, ConstraintSet, Constraints};
+pub use fitness::fitness_distance;
+pub use property::{Kind, Property, Settings, Value};
+pub use select::{Selection, select_settings};
+pub use space::{CameraMode, NumberRange, SizeRange, Space, camera_spaces};
