@@ -4,6 +4,7 @@
 
 //! Tests of the choice of settings.
 
+mod devices;
 mod model;
 
 use std::collections::BTreeMap;
