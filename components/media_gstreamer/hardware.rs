@@ -19,8 +19,8 @@ use crate::decoder::Decoder;
 /// The sides of the smallest large picture. One that is cut to a wider shape, or upright, is as large.
 pub(crate) const LARGE: (u32, u32) = (1280, 720);
 
-/// A hardware decoder is avoided while its last two failures are younger than this. What it lacked then,
-/// such as a session, it may have again.
+/// A hardware decoder is avoided while its last two failures are younger than this. It may have
+/// again what it lacked then, such as a session.
 const MEMORY: Duration = Duration::from_secs(600);
 
 /// Which decoders of video a player tries first. Within each class the rank in GStreamer's registry

@@ -4,8 +4,8 @@
 
 //! Recovery from the failure of a decoder: if it never worked, another decoder takes over. If it did,
 //! playback goes on after the frames that it could not decode. For a hardware decoder another one always
-//! takes over, from the current position on: what it failed at may be the driver, or want of a session,
-//! and not the frames.
+//! takes over, from the current position on: the cause may be the driver, or a lack of sessions, and not
+//! the frames.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
