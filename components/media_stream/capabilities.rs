@@ -24,7 +24,7 @@ pub enum Capability {
 }
 
 /// What a device can do.
-/// <https://w3c.github.io/mediacapture-main/#dfn-capabilities>
+/// <https://w3c.github.io/mediacapture-main/#capabilities>
 pub type Capabilities = BTreeMap<Property, Capability>;
 
 /// Returns the values that the properties have in any of `spaces`, which are those of a device.

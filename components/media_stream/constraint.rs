@@ -36,11 +36,11 @@ pub enum Constraint {
 }
 
 /// What a page wants of several properties at once.
-/// <https://w3c.github.io/mediacapture-main/#dfn-constraintset>
+/// <https://w3c.github.io/mediacapture-main/#media-track-constraints>
 pub type ConstraintSet = BTreeMap<Property, Constraint>;
 
 /// What a page wants of a track.
-/// <https://w3c.github.io/mediacapture-main/#dom-constraints>
+/// <https://w3c.github.io/mediacapture-main/#constraints>
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Constraints {
     /// The basic set. What it requires must be met.

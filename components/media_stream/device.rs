@@ -43,7 +43,7 @@ pub struct Device {
 }
 
 /// What a page is told of a device. The strings are empty if it may not be told.
-/// <https://w3c.github.io/mediacapture-main/#device-info>
+/// <https://w3c.github.io/mediacapture-main/#enumerating-devices>
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeviceInfo {
     /// What it is.
@@ -63,7 +63,7 @@ pub struct Exposure {
     /// <https://html.spec.whatwg.org/multipage/#allowed-to-use>
     pub is_allowed_to_use: bool,
     /// Whether information about these devices can be exposed: the document has captured from one of them.
-    /// <https://w3c.github.io/mediacapture-main/#device-information-exposure>
+    /// <https://w3c.github.io/mediacapture-main/#set-device-information-exposure>
     pub can_be_exposed: bool,
 }
 

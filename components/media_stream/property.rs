@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// A constrainable property of a track.
-/// <https://w3c.github.io/mediacapture-main/#constrainable-properties>
+/// <https://w3c.github.io/mediacapture-main/#media-track-settings>
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Property {
     /// In pixels.

@@ -4,6 +4,7 @@
 
 //! Tests of the choice of settings.
 
+mod capture;
 mod devices;
 mod model;
 
