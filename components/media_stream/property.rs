@@ -19,21 +19,21 @@ pub enum Kind {
 /// <https://w3c.github.io/mediacapture-main/#media-track-settings>
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Property {
-    /// In pixels.
+    /// The width in pixels.
     Width,
-    /// In pixels.
+    /// The height in pixels.
     Height,
     /// The width divided by the height.
     AspectRatio,
-    /// In frames a second.
+    /// How many frames a second has.
     FrameRate,
     /// `user`, `environment`, `left` or `right`.
     FacingMode,
     /// `none` or `crop-and-scale`.
     ResizeMode,
-    /// In samples a second.
+    /// How many samples a second has.
     SampleRate,
-    /// In bits.
+    /// How many bits a sample has.
     SampleSize,
     /// A boolean, `all` or `remote-only`.
     EchoCancellation,
@@ -41,7 +41,7 @@ pub enum Property {
     AutoGainControl,
     /// A boolean.
     NoiseSuppression,
-    /// In seconds.
+    /// The delay in seconds.
     Latency,
     /// How many channels the sound has.
     ChannelCount,

@@ -48,11 +48,11 @@ pub struct SizeRange {
 /// A size and a rate of pictures that a camera itself gives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CameraMode {
-    /// In pixels, above 0.
+    /// The width in pixels, above 0.
     pub width: u32,
-    /// In pixels, above 0.
+    /// The height in pixels, above 0.
     pub height: u32,
-    /// In frames a second, above 0.
+    /// How many frames a second has, above 0.
     pub frame_rate: f64,
 }
 
