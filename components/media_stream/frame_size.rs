@@ -8,7 +8,7 @@ use crate::fitness::relative;
 use crate::space::SizeRange;
 
 /// The size of pictures where a page wants none, which suits most uses and costs little.
-const DEFAULT: (f64, f64) = (640., 480.);
+pub(crate) const DEFAULT: (f64, f64) = (640., 480.);
 
 /// Leaves out of `range` what is not from `least` to `greatest`. Returns whether a number is left.
 pub(crate) fn narrow(range: &mut (u32, u32), least: f64, greatest: f64) -> bool {

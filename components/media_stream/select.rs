@@ -6,8 +6,9 @@
 
 use crate::constraint::{ConstraintSet, Constraints};
 use crate::fitness::{fitness_distance, relative};
+use crate::frame_size;
 use crate::property::{Property, Settings, Value};
-use crate::space::Space;
+use crate::space::{CROP_AND_SCALE, DEFAULT_FRAME_RATE, Space};
 
 /// The settings that were chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,14 +87,14 @@ fn failed_constraint(spaces: &[(usize, Space)], set: &ConstraintSet) -> Option<P
 fn oddity(settings: &Settings) -> f64 {
     let number = |property| settings.get(&property).and_then(Value::number);
     let defaults = [
-        (Property::Width, 640.),
-        (Property::Height, 480.),
-        (Property::FrameRate, 30.),
+        (Property::Width, frame_size::DEFAULT.0),
+        (Property::Height, frame_size::DEFAULT.1),
+        (Property::FrameRate, DEFAULT_FRAME_RATE),
     ];
     let distances = defaults
         .map(|(property, default)| number(property).map_or(0., |number| relative(number, default)));
     let is_resized =
-        settings.get(&Property::ResizeMode) == Some(&Value::Text("crop-and-scale".to_owned()));
+        settings.get(&Property::ResizeMode) == Some(&Value::Text(CROP_AND_SCALE.to_owned()));
     // The three together are below 3.
     distances.iter().sum::<f64>() + if is_resized { 3. } else { 0. }
 }

@@ -56,6 +56,12 @@ pub struct CameraMode {
     pub frame_rate: f64,
 }
 
+/// The frame rate of pictures where a page wants none.
+pub(crate) const DEFAULT_FRAME_RATE: f64 = 30.;
+
+/// The resize mode of pictures that are not as the camera gives them.
+pub(crate) const CROP_AND_SCALE: &str = "crop-and-scale";
+
 /// The least frame rate that a track is given.
 const LEAST_FRAME_RATE: f64 = 1.;
 
@@ -78,14 +84,14 @@ pub fn camera_spaces(modes: &[CameraMode], choices: &BTreeMap<Property, Vec<Valu
         let frame_rate = NumberRange {
             min: if is_resized { min } else { mode.frame_rate },
             max: mode.frame_rate,
-            default: 30.,
+            default: DEFAULT_FRAME_RATE,
         };
         Space {
             // What a camera gives is what cropping and scaling nothing makes of it, too.
             choices: with_modes(if is_resized {
-                &["crop-and-scale"]
+                &[CROP_AND_SCALE]
             } else {
-                &["none", "crop-and-scale"]
+                &["none", CROP_AND_SCALE]
             }),
             ranges: [(Property::FrameRate, frame_rate)].into(),
             size: Some(SizeRange {
