@@ -4,11 +4,11 @@
 
 """The browsers that are measured, each with a window or without one."""
 
-import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import browser_process
+import players.browsers
 from players.browsers import Browser
 from project import UserError, is_installed
 
@@ -21,12 +21,9 @@ def mseshell(binary: Path, in_window: bool) -> Browser:
 
 
 def chromium(in_window: bool) -> Browser:
-    flags = ["--disable-gpu", "--mute-audio", "--no-first-run", "--disable-background-networking"]
-    flags += ["--autoplay-policy=no-user-gesture-required", f"--window-size={SIZE[0]},{SIZE[1]}"]
-    flags += ["--user-data-dir=PROFILE", *([] if in_window else ["--headless=new"])]
-    if os.geteuid() == 0:
-        flags.append("--no-sandbox")
-    return Browser("chromium", [browser_process.chromium(), *flags], [])
+    browser = players.browsers.chromium(in_window)
+    flags = ["--disable-background-networking", f"--window-size={SIZE[0]},{SIZE[1]}"]
+    return replace(browser, command=[*browser.command, *flags])
 
 
 def firefox(in_window: bool) -> Browser:

@@ -39,8 +39,8 @@ def mseshell(binary: Path) -> Browser:
     return Browser("mseshell", [binary, "--headless", "--window-size=800x700"], [f"--quota={SMALL_QUOTA}"])
 
 
-def chromium() -> Browser:
-    flags = ["--headless=new", "--disable-gpu", "--mute-audio", "--no-first-run", "--user-data-dir=PROFILE"]
+def chromium(in_window: bool = False) -> Browser:
+    flags = [*([] if in_window else ["--headless=new"]), "--disable-gpu", "--mute-audio", "--no-first-run", "--user-data-dir=PROFILE"]
     flags += ["--autoplay-policy=no-user-gesture-required", "--disable-background-timer-throttling"]
     flags.append("--log-level=3")
     if os.geteuid() == 0:

@@ -7,6 +7,8 @@
 // What the measuring pages share.
 
 const PATIENCE = 60000;
+const BUFFERED_AHEAD = 15;
+const PIECE = 1 << 18;
 
 function parameters() {
   return JSON.parse(new URLSearchParams(location.search).get("parameters"));
@@ -52,6 +54,16 @@ async function append(sourceBuffer, bytes) {
   const end = next_event(sourceBuffer, "updateend");
   sourceBuffer.appendBuffer(bytes);
   await end;
+}
+
+/** Appends a clip piece by piece, never far ahead of the playback position. */
+async function feed(element, sourceBuffer, bytes) {
+  const is_full = () => element.buffered.length && element.buffered.end(0) - element.currentTime > BUFFERED_AHEAD;
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    while (is_full())
+      await next_event(element, "timeupdate");
+    await append(sourceBuffer, bytes.subarray(start, start + PIECE));
+  }
 }
 
 async function remove(sourceBuffer, start, end) {
