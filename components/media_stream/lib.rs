@@ -11,6 +11,7 @@
 //! for `applyConstraints()` among those of one. [`capabilities`] are the answer of `getCapabilities()`, and
 //! [`device_infos`] that of `enumerateDevices()`.
 
+mod backend;
 mod capabilities;
 mod capture;
 mod constraint;
@@ -22,6 +23,10 @@ mod select;
 mod source;
 mod space;
 
+pub use backend::{
+    CaptureBackend, CaptureSource, DeviceDescription, DeviceWatch, DevicesListener, Feed, OpenError,
+    SourceEvent, SourceListener, StreamPlayer, StreamPlayerEvent, StreamPlayerListener,
+};
 pub use capabilities::{Capabilities, Capability, capabilities};
 pub use capture::{Capture, Effect, StreamEvent, StreamId, Track, TrackEvent, TrackId};
 pub use constraint::{Constraint, ConstraintSet, Constraints};
