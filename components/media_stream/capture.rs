@@ -2,25 +2,30 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The sources, tracks and streams of a document.
+//! The tracks of a document and their sources.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::Arc;
 
+use crate::backend::{CaptureBackend, Feed, SourceEvent, SourceListener};
+use crate::capabilities::{Capabilities, capabilities};
 use crate::constraint::Constraints;
+use crate::device::Exposures;
+use crate::devices::Devices;
+use crate::effect::{Effect, Overconstrained, RequestId, TrackEvent};
 use crate::property::{Kind, Settings};
-use crate::source::{Source, SourceCommand, SourceId};
+use crate::select::select_settings;
+use crate::source::{Source, SourceId};
+use crate::user_media::{PageState, PermissionState, Request};
 
 /// Names a track of a [`Capture`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TrackId(u64);
 
-/// Names a stream of a [`Capture`].
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct StreamId(u64);
-
 /// The state of a track.
 /// <https://w3c.github.io/mediacapture-main/#mediastreamtrack>
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Track {
     /// Where its media comes from.
     pub source: SourceId,
@@ -38,64 +43,69 @@ pub struct Track {
     pub constraints: Constraints,
     /// What was chosen.
     pub settings: Settings,
+    /// Its media. An ended track has none, nor has one whose source is no device.
+    pub feed: Option<Arc<dyn Feed>>,
 }
 
-/// An event of a track.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum TrackEvent {
-    /// `ended`
-    Ended,
-    /// `mute`
-    Mute,
-    /// `unmute`
-    Unmute,
-}
+/// Makes what receives the events of a source. The host hands them to [`Capture::handle_source_event`] on the
+/// thread of the document.
+pub type NewSourceListener = Box<dyn Fn(SourceId) -> SourceListener>;
 
-/// An event of a stream.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum StreamEvent {
-    /// `addtrack`
-    AddTrack,
-    /// `removetrack`
-    RemoveTrack,
-}
-
-/// What the host is to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Effect {
-    /// Fire an event at a track.
-    FireAtTrack(TrackId, TrackEvent),
-    /// Fire a track event at a stream.
-    FireAtStream(StreamId, StreamEvent, TrackId),
-    /// Do something with a source.
-    Source(SourceId, SourceCommand),
-}
-
-/// The sources, tracks and streams of a document. The host keeps an id for each object of a script, and
-/// does the [`Effect`]s in their order after each call.
+/// The tracks of a document, the devices that it knows, and its requests for them. The host keeps an id for each
+/// object of a script, and does the [`Effect`]s in their order after each call.
 ///
 /// # Panics
 /// Its methods panic if an id is one of another capture, or of something that was forgotten.
-#[derive(Debug, Default)]
 pub struct Capture {
+    pub(crate) backend: Arc<dyn CaptureBackend>,
+    pub(crate) new_source_listener: NewSourceListener,
     next_id: u64,
-    sources: BTreeMap<SourceId, Source>,
+    pub(crate) sources: BTreeMap<SourceId, Source>,
     tracks: BTreeMap<TrackId, Track>,
-    /// The track set of each stream, in the order in which the tracks came.
-    streams: BTreeMap<StreamId, Vec<TrackId>>,
-    effects: VecDeque<Effect>,
+    pub(crate) devices: Devices,
+    pub(crate) exposures: Exposures,
+    pub(crate) permissions: BTreeMap<Kind, PermissionState>,
+    pub(crate) page: PageState,
+    pub(crate) requests: BTreeMap<RequestId, Request>,
+    live: BTreeSet<Kind>,
+    pub(crate) effects: VecDeque<Effect>,
 }
 
 impl Capture {
+    /// Returns that of a new document.
+    pub fn new(backend: Arc<dyn CaptureBackend>, new_source_listener: NewSourceListener) -> Self {
+        Self {
+            backend,
+            new_source_listener,
+            next_id: 0,
+            sources: BTreeMap::new(),
+            tracks: BTreeMap::new(),
+            devices: Devices::default(),
+            exposures: Exposures::default(),
+            permissions: BTreeMap::new(),
+            page: PageState::default(),
+            requests: BTreeMap::new(),
+            live: BTreeSet::new(),
+            effects: VecDeque::new(),
+        }
+    }
+
     /// Returns the next thing to do.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
-    /// Adds a source, which is open and has media.
+    /// Adds a source that is no device, such as a peer.
     pub fn add_source(&mut self, kind: Kind, label: String) -> SourceId {
-        let id = SourceId(self.new_id());
-        self.sources.insert(id, Source::new(kind, label));
+        let id = self.new_source_id();
+        let source = Source {
+            kind,
+            label,
+            is_muted: false,
+            spaces: Vec::new(),
+            device: None,
+        };
+        self.sources.insert(id, source);
         id
     }
 
@@ -110,16 +120,17 @@ impl Capture {
             kind,
             label,
             is_muted,
-            is_closed,
+            device,
             ..
         } = &self.sources[&source];
         let track = Track {
             source,
             kind: *kind,
             label: label.clone(),
-            is_ended: *is_closed,
+            is_ended: false,
             is_enabled: true,
             is_muted: *is_muted,
+            feed: device.as_ref().map(|device| device.create_feed(&settings)),
             constraints,
             settings,
         };
@@ -135,16 +146,24 @@ impl Capture {
     pub fn clone_track(&mut self, id: TrackId) -> TrackId {
         // What the specification clones is all but whether the track is enabled, and clones are disabled
         // like the original in all browsers.
-        let clone = self.tracks[&id].clone();
+        let mut clone = self.tracks[&id].clone();
+        let device = self.sources[&clone.source].device.as_ref();
+        clone.feed = device.filter(|_| !clone.is_ended).map(|device| {
+            let feed = device.create_feed(&clone.settings);
+            if !clone.is_enabled {
+                feed.set_enabled(false);
+            }
+            feed
+        });
         self.insert_track(clone)
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastreamtrack-stop>
     pub fn stop_track(&mut self, id: TrackId) {
-        let track = self.track_mut(id);
         // Steps 2-4. If track's readyState is "ended", then abort these steps. Notify track's source that
         // track is ended. Set track's readyState to "ended". No event is fired.
-        track.is_ended = true;
+        let track = self.track_mut(id);
+        track.end();
         let source = track.source;
         self.update_source(source);
     }
@@ -153,16 +172,46 @@ impl Capture {
     pub fn set_track_enabled(&mut self, id: TrackId, is_enabled: bool) {
         let track = self.track_mut(id);
         track.is_enabled = is_enabled;
-        let source = track.source;
-        self.update_source(source);
+        if let Some(feed) = &track.feed {
+            feed.set_enabled(is_enabled);
+        }
+        self.update_live();
     }
 
-    /// Sets what applyConstraints() has chosen.
-    /// <https://w3c.github.io/mediacapture-main/#dom-constrainablepattern-applyconstraints>
-    pub fn apply_constraints(&mut self, id: TrackId, constraints: Constraints, settings: Settings) {
+    /// Returns what the source of a track can do.
+    /// <https://w3c.github.io/mediacapture-main/#dom-mediastreamtrack-getcapabilities>
+    pub fn track_capabilities(&self, id: TrackId) -> Capabilities {
+        capabilities(&self.sources[&self.tracks[&id].source].spaces)
+    }
+
+    /// Chooses the settings of a track that fit `constraints` best.
+    ///
+    /// # Errors
+    /// Returns what cannot be met. The track stays as it is then.
+    /// <https://w3c.github.io/mediacapture-main/#dfn-applyconstraints-algorithm>
+    pub fn apply_constraints(
+        &mut self,
+        id: TrackId,
+        constraints: Constraints,
+    ) -> Result<(), Overconstrained> {
+        let spaces = &self.sources[&self.tracks[&id].source].spaces;
+        let settings = if spaces.is_empty() {
+            Settings::new()
+        } else {
+            // Steps 1 and 2. Let successfulSettings be the result of running the SelectSettings algorithm. If it
+            // is undefined, return failedConstraint.
+            let selection = select_settings(spaces, &constraints);
+            selection.map_err(Overconstrained::new)?.settings
+        };
+        // Step 3. In a single operation, remove the existing constraints from object, apply newConstraints,
+        // and apply successfulSettings as the current settings.
         let track = self.track_mut(id);
+        if let Some(feed) = &track.feed {
+            feed.set_settings(&settings);
+        }
         track.constraints = constraints;
         track.settings = settings;
+        Ok(())
     }
 
     /// Forgets a track that no script and no consumer has any more.
@@ -170,26 +219,43 @@ impl Capture {
         let Some(track) = self.tracks.remove(&id) else {
             return;
         };
-        for tracks in self.streams.values_mut() {
-            tracks.retain(|other| *other != id);
-        }
         self.update_source(track.source);
-        let is_used = self
-            .tracks
-            .values()
-            .any(|other| other.source == track.source);
-        if !is_used {
+        let mut tracks = self.tracks.values();
+        if !tracks.any(|other| other.source == track.source) {
             self.sources.remove(&track.source);
         }
+    }
+
+    /// Handles what happened to a source.
+    pub fn handle_source_event(&mut self, source: SourceId, event: SourceEvent) {
+        if self.handle_opening(source, &event) {
+            return;
+        }
+        match event {
+            SourceEvent::Opened => {}
+            SourceEvent::Muted(is_muted) => self.set_source_muted(source, is_muted),
+            SourceEvent::Failed(_) | SourceEvent::Ended(_) => self.end_source(source),
+        }
+    }
+
+    /// Ends all tracks and requests, because the document is gone.
+    /// <https://w3c.github.io/mediacapture-main/#dfn-stop-all-sources>
+    pub fn stop_all_sources(&mut self) {
+        self.requests.clear();
+        self.tracks.values_mut().for_each(Track::end);
+        for source in self.sources.values_mut() {
+            source.device = None;
+        }
+        self.update_live();
     }
 
     /// Handles that a source has no media any more, for another reason than that its tracks were stopped: the
     /// device is gone, or the user has taken the permission back.
     /// <https://w3c.github.io/mediacapture-main/#track-ended>
-    pub fn handle_source_ended(&mut self, source: SourceId) {
+    fn end_source(&mut self, source: SourceId) {
         for (id, track) in self.tracks.iter_mut() {
             if track.source == source && !track.is_ended {
-                track.is_ended = true;
+                track.end();
                 let event = Effect::FireAtTrack(*id, TrackEvent::Ended);
                 self.effects.push_back(event);
             }
@@ -199,7 +265,7 @@ impl Capture {
 
     /// Handles that a source has no media for a while, or has some again.
     /// <https://w3c.github.io/mediacapture-main/#set-track-muted>
-    pub fn handle_source_muted(&mut self, source: SourceId, is_muted: bool) {
+    fn set_source_muted(&mut self, source: SourceId, is_muted: bool) {
         if let Some(state) = self.sources.get_mut(&source) {
             state.is_muted = is_muted;
         }
@@ -215,107 +281,22 @@ impl Capture {
             };
             self.effects.push_back(Effect::FireAtTrack(*id, event));
         }
+        self.update_live();
     }
 
-    /// Ends all tracks, because the document is gone.
-    /// <https://w3c.github.io/mediacapture-main/#dfn-stop-all-sources>
-    pub fn stop_all_sources(&mut self) {
-        for track in self.tracks.values_mut() {
-            track.is_ended = true;
-        }
-        let sources: Vec<_> = self.sources.keys().copied().collect();
-        for source in sources {
-            self.update_source(source);
-        }
-    }
-
-    /// Returns a new stream of these tracks. One that comes twice is in it once.
-    /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-constructor>
-    pub fn create_stream(&mut self, tracks: impl IntoIterator<Item = TrackId>) -> StreamId {
-        let id = StreamId(self.new_id());
-        self.streams.insert(id, Vec::new());
-        for track in tracks {
-            self.add_track(id, track);
-        }
-        id
-    }
-
-    /// Returns the track set of a stream.
-    pub fn stream_tracks(&self, id: StreamId) -> &[TrackId] {
-        &self.streams[&id]
-    }
-
-    /// Returns whether a track of the stream is not ended.
-    /// <https://w3c.github.io/mediacapture-main/#stream-active>
-    pub fn is_stream_active(&self, id: StreamId) -> bool {
-        let mut tracks = self.streams[&id].iter();
-        tracks.any(|track| !self.tracks[track].is_ended)
-    }
-
-    /// Adds a track for a script, without an event. Returns whether it was not in the stream.
-    /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-addtrack>
-    pub fn add_track(&mut self, id: StreamId, track: TrackId) -> bool {
-        let tracks = self.stream_mut(id);
-        let is_new = !tracks.contains(&track);
-        if is_new {
-            tracks.push(track);
-        }
-        is_new
-    }
-
-    /// Removes a track for a script, without an event. Returns whether it was in the stream.
-    /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-removetrack>
-    pub fn remove_track(&mut self, id: StreamId, track: TrackId) -> bool {
-        let tracks = self.stream_mut(id);
-        let count = tracks.len();
-        tracks.retain(|other| *other != track);
-        tracks.len() < count
-    }
-
-    /// Adds a track that comes from elsewhere, such as a peer.
-    /// <https://w3c.github.io/mediacapture-main/#dfn-add-a-track>
-    pub fn handle_track_added(&mut self, id: StreamId, track: TrackId) {
-        if self.add_track(id, track) {
-            let event = Effect::FireAtStream(id, StreamEvent::AddTrack, track);
-            self.effects.push_back(event);
-        }
-    }
-
-    /// Removes a track that somebody else has removed, such as a peer.
-    /// <https://w3c.github.io/mediacapture-main/#dfn-remove-a-track>
-    pub fn handle_track_removed(&mut self, id: StreamId, track: TrackId) {
-        if self.remove_track(id, track) {
-            let event = Effect::FireAtStream(id, StreamEvent::RemoveTrack, track);
-            self.effects.push_back(event);
-        }
-    }
-
-    /// Returns a new stream with a clone of each track.
-    /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-clone>
-    pub fn clone_stream(&mut self, id: StreamId) -> StreamId {
-        let tracks = self.streams[&id].clone();
-        let clones: Vec<_> = tracks
-            .into_iter()
-            .map(|track| self.clone_track(track))
-            .collect();
-        self.create_stream(clones)
-    }
-
-    /// Forgets a stream that no script and no consumer has any more. Its tracks may be in use elsewhere.
-    pub fn forget_stream(&mut self, id: StreamId) {
-        self.streams.remove(&id);
-    }
-
-    fn new_id(&mut self) -> u64 {
+    pub(crate) fn new_id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
     }
 
+    pub(crate) fn new_source_id(&mut self) -> SourceId {
+        SourceId(self.new_id())
+    }
+
     fn insert_track(&mut self, track: Track) -> TrackId {
         let id = TrackId(self.new_id());
-        let source = track.source;
         self.tracks.insert(id, track);
-        self.update_source(source);
+        self.update_live();
         id
     }
 
@@ -323,21 +304,56 @@ impl Capture {
         self.tracks.get_mut(&id).expect("it is not forgotten")
     }
 
-    fn stream_mut(&mut self, id: StreamId) -> &mut Vec<TrackId> {
-        self.streams.get_mut(&id).expect("it is not forgotten")
+    /// Closes a source that no live track has any more.
+    fn update_source(&mut self, id: SourceId) {
+        let mut tracks = self.tracks.values();
+        let is_needed = tracks.any(|track| track.source == id && !track.is_ended);
+        if let Some(source) = self.sources.get_mut(&id)
+            && !is_needed
+        {
+            source.device = None;
+        }
+        self.update_live();
     }
 
-    /// Closes, pauses or resumes a source as its tracks need it.
-    fn update_source(&mut self, id: SourceId) {
+    /// Says from which kinds of devices a track gets media, if that has changed.
+    /// <https://w3c.github.io/mediacapture-main/#dom-mediadevices-deviceslivemap-slot>
+    fn update_live(&mut self) {
         let tracks = self.tracks.values();
-        let mut live = tracks.filter(|track| track.source == id && !track.is_ended);
-        let is_needed = live.clone().next().is_some();
-        let is_wanted = live.any(|track| track.is_enabled);
-        let Some(source) = self.sources.get_mut(&id) else {
-            return;
-        };
-        if let Some(command) = source.update(is_needed, is_wanted) {
-            self.effects.push_back(Effect::Source(id, command));
+        let live =
+            tracks.filter(|track| track.feed.is_some() && track.is_enabled && !track.is_muted);
+        let live: BTreeSet<_> = live.map(|track| track.kind).collect();
+        if live != self.live {
+            self.effects.push_back(Effect::ShowLive(live.clone()));
+            self.live = live;
         }
+    }
+}
+
+impl Track {
+    fn end(&mut self) {
+        self.is_ended = true;
+        self.feed = None;
+    }
+}
+
+impl fmt::Debug for Track {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Track")
+            .field("source", &self.source)
+            .field("label", &self.label)
+            .field("is_ended", &self.is_ended)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Capture")
+            .field("tracks", &self.tracks)
+            .finish_non_exhaustive()
     }
 }

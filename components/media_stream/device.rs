@@ -4,6 +4,11 @@
 
 //! The devices that a page is told of.
 
+use crate::backend::DeviceDescription;
+use crate::capabilities::{Capabilities, capabilities};
+use crate::property::{Kind, Property, Value};
+use crate::space::Space;
+
 /// What a device is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum DeviceKind {
@@ -25,26 +30,60 @@ impl DeviceKind {
             Self::AudioOutput => "audiooutput",
         }
     }
+
+    /// Returns the kind of the tracks that it gives.
+    pub fn track_kind(self) -> Option<Kind> {
+        match self {
+            Self::AudioInput => Some(Kind::Audio),
+            Self::VideoInput => Some(Kind::Video),
+            Self::AudioOutput => None,
+        }
+    }
 }
 
-/// A device of this machine.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A device of this machine, as a document knows it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Device {
-    /// What it is.
-    pub kind: DeviceKind,
-    /// What the user calls it.
-    pub label: String,
-    /// The identifier, which pages of one origin know it by, and no others.
-    pub device_id: String,
-    /// The identifier of the thing that it is a part of, which one document knows it by.
-    pub group_id: String,
-    /// Whether the system uses it where the user says nothing.
-    pub is_default: bool,
+    /// What tells it from all others of this machine.
+    pub(crate) key: String,
+    pub(crate) kind: DeviceKind,
+    pub(crate) label: String,
+    pub(crate) device_id: String,
+    pub(crate) group_id: String,
+    pub(crate) is_default: bool,
+    /// The settings that it can have, with its identifiers.
+    pub(crate) spaces: Vec<Space>,
+}
+
+impl Device {
+    /// Returns a device. Pages of one origin know it by `device_id` and no others do; one document knows the
+    /// thing that it is a part of by `group_id`. Neither tells anything about the device.
+    /// <https://w3c.github.io/mediacapture-main/#dom-mediadeviceinfo-deviceid>
+    pub fn new(description: DeviceDescription, device_id: String, group_id: String) -> Self {
+        let mut spaces = description.spaces;
+        for space in &mut spaces {
+            let ids = [
+                (Property::DeviceId, &device_id),
+                (Property::GroupId, &group_id),
+            ];
+            let ids = ids.map(|(property, id)| (property, vec![Value::Text(id.clone())]));
+            space.choices.extend(ids);
+        }
+        Self {
+            key: description.key,
+            kind: description.kind,
+            label: description.label,
+            device_id,
+            group_id,
+            is_default: description.is_default,
+            spaces,
+        }
+    }
 }
 
 /// What a page is told of a device. The strings are empty if it may not be told.
 /// <https://w3c.github.io/mediacapture-main/#enumerating-devices>
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceInfo {
     /// What it is.
     pub kind: DeviceKind,
@@ -54,6 +93,8 @@ pub struct DeviceInfo {
     pub device_id: String,
     /// The identifier of the thing that it is a part of.
     pub group_id: String,
+    /// What a camera or a microphone can do. Nothing if the page may not be told.
+    pub capabilities: Capabilities,
 }
 
 /// What a document may know of the devices of a kind.
@@ -67,9 +108,34 @@ pub struct Exposure {
     pub can_be_exposed: bool,
 }
 
+/// What a document may know of all devices.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Exposures {
+    /// Of microphones.
+    pub microphone: Exposure,
+    /// Of cameras.
+    pub camera: Exposure,
+}
+
+impl Exposures {
+    /// <https://w3c.github.io/mediacapture-main/#device-information-can-be-exposed>
+    pub(crate) fn any_can_be_exposed(&self) -> bool {
+        self.microphone.can_be_exposed || self.camera.can_be_exposed
+    }
+
+    /// Returns that of the devices that give tracks of a kind.
+    pub(crate) fn of_kind(&mut self, kind: Kind) -> &mut Exposure {
+        match kind {
+            Kind::Audio => &mut self.microphone,
+            Kind::Video => &mut self.camera,
+        }
+    }
+}
+
 /// Returns what a page is told of `devices`, in the order in which it is told.
 /// <https://w3c.github.io/mediacapture-main/#creating-a-list-of-device-info-objects>
-pub fn device_infos(devices: &[Device], microphone: Exposure, camera: Exposure) -> Vec<DeviceInfo> {
+pub fn device_infos(devices: &[Device], exposures: Exposures) -> Vec<DeviceInfo> {
+    let Exposures { microphone, camera } = exposures;
     let microphones = inputs(devices, DeviceKind::AudioInput, microphone);
     let cameras = inputs(devices, DeviceKind::VideoInput, camera);
     // The exposure decision algorithm for devices other than camera and microphone: a document that knows
@@ -124,5 +190,10 @@ fn info(device: &Device, can_be_exposed: bool) -> DeviceInfo {
         label: told(&device.label),
         device_id: told(&device.device_id),
         group_id: told(&device.group_id),
+        capabilities: if can_be_exposed {
+            capabilities(&device.spaces)
+        } else {
+            Capabilities::new()
+        },
     }
 }

@@ -4,7 +4,10 @@
 
 //! Which devices a page is told of.
 
-use media_stream::{Device, DeviceInfo, DeviceKind, Exposure, device_infos};
+use media_stream::{
+    Capabilities, Device, DeviceDescription, DeviceInfo, DeviceKind, Exposure, Exposures,
+    device_infos,
+};
 
 const NOTHING: Exposure = Exposure {
     is_allowed_to_use: false,
@@ -20,12 +23,16 @@ const ALL: Exposure = Exposure {
 };
 
 fn devices() -> Vec<Device> {
-    let device = |kind, name: &str, group: &str, is_default| Device {
-        kind,
-        label: format!("The {name}"),
-        device_id: name.to_owned(),
-        group_id: group.to_owned(),
-        is_default,
+    let device = |kind, name: &str, group: &str, is_default| {
+        let description = DeviceDescription {
+            key: format!("usb:{name}"),
+            kind,
+            label: format!("The {name}"),
+            group: format!("usb:{group}"),
+            is_default,
+            spaces: Vec::new(),
+        };
+        Device::new(description, name.to_owned(), group.to_owned())
     };
     vec![
         device(DeviceKind::VideoInput, "camera", "headset", false),
@@ -43,7 +50,7 @@ fn devices() -> Vec<Device> {
 
 /// The kinds and the identifiers, in the order in which they are told.
 fn told(microphone: Exposure, camera: Exposure) -> Vec<(&'static str, String)> {
-    let infos = device_infos(&devices(), microphone, camera).into_iter();
+    let infos = device_infos(&devices(), Exposures { microphone, camera }).into_iter();
     infos
         .map(|info| (info.kind.name(), info.device_id))
         .collect()
@@ -60,12 +67,17 @@ fn named(names: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
 fn before_a_capture_a_page_knows_that_there_are_some() {
     let some = named(&[("audioinput", ""), ("videoinput", "")]);
     assert_eq!(told(EXISTENCE, EXISTENCE), some);
-    let camera = device_infos(&devices(), NOTHING, EXISTENCE);
+    let exposures = Exposures {
+        microphone: NOTHING,
+        camera: EXISTENCE,
+    };
+    let camera = device_infos(&devices(), exposures);
     let nameless = DeviceInfo {
         kind: DeviceKind::VideoInput,
         label: String::new(),
         device_id: String::new(),
         group_id: String::new(),
+        capabilities: Capabilities::new(),
     };
     assert_eq!(camera, [nameless]);
 }
@@ -81,7 +93,11 @@ fn after_a_capture_the_default_comes_first() {
         ("audiooutput", "headphones"),
     ];
     assert_eq!(told(ALL, ALL), named(&all));
-    let infos = device_infos(&devices(), ALL, ALL);
+    let exposures = Exposures {
+        microphone: ALL,
+        camera: ALL,
+    };
+    let infos = device_infos(&devices(), exposures);
     assert_eq!(infos[0].label, "The headset microphone");
     assert_eq!(infos[0].group_id, infos[3].group_id);
 }

@@ -6,7 +6,9 @@
 
 mod capture;
 mod devices;
+mod fake;
 mod model;
+mod user_media;
 
 use std::collections::BTreeMap;
 
