@@ -43,6 +43,46 @@ pub trait CaptureBackend: Send + Sync {
     ) -> Result<Box<dyn StreamPlayer>, PlayerError>;
 }
 
+/// A backend of a machine without devices.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WithoutDevices;
+
+impl CaptureBackend for WithoutDevices {
+    fn watch_devices(&self, listener: DevicesListener) -> Box<dyn DeviceWatch> {
+        listener(Vec::new());
+        Box::new(Self)
+    }
+
+    fn open(&self, _: &str, _: &Settings, listener: SourceListener) -> Box<dyn CaptureSource> {
+        let message = "this machine has no devices".to_owned();
+        listener(SourceEvent::Failed(OpenError::Gone(message)));
+        Box::new(Self)
+    }
+
+    fn create_player(
+        &self,
+        _: Option<Box<dyn VideoRenderer>>,
+        _: StreamPlayerListener,
+    ) -> Result<Box<dyn StreamPlayer>, PlayerError> {
+        let message = "this platform has no player".to_owned();
+        Err(PlayerError::Initialization(message))
+    }
+}
+
+impl DeviceWatch for WithoutDevices {}
+
+impl CaptureSource for WithoutDevices {
+    fn create_feed(&self, _: &Settings) -> Arc<dyn Feed> {
+        Arc::new(Self)
+    }
+}
+
+impl Feed for WithoutDevices {
+    fn set_settings(&self, _: &Settings) {}
+
+    fn set_enabled(&self, _: bool) {}
+}
+
 /// Receives the devices of this machine.
 pub type DevicesListener = Box<dyn Fn(Vec<DeviceDescription>) + Send + Sync>;
 

@@ -61,10 +61,14 @@ impl Capture {
             return;
         };
         let last = device_infos(&last, self.exposures);
-        let infos = self.device_infos();
-        if infos != last {
-            self.effects.push_back(Effect::FireDeviceChange(infos));
+        let devices = self.device_infos();
+        if devices == last {
+            return;
         }
+        let is_new = |device: &&DeviceInfo| !last.contains(device);
+        let inserted = devices.iter().filter(is_new).cloned().collect();
+        let event = Effect::FireDeviceChange { devices, inserted };
+        self.effects.push_back(event);
     }
 
     fn device_infos(&self) -> Vec<DeviceInfo> {

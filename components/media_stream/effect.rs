@@ -19,8 +19,13 @@ pub struct RequestId(pub(crate) u64);
 pub enum Effect {
     /// Fire an event at a track.
     FireAtTrack(TrackId, TrackEvent),
-    /// Fire `devicechange` at the document's MediaDevices, with these devices.
-    FireDeviceChange(Vec<DeviceInfo>),
+    /// Fire `devicechange` at the document's MediaDevices.
+    FireDeviceChange {
+        /// All devices.
+        devices: Vec<DeviceInfo>,
+        /// Those of them that were plugged in since the document was told of devices last.
+        inserted: Vec<DeviceInfo>,
+    },
     /// Ask the user whether the document may use devices of these kinds, and answer each with
     /// [`Capture::handle_permission`](crate::Capture::handle_permission).
     AskPermission(RequestId, BTreeSet<Kind>),

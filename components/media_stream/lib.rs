@@ -18,6 +18,7 @@ mod constraint;
 mod device;
 mod devices;
 mod effect;
+mod ended_playback;
 mod fitness;
 mod frame_size;
 mod property;
@@ -29,12 +30,14 @@ mod user_media;
 pub use backend::{
     CaptureBackend, CaptureSource, DeviceDescription, DeviceWatch, DevicesListener, Feed,
     OpenError, SourceEvent, SourceListener, StreamPlayer, StreamPlayerEvent, StreamPlayerListener,
+    WithoutDevices,
 };
 pub use capabilities::{Capabilities, Capability, capabilities};
 pub use capture::{Capture, NewSourceListener, Track, TrackId};
 pub use constraint::{Constraint, ConstraintSet, Constraints};
 pub use device::{Device, DeviceInfo, DeviceKind, Exposure, Exposures, device_infos};
 pub use effect::{CaptureError, Effect, Overconstrained, RequestId, TrackEvent};
+pub use ended_playback::{EndedPlayback, PlaybackChange};
 pub use fitness::fitness_distance;
 pub use property::{Kind, Property, Settings, Value};
 pub use select::{Selection, select_settings};

@@ -6,6 +6,7 @@
 
 mod capture;
 mod devices;
+mod ended_playback;
 mod fake;
 mod model;
 mod user_media;

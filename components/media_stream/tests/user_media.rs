@@ -231,21 +231,21 @@ fn a_document_is_told_of_changes_that_it_may_know() {
         effects
             .iter()
             .map(|effect| match effect {
-                Effect::FireDeviceChange(infos) => infos.len(),
+                Effect::FireDeviceChange { devices, inserted } => (devices.len(), inserted.len()),
                 other => panic!("{other:?} is no change of devices"),
             })
             .collect::<Vec<_>>()
     };
     // It knows that there is a camera and a microphone, and no more.
     assert_eq!(change(&mut page, 3), []);
-    assert_eq!(change(&mut page, 2), [1]);
+    assert_eq!(change(&mut page, 2), [(1, 0)]);
     assert_eq!(change(&mut page, 1), []);
     page.create_track();
-    assert_eq!(change(&mut page, 2), [2]);
+    assert_eq!(change(&mut page, 2), [(2, 1)]);
     // It is told later of what changes behind its back.
     page.capture.handle_page_state(PageState {
         is_in_view: false,
         ..visible()
     });
-    assert_eq!(change(&mut page, 3), [3]);
+    assert_eq!(change(&mut page, 3), [(3, 1)]);
 }

@@ -15,6 +15,7 @@ use webrender_api::ImageKey;
 use super::frame_callbacks::FrameCallbacks;
 use super::mse::MediaSourceState;
 use super::player_tasks::PlayerTasks;
+use super::stream::StreamState;
 use crate::dom::bindings::root::MutNullableDom;
 use crate::dom::element::Element;
 
@@ -24,6 +25,8 @@ use crate::dom::element::Element;
 pub(super) struct ElementAdditions {
     /// Media Source Extensions.
     pub(super) mse: MediaSourceState,
+    /// A stream.
+    pub(super) stream: StreamState,
     /// Where the events of the element's player are handled.
     #[no_trace]
     #[ignore_malloc_size_of = "Shared with the element's player"]

@@ -85,7 +85,8 @@ impl HTMLMediaElement {
         // to be as it is coded.
         let shown = self
             .mse_with_player(|player| player.shown_frame())
-            .flatten();
+            .flatten()
+            .or_else(|| self.stream_shown_frame());
         let (width, height) = shown.map_or((width as u32, height as u32), |shown| shown.media_size);
         let time = shown.map_or_else(|| self.estimated_position(), |shown| shown.time.seconds());
         // Step 3. Let metadata be the metadata of the frame that was presented last. It is presented

@@ -15,6 +15,7 @@ use media_source::{
     MediaTrackId, PlayerEvent, VideoPlaybackQuality,
 };
 use script_bindings::cell::DomRefCell;
+use servo_media::player::Player as ServoPlayer;
 use servo_media::player::metadata::Metadata;
 
 use super::{
@@ -29,7 +30,7 @@ use crate::dom::mse::attachment::{AttachedSource, AttachedWorkerSource};
 use crate::dom::mse::buffered::Buffered;
 use crate::dom::mse::mediasource::MediaSource;
 use crate::dom::mse::mediasourcehandle::MediaSourceHandle;
-use crate::dom::mse::player::MediaSourcePlayer;
+use crate::dom::mse::player::{MediaSourcePlayback, MediaSourcePlayer};
 use crate::dom::mse::{object_url, tracks};
 use crate::dom::node::NodeTraits;
 use crate::dom::timeranges::{TimeRanges, TimeRangesContainer};
@@ -192,8 +193,11 @@ impl HTMLMediaElement {
         Some(self.additions.mse.attached.borrow().as_ref()?.view())
     }
 
-    /// Makes the player of the attached MediaSource, in place of one of Servo's backend.
-    pub(super) fn mse_create_player(&self) -> Result<Arc<Mutex<MediaSourcePlayer>>, ()> {
+    /// Makes the player of the attached MediaSource, if there is one, in place of one of Servo's backend.
+    pub(super) fn mse_create_player(&self) -> Result<Option<Arc<Mutex<dyn ServoPlayer>>>, ()> {
+        if !self.mse_is_attached() {
+            return Ok(None);
+        }
         let tasks = self.element_tasks().ok_or(())?;
         let listener = move |event| {
             tasks.queue(move |element, cx| element.mse_handle_player_event(cx, event));
@@ -203,7 +207,7 @@ impl HTMLMediaElement {
         let renderer = self
             .is::<HTMLVideoElement>()
             .then(|| self.renderer_of_media_resource());
-        let player = MediaSourcePlayer::new(view, renderer, listener).map_err(|error| {
+        let player = MediaSourcePlayback::new_player(view, renderer, listener).map_err(|error| {
             error!("Could not create the player of a media source: {error}");
         })?;
         player
@@ -212,7 +216,7 @@ impl HTMLMediaElement {
             .set_preserves_pitch(!self.additions.lets_pitch_change.get());
         let player = Arc::new(Mutex::new(player));
         *self.additions.mse.player.borrow_mut() = Some(player.clone());
-        Ok(player)
+        Ok(Some(player))
     }
 
     fn mse_handle_player_event(&self, cx: &mut JSContext, event: PlayerEvent) {

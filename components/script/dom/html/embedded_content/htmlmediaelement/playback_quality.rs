@@ -17,9 +17,10 @@ impl HTMLMediaElement {
 
     /// <https://w3c.github.io/media-playback-quality/#dom-htmlvideoelement-getvideoplaybackquality>
     pub(crate) fn playback_quality(&self) -> VideoPlaybackQuality {
-        // The player of a MediaSource knows which frames it dropped. Of the players of files only the
+        // The players of MediaSources and streams know which frames they dropped. Of the players of files only the
         // frames are known that they gave.
         self.mse_playback_quality()
+            .or_else(|| self.stream_playback_quality())
             .unwrap_or_else(|| self.additions.frames.borrow().quality())
     }
 }

@@ -1,0 +1,23 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! The DOM objects of Media Capture and Streams: they convert, forward to the `media_stream` crate and
+//! dispatch what it says.
+#![warn(unused)]
+
+mod capture_tasks;
+mod constraints;
+pub(crate) mod devicechangeevent;
+mod device_ids;
+pub(crate) mod inputdeviceinfo;
+pub(crate) mod lifetime;
+pub(crate) mod mediadeviceinfo;
+pub(crate) mod mediadevices;
+pub(crate) mod mediastream;
+pub(crate) mod mediastreamtrack;
+pub(crate) mod mediastreamtrackevent;
+pub(crate) mod overconstrainederror;
+mod permission;
+pub(crate) mod platform;
+mod track_dictionaries;
