@@ -44,6 +44,7 @@ mod audio_sink;
 mod backend;
 pub mod capabilities;
 mod caps;
+pub mod capture;
 mod chain;
 mod clipping;
 mod codec;
@@ -76,6 +77,9 @@ mod video_sink;
 mod warm_up;
 mod watchdog;
 
+#[cfg(test)]
+#[path = "tests/capture.rs"]
+mod capture_tests;
 #[cfg(test)]
 mod configuration_tests;
 #[cfg(test)]
