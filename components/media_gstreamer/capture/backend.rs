@@ -17,6 +17,7 @@ use media_stream::{
 use super::control::Message;
 use super::fake::FakeDevices;
 use super::feed::TrackFeed;
+use super::player::GStreamerStreamPlayer;
 use super::registry::{DevicesMessage, Opened, Registry};
 
 /// The devices from which pages may capture.
@@ -93,10 +94,10 @@ impl CaptureBackend for GStreamerCapture {
 
     fn create_player(
         &self,
-        _: Option<Box<dyn VideoRenderer>>,
-        _: StreamPlayerListener,
+        renderer: Option<Box<dyn VideoRenderer>>,
+        listener: StreamPlayerListener,
     ) -> Result<Box<dyn StreamPlayer>, PlayerError> {
-        Err(PlayerError::Initialization("there is no player".to_owned()))
+        Ok(Box::new(GStreamerStreamPlayer::new(renderer, listener)?))
     }
 }
 

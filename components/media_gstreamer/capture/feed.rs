@@ -46,7 +46,6 @@ pub(crate) struct Tap {
 }
 
 impl TrackFeed {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the player uses it"))]
     /// Returns the feed, if it is one of this backend.
     pub(crate) fn of(feed: Arc<dyn Feed>) -> Option<Arc<Self>> {
         let feed: Arc<dyn Any + Send + Sync> = feed;
@@ -78,7 +77,6 @@ impl TrackFeed {
         state.is_enabled.then(|| state.settings.clone())
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "the player uses it"))]
     /// Calls `function` with each frame from now on, on the thread of the device, which it must not block.
     pub(crate) fn tap(self: &Arc<Self>, function: impl Fn(&Sample) + Send + Sync + 'static) -> Tap {
         let function: Arc<TapFunction> = Arc::new(function);

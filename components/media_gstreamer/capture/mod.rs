@@ -36,9 +36,12 @@ mod frame_pool;
 mod hub;
 mod mode;
 mod paced;
+mod player;
+mod player_control;
 mod registry;
 mod sound_adapter;
 mod source;
+mod voice;
 
 pub use backend::{DeviceChoice, GStreamerCapture};
 pub use fake::FakeDevices;

@@ -20,6 +20,8 @@ use media_stream::{
 
 #[path = "capture/media.rs"]
 mod media;
+#[path = "capture/player.rs"]
+mod player;
 
 use crate::capture::feed::{Tap, TrackFeed};
 use crate::capture::{DeviceChoice, FakeDevices, GStreamerCapture};

@@ -117,7 +117,7 @@ fn a_disabled_track_is_black_at_the_same_times() {
 }
 
 /// The samples of the first channel.
-fn first_channel(sample: &Sample) -> (AudioInfo, Vec<f64>) {
+pub(super) fn first_channel(sample: &Sample) -> (AudioInfo, Vec<f64>) {
     let info = AudioInfo::from_caps(sample.caps().expect("it has some")).expect("it is sound");
     let bytes = sample.buffer().expect("it has one").map_readable();
     let bytes = bytes.expect("it is plain memory");
@@ -151,7 +151,7 @@ fn quiet_part(track: &Track) -> (AudioInfo, Vec<f64>) {
 }
 
 /// How loud the tone of that frequency is.
-fn amplitude(frequency: f64, rate: u32, samples: &[f64]) -> f64 {
+pub(super) fn amplitude(frequency: f64, rate: u32, samples: &[f64]) -> f64 {
     let (mut sine, mut cosine) = (0., 0.);
     for (index, sample) in samples.iter().enumerate() {
         let phase = TAU * frequency * index as f64 / f64::from(rate);
