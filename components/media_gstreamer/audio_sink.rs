@@ -37,6 +37,10 @@ pub(crate) fn build() -> Result<Element, PlayerError> {
 #[cfg(test)]
 pub(crate) static MADE: parking_lot::Mutex<Vec<Element>> = parking_lot::Mutex::new(Vec::new());
 
+/// Held by a test that plays audio, as it cannot be told which sink belongs to which player.
+#[cfg(test)]
+pub(crate) static TURN: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+
 /// Returns whether there is a sound server or a sound card. `autoaudiosink` would find out too, but it
 /// tries each and writes to standard error.
 fn has_audio_output() -> bool {

@@ -15,6 +15,7 @@ use gstreamer::{
 use track_buffer::time::PresentationTime;
 
 use crate::chain::{Chain, Track, is_about_frames};
+use crate::element;
 use crate::feed::Supply;
 use crate::message::{Generation, Message};
 use crate::outputs::Outputs;
@@ -284,8 +285,7 @@ impl Graph {
         position: PresentationTime,
     ) -> Option<(PlayerError, Option<Medium>)> {
         let source = message.src();
-        let details = message.debug().map(|debug| format!(" ({debug})"));
-        let words = format!("{}{}", message.error(), details.unwrap_or_default());
+        let words = element::words(message);
         let is_its =
             |chain: &&mut Chain| source.is_some_and(|source| source.has_as_ancestor(chain.bin()));
         let Some(chain) = self.chains.iter_mut().find(is_its) else {

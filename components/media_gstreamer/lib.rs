@@ -4,7 +4,7 @@
 
 //! Plays the coded frames of a media source through GStreamer: each track's frames go through a
 //! chain of elements built by hand, video to a [`VideoRenderer`](media_source::VideoRenderer) and
-//! audio to the platform.
+//! audio to the platform. The module [`capture`] captures from devices.
 //!
 //! # Threads
 //! A [`GStreamerPlayer`] is a handle: its methods post a command and return. While it has one of the
@@ -44,6 +44,7 @@ mod audio_sink;
 mod backend;
 pub mod capabilities;
 mod caps;
+pub mod capture;
 mod chain;
 mod clipping;
 mod codec;
@@ -76,6 +77,9 @@ mod video_sink;
 mod warm_up;
 mod watchdog;
 
+#[cfg(test)]
+#[path = "tests/capture.rs"]
+mod capture_tests;
 #[cfg(test)]
 mod configuration_tests;
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 /// How many pipelines of this process were given up.
 static ABANDONED: AtomicUsize = AtomicUsize::new(0);
 
-/// The calls of all players that may not return. One thread watches them.
+/// The calls that may not return, of all players and devices. One thread watches them.
 static WATCH: Watch = Watch {
     turns: Mutex::new(Turns {
         is_watched: false,
@@ -36,10 +36,16 @@ static WATCH: Watch = Watch {
     has_begun: Condvar::new(),
 };
 
-/// Tells the watching thread when a call of a player begins that may not return, and when it ends.
+/// Tells the watching thread when a call begins that may not return, and when it ends.
 #[derive(Clone)]
 pub(crate) struct Watchdog {
-    shared: Arc<Shared>,
+    watched: Arc<dyn Watched>,
+}
+
+/// What has calls that may not return, such as a player.
+pub(crate) trait Watched: Send + Sync {
+    /// Ends it, because GStreamer did not answer.
+    fn abandon(&self);
 }
 
 struct Watch {
@@ -62,8 +68,8 @@ struct Turn {
 }
 
 impl Watchdog {
-    /// Returns the watchdog of a player. The thread is started if there is none yet, and stays.
-    pub(crate) fn new(shared: Arc<Shared>) -> Result<Self, PlayerError> {
+    /// Returns the watchdog of a player or a device. The thread is started if there is none yet, and stays.
+    pub(crate) fn new(watched: Arc<dyn Watched>) -> Result<Self, PlayerError> {
         let mut turns = WATCH.turns.lock();
         if !turns.is_watched {
             let thread = thread::Builder::new()
@@ -72,7 +78,7 @@ impl Watchdog {
             thread.map_err(|error| PlayerError::Initialization(error.to_string()))?;
             turns.is_watched = true;
         }
-        Ok(Self { shared })
+        Ok(Self { watched })
     }
 
     /// Calls `work`, which waits for GStreamer's threads.
@@ -83,17 +89,22 @@ impl Watchdog {
         result
     }
 
-    /// Ends a player that GStreamer did not answer.
+    /// Ends what GStreamer did not answer.
     fn abandon(&self) {
         let count = ABANDONED.fetch_add(1, Ordering::Relaxed) + 1;
         gstreamer::error!(
             CATEGORY,
             "a pipeline did not answer for {LIMIT:?} and is abandoned, number {count} in this process"
         );
-        let error = PlayerError::Unresponsive {
-            position: self.shared.position(),
-        };
-        self.shared.fail(error);
+        self.watched.abandon();
+    }
+}
+
+impl Watched for Shared {
+    fn abandon(&self) {
+        self.fail(PlayerError::Unresponsive {
+            position: self.position(),
+        });
     }
 }
 

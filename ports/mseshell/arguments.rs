@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use media_gstreamer::DecoderPreference;
 use winit::dpi::LogicalSize;
 
@@ -101,6 +101,14 @@ pub struct Arguments {
     #[arg(long, value_name = "CLASS", default_value = "automatic")]
     pub decoder_preference: DecoderPreference,
 
+    /// Let pages capture from cameras and microphones that do not exist, instead of those of this machine.
+    #[arg(long)]
+    pub fake_capture_devices: bool,
+
+    /// Whether pages may use a camera, a microphone and the like [default: `ask` in a window, else `deny`].
+    #[arg(long, value_name = "ANSWER")]
+    pub permissions: Option<Permissions>,
+
     /// Send this User-Agent header.
     #[arg(short = 'u', long, value_name = "TEXT")]
     pub user_agent: Option<String>,
@@ -120,6 +128,17 @@ pub struct Arguments {
     /// Abort the process when the page crashes, so that a test runner sees a crash.
     #[arg(long)]
     pub hard_fail: bool,
+}
+
+/// How a page's request for a permission is answered.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Permissions {
+    /// It is allowed.
+    Allow,
+    /// It is denied.
+    Deny,
+    /// The user of the window is asked. Where there is no window, it is denied.
+    Ask,
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
@@ -203,6 +222,7 @@ mod tests {
         for arguments in [
             "--headless",
             "page.html --decoder-preference fast",
+            "page.html --permissions maybe",
             "page.html --quota 0",
             "page.html --quota 1M",
             "page.html --window-size 800",

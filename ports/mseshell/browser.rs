@@ -12,12 +12,13 @@ use euclid::Scale;
 use servo::user_contents::UserStyleSheet;
 use servo::{
     ConsoleLogLevel, Cursor, EmbedderControl, EmbedderControlId, EventLoopWaker, LoadStatus, Opts,
-    Preferences, RenderingContext, ScreenGeometry, Servo, ServoBuilder, ServoDelegate, ServoError,
+    PermissionRequest, Preferences, RenderingContext, ScreenGeometry, Servo, ServoBuilder, ServoDelegate, ServoError,
     UserContentManager, WebView, WebViewBuilder, WebViewDelegate,
 };
 use url::Url;
 use winit::dpi::LogicalSize;
 
+use crate::arguments::Permissions;
 use crate::agenda::{Agenda, Errands, PageReport};
 use crate::exit_status::ExitStatus;
 use crate::terminal;
@@ -38,6 +39,8 @@ pub struct Launch {
     pub viewport_size: LogicalSize<u32>,
     /// Device pixels per CSS pixel; what the display says where it is `None`.
     pub device_pixel_ratio: Option<f32>,
+    /// How requests for permissions are answered.
+    pub permissions: Permissions,
 }
 
 /// What surrounds the page: a window, or nothing.
@@ -50,6 +53,9 @@ pub trait Chrome {
 
     /// The page wants something from the user, which is refused when `control` is dropped.
     fn show_control(&self, control: EmbedderControl);
+
+    /// The page wants a permission, which is denied when `request` is dropped.
+    fn ask_permission(&self, _request: PermissionRequest) {}
 
     /// The page no longer wants what the control was for.
     fn hide_control(&self, _control: EmbedderControlId) {}
@@ -105,6 +111,7 @@ impl Browser {
             chrome,
             page: page.clone(),
             mark: agenda.mark().map(str::to_owned),
+            permissions: launch.permissions,
         });
         servo.set_delegate(delegate.clone());
         let webview = WebViewBuilder::new(&servo, rendering_context)
@@ -139,6 +146,7 @@ struct Delegate {
     chrome: Rc<dyn Chrome>,
     page: Rc<PageReport>,
     mark: Option<String>,
+    permissions: Permissions,
 }
 
 impl Delegate {
@@ -203,6 +211,14 @@ impl WebViewDelegate for Delegate {
 
     fn notify_fullscreen_state_changed(&self, _: WebView, fullscreen: bool) {
         self.chrome.fullscreen_changed(fullscreen);
+    }
+
+    fn request_permission(&self, _: WebView, request: PermissionRequest) {
+        match self.permissions {
+            Permissions::Allow => request.allow(),
+            Permissions::Deny => request.deny(),
+            Permissions::Ask => self.chrome.ask_permission(request),
+        }
     }
 
     fn show_embedder_control(&self, _: WebView, control: EmbedderControl) {

@@ -25,18 +25,20 @@ mod window;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::{env, fs};
 
 use clap::Parser;
+use media_gstreamer::capture::{DeviceChoice, FakeDevices, GStreamerCapture};
 use media_gstreamer::{GStreamerBackend, Pipelines};
 use media_source::{Platform, Quota};
-use script::{paint_videos_on_demand, set_media_platform};
+use script::{paint_videos_on_demand, set_capture_backend, set_media_platform};
 use servo::Opts;
 use servo::user_contents::UserStyleSheet;
 use url::Url;
 
 use crate::agenda::Errands;
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Permissions};
 use crate::browser::Launch;
 use crate::exit_status::{ExitStatus, Refusal};
 use crate::page::{Page, cannot_read};
@@ -66,6 +68,11 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
         platform = platform.with_quota(Quota::of_each_source_buffer(bytes));
     }
     assert!(set_media_platform(platform), "nothing else sets it");
+    if arguments.fake_capture_devices {
+        let devices = DeviceChoice::Fake(FakeDevices::new());
+        let backend = Arc::new(GStreamerCapture::new(devices));
+        assert!(set_capture_backend(backend), "nothing else sets it");
+    }
     let launch = prepare(&arguments)?;
     if arguments.headless || !has_display() {
         paint_videos_on_demand();
@@ -108,6 +115,7 @@ fn prepare(arguments: &Arguments) -> Result<Launch, Refusal> {
         user_style_sheets: user_style_sheets.collect::<Result<_, _>>()?,
         viewport_size: arguments.window_size,
         device_pixel_ratio: arguments.device_pixel_ratio,
+        permissions: arguments.permissions.unwrap_or(Permissions::Ask),
         url,
     })
 }

@@ -7,7 +7,7 @@
 //! imitate one. Keys answer it.
 
 use servo::{
-    EmbedderControlId, SelectElement, SelectElementOption, SelectElementOptionOrOptgroup,
+    EmbedderControlId, PermissionFeature, PermissionRequest, SelectElement, SelectElementOption, SelectElementOptionOrOptgroup,
     SimpleDialog,
 };
 use winit::keyboard::{Key, NamedKey};
@@ -18,23 +18,26 @@ pub enum Question {
     Dialog(SimpleDialog),
     /// The options of a `<select>`.
     Select(SelectElement),
+    /// The use of a camera, a microphone or the like.
+    Permission(PermissionRequest),
 }
 
 /// A question that is still open.
 pub struct Prompt {
-    id: EmbedderControlId,
+    /// What Servo knows the question as, if it can take it back.
+    id: Option<EmbedderControlId>,
     question: Question,
 }
 
 impl Prompt {
-    /// Opens the question that Servo knows as `id`.
-    pub fn new(id: EmbedderControlId, question: Question) -> Self {
+    /// Opens a question, which Servo may know as `id`.
+    pub fn new(id: Option<EmbedderControlId>, question: Question) -> Self {
         Self { id, question }
     }
 
     /// Whether this is the question that Servo knows as `id`.
     pub fn is(&self, id: EmbedderControlId) -> bool {
-        self.id == id
+        self.id == Some(id)
     }
 
     /// The question, and the keys that answer it.
@@ -80,6 +83,14 @@ impl Question {
                     .map_or("", |option| option.label.as_str());
                 format!("Choose: {label} [Up, Down; Enter: OK]")
             }
+            Self::Permission(request) => {
+                let what = match request.feature() {
+                    PermissionFeature::Camera => "use the camera".to_owned(),
+                    PermissionFeature::Microphone => "use the microphone".to_owned(),
+                    other => format!("use the feature {other:?}"),
+                };
+                format!("May the page {what}? [Enter: allow, Escape: deny]")
+            }
         }
     }
 
@@ -87,6 +98,7 @@ impl Question {
         match self {
             Self::Dialog(dialog) => dialog.confirm(),
             Self::Select(select) => select.submit(),
+            Self::Permission(request) => request.allow(),
         }
     }
 
@@ -95,6 +107,7 @@ impl Question {
             Self::Dialog(dialog) => dialog.dismiss(),
             // A picker has no way to be cancelled: what is selected by now stays selected.
             Self::Select(select) => select.submit(),
+            Self::Permission(request) => request.deny(),
         }
     }
 

@@ -5,12 +5,13 @@
 //! A browser in a window of the desktop.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use euclid::Scale;
 use servo::{
     Cursor, DeviceIntPoint, DeviceIntRect, DeviceIntSize, EmbedderControl, EmbedderControlId,
-    EventLoopWaker, InputEvent, RenderingContext, ScreenGeometry, WebView, WindowRenderingContext,
+    EventLoopWaker, InputEvent, PermissionRequest, RenderingContext, ScreenGeometry, WebView, WindowRenderingContext,
 };
 use winit::application::ApplicationHandler;
 use winit::dpi::{PhysicalPosition, PhysicalSize};
@@ -153,7 +154,7 @@ impl OpenWindow {
         let scale_factor = device_pixel_ratio.unwrap_or(window.scale_factor() as f32);
         let frame = Rc::new(Frame {
             title: RefCell::new(launch.url.to_string()),
-            prompt: RefCell::default(),
+            prompts: RefCell::default(),
             input_method: Cell::default(),
             page_is_fullscreen: Cell::default(),
             rendering_context: rendering_context.clone(),
@@ -206,13 +207,16 @@ impl OpenWindow {
         let webview = self.browser.webview();
         let pressed = event.state == ElementState::Pressed;
         let is_escape = event.logical_key == Key::Named(NamedKey::Escape);
-        if let Some(prompt) = self.frame.prompt.take() {
+        let prompt = self.frame.prompts.borrow_mut().pop_front();
+        if let Some(prompt) = prompt {
             let prompt = if pressed {
                 prompt.handle_key(&event.logical_key)
             } else {
                 Some(prompt)
             };
-            self.frame.prompt.replace(prompt);
+            if let Some(prompt) = prompt {
+                self.frame.prompts.borrow_mut().push_front(prompt);
+            }
             self.frame.show_title();
         } else if pressed && is_escape && self.frame.window.fullscreen().is_some() {
             self.leave_full_screen();
@@ -311,7 +315,8 @@ fn servo_theme(theme: Theme) -> servo::Theme {
 /// What is around the page.
 struct Frame {
     title: RefCell<String>,
-    prompt: RefCell<Option<Prompt>>,
+    /// The questions of the page. The first one is shown.
+    prompts: RefCell<VecDeque<Prompt>>,
     input_method: Cell<Option<EmbedderControlId>>,
     page_is_fullscreen: Cell<bool>,
     // The surface goes before its window does.
@@ -321,7 +326,7 @@ struct Frame {
 
 impl Frame {
     fn show_title(&self) {
-        match &*self.prompt.borrow() {
+        match self.prompts.borrow().front() {
             Some(prompt) => self.window.set_title(&prompt.title()),
             None => self.window.set_title(&page_title(&self.title.borrow())),
         }
@@ -332,8 +337,9 @@ impl Frame {
             .set_fullscreen(fullscreen.then_some(Fullscreen::Borderless(None)));
     }
 
-    fn ask(&self, id: EmbedderControlId, question: Question) {
-        self.prompt.replace(Some(Prompt::new(id, question)));
+    fn ask(&self, id: Option<EmbedderControlId>, question: Question) {
+        let prompt = Prompt::new(id, question);
+        self.prompts.borrow_mut().push_back(prompt);
         self.show_title();
     }
 }
@@ -368,8 +374,8 @@ impl Chrome for Frame {
     fn show_control(&self, control: EmbedderControl) {
         let id = control.id();
         match control {
-            EmbedderControl::SimpleDialog(dialog) => self.ask(id, Question::Dialog(dialog)),
-            EmbedderControl::SelectElement(select) => self.ask(id, Question::Select(select)),
+            EmbedderControl::SimpleDialog(dialog) => self.ask(Some(id), Question::Dialog(dialog)),
+            EmbedderControl::SelectElement(select) => self.ask(Some(id), Question::Select(select)),
             EmbedderControl::InputMethod(control) => {
                 self.input_method.set(Some(id));
                 let area = control.position();
@@ -385,14 +391,18 @@ impl Chrome for Frame {
         }
     }
 
+    fn ask_permission(&self, request: PermissionRequest) {
+        self.ask(None, Question::Permission(request));
+    }
+
     fn hide_control(&self, control: EmbedderControlId) {
         if self.input_method.get() == Some(control) {
             self.input_method.set(None);
             self.window.set_ime_allowed(false);
         }
-        self.prompt
-            .borrow_mut()
-            .take_if(|prompt| prompt.is(control));
+        let mut prompts = self.prompts.borrow_mut();
+        prompts.retain(|prompt| !prompt.is(control));
+        drop(prompts);
         self.show_title();
     }
 

@@ -15,6 +15,9 @@ from wpt.report import Report
 
 FOLDER = TARGET / "wpt"
 METADATA = ROOT / "wpt/meta"
+SETS_PERMISSIONS = ROOT / "python/wpt/testdriver.js"
+# The tests of captures want devices, and a user who allows their use where a test does not say that he denies it.
+CAPTURES = ("--fake-capture-devices", "--permissions=allow", "--pref=dom_testutils_enabled=true")
 
 
 def run(
@@ -38,6 +41,8 @@ def run(
         *wpt(checkout),
         "run",
         f"--binary={binary}",
+        f"--inject-script={SETS_PERMISSIONS}",
+        *(f"--binary-arg={argument}" for argument in CAPTURES),
         f"--metadata={METADATA}",
         f"--manifest={FOLDER / 'MANIFEST.json'}",
         f"--processes={jobs}",

@@ -11,21 +11,17 @@ use crossbeam_channel::{Receiver, unbounded};
 use gstreamer::prelude::*;
 use gstreamer::{Buffer, Element, PadProbeData, PadProbeReturn, PadProbeType};
 use gstreamer_audio::AudioInfo;
-use parking_lot::Mutex;
 use track_buffer::time::PresentationTime;
 
 #[path = "durations.rs"]
 mod durations;
 
 use super::PATIENCE;
-use crate::audio_sink::MADE;
+use crate::audio_sink::{MADE, TURN};
 use crate::media::Media;
 use crate::pipelines::Pipelines;
 use crate::{GStreamerPlayer, timeline};
 use media_source::{Player, PlayerEvent, VideoFrame, VideoRenderer};
-
-/// Which sink belongs to which player cannot be told: one at a time.
-static TURN: Mutex<()> = Mutex::new(());
 
 /// The beep at the start of each second, in the test media, and how much of it is looked at.
 const BEEP: f64 = 0.25;

@@ -7,6 +7,7 @@
 #![warn(unused)]
 
 mod capture_tasks;
+pub(crate) mod capturetestutils;
 mod constraints;
 pub(crate) mod devicechangeevent;
 mod device_ids;

@@ -1,0 +1,224 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! What devices give natively, and which of it serves the settings of tracks.
+
+use std::collections::BTreeMap;
+
+use media_stream::{CameraMode, NumberRange, Property, Settings, Space, Value, camera_spaces};
+
+/// How exactly a frame rate is told.
+const RATE_TOLERANCE: f64 = 1.001;
+/// The delay of sound that is captured, in seconds: the least one, which is the default, and the greatest one.
+const LATENCIES: (f64, f64) = (0.01, 0.1);
+
+/// What a device can give natively.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Modes {
+    /// A camera has a few modes.
+    Camera(Vec<CameraMode>),
+    Microphone {
+        /// The least and the greatest sample rate.
+        sample_rate: (u32, u32),
+        channel_count: u32,
+    },
+    /// It gives nothing.
+    Loudspeaker,
+}
+
+/// What a device gives at the moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Mode {
+    Camera(CameraMode),
+    Microphone(SoundMode),
+}
+
+/// How sound is captured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SoundMode {
+    pub(crate) sample_rate: u32,
+    pub(crate) channel_count: u32,
+    /// How long a piece of it is, in seconds.
+    pub(crate) latency: f64,
+}
+
+impl Modes {
+    /// Returns the settings that tracks of such a device can have. Cameras can have any of `choices` besides.
+    pub(crate) fn spaces(&self, choices: &BTreeMap<Property, Vec<Value>>) -> Vec<Space> {
+        match self {
+            Self::Camera(modes) => camera_spaces(modes, choices),
+            Self::Microphone {
+                sample_rate,
+                channel_count,
+            } => vec![microphone_space(*sample_rate, *channel_count)],
+            Self::Loudspeaker => Vec::new(),
+        }
+    }
+
+    /// Returns the least mode that serves all of these settings, or else the greatest one. A device stays in the
+    /// `current` mode as long as that serves.
+    pub(crate) fn choose(&self, wanted: &[Settings], current: Option<Mode>) -> Option<Mode> {
+        match self {
+            Self::Camera(modes) => {
+                let serves = |mode: &&CameraMode| wanted.iter().all(|one| serves(mode, one));
+                if let Some(Mode::Camera(mode)) = current.filter(|_| !wanted.is_empty())
+                    && serves(&&mode)
+                {
+                    return current;
+                }
+                let cost = |one: &&CameraMode, other: &&CameraMode| {
+                    let area = |mode: &CameraMode| u64::from(mode.width) * u64::from(mode.height);
+                    let areas = area(one).cmp(&area(other));
+                    areas.then(one.frame_rate.total_cmp(&other.frame_rate))
+                };
+                let least = modes.iter().filter(serves).min_by(cost);
+                let mode = least.or_else(|| modes.iter().max_by(cost))?;
+                Some(Mode::Camera(*mode))
+            }
+            Self::Microphone {
+                sample_rate: (least, greatest),
+                channel_count,
+            } => {
+                let greatest_wanted = |property, default| {
+                    let numbers = wanted.iter().filter_map(|one| number(one, property));
+                    numbers.max_by(f64::total_cmp).unwrap_or(default) as u32
+                };
+                let latencies = wanted
+                    .iter()
+                    .filter_map(|one| number(one, Property::Latency));
+                let latency = latencies.min_by(f64::total_cmp).unwrap_or(LATENCIES.0);
+                Some(Mode::Microphone(SoundMode {
+                    sample_rate: greatest_wanted(Property::SampleRate, f64::from(*greatest))
+                        .clamp(*least, *greatest),
+                    channel_count: greatest_wanted(Property::ChannelCount, 1.)
+                        .clamp(1, *channel_count),
+                    latency: latency.clamp(LATENCIES.0, LATENCIES.1),
+                }))
+            }
+            Self::Loudspeaker => None,
+        }
+    }
+}
+
+/// Returns the number that a property has.
+pub(crate) fn number(settings: &Settings, property: Property) -> Option<f64> {
+    match settings.get(&property) {
+        Some(Value::Number(number)) => Some(*number),
+        _ => None,
+    }
+}
+
+/// Returns whether pictures with these settings can be made of those of `mode`.
+fn serves(mode: &CameraMode, settings: &Settings) -> bool {
+    let is_within = |property, greatest: f64| {
+        number(settings, property).is_none_or(|wanted| wanted <= greatest)
+    };
+    is_within(Property::Width, mode.width.into())
+        && is_within(Property::Height, mode.height.into())
+        && is_within(Property::FrameRate, mode.frame_rate * RATE_TOLERANCE)
+}
+
+fn microphone_space(sample_rate: (u32, u32), channel_count: u32) -> Space {
+    let switch = || [true, false].map(Value::Boolean).to_vec();
+    let mut echo_cancellation = switch();
+    echo_cancellation.extend(["all", "remote-only"].map(|text| Value::Text(text.to_owned())));
+    let channel_counts = (1..=channel_count).map(|count| Value::Number(count.into()));
+    let choices = [
+        (Property::EchoCancellation, echo_cancellation),
+        (Property::AutoGainControl, switch()),
+        (Property::NoiseSuppression, switch()),
+        (Property::ChannelCount, channel_counts.collect()),
+        (Property::SampleSize, vec![Value::Number(16.)]),
+    ];
+    let range = |min, max, default| NumberRange { min, max, default };
+    let (least, greatest) = (f64::from(sample_rate.0), f64::from(sample_rate.1));
+    let ranges = [
+        (Property::SampleRate, range(least, greatest, greatest)),
+        (
+            Property::Latency,
+            range(LATENCIES.0, LATENCIES.1, LATENCIES.0),
+        ),
+    ];
+    Space {
+        choices: choices.into(),
+        ranges: ranges.into(),
+        size: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn mode(width: u32, height: u32, frame_rate: f64) -> CameraMode {
+        CameraMode {
+            width,
+            height,
+            frame_rate,
+        }
+    }
+
+    const MODES: [CameraMode; 4] = [
+        mode(640, 480, 60.),
+        mode(1280, 720, 30.),
+        mode(640, 480, 30.),
+        mode(320, 240, 30.),
+    ];
+
+    fn wanted(width: f64, height: f64, frame_rate: f64) -> Settings {
+        let numbers = [
+            (Property::Width, width),
+            (Property::Height, height),
+            (Property::FrameRate, frame_rate),
+        ];
+        let values = numbers.map(|(property, number)| (property, Value::Number(number)));
+        values.into()
+    }
+
+    #[test]
+    fn the_least_mode_that_serves_all_tracks_is_chosen() {
+        let modes = Modes::Camera(MODES.to_vec());
+        for (settings, expected) in [
+            (vec![wanted(30., 20., 5.)], MODES[3]),
+            (vec![wanted(640., 480., 30.)], MODES[2]),
+            (
+                vec![wanted(640., 300., 30.), wanted(30., 20., 31.)],
+                MODES[0],
+            ),
+            (
+                vec![wanted(640., 480., 30.), wanted(641., 20., 1.)],
+                MODES[1],
+            ),
+            (vec![wanted(9999., 20., 1.)], MODES[1]),
+        ] {
+            let chosen = modes.choose(&settings, None);
+            assert_eq!(chosen, Some(Mode::Camera(expected)), "{settings:?}");
+        }
+        let current = Some(Mode::Camera(MODES[1]));
+        assert_eq!(modes.choose(&[wanted(30., 20., 5.)], current), current);
+        let other = modes.choose(&[wanted(30., 20., 50.)], current);
+        assert_eq!(other, Some(Mode::Camera(MODES[0])));
+    }
+
+    #[test]
+    fn sound_is_captured_as_finely_as_any_track_has_it() {
+        let modes = Modes::Microphone {
+            sample_rate: (8_000, 48_000),
+            channel_count: 2,
+        };
+        let sound = |sample_rate: f64, channel_count: f64| {
+            Settings::from([
+                (Property::SampleRate, Value::Number(sample_rate)),
+                (Property::ChannelCount, Value::Number(channel_count)),
+            ])
+        };
+        let both = [sound(8_000., 2.), sound(16_000., 1.)];
+        let expected = SoundMode {
+            sample_rate: 16_000,
+            channel_count: 2,
+            latency: 0.01,
+        };
+        assert_eq!(modes.choose(&both, None), Some(Mode::Microphone(expected)));
+    }
+}
