@@ -12,14 +12,14 @@ use euclid::Scale;
 use servo::user_contents::UserStyleSheet;
 use servo::{
     ConsoleLogLevel, Cursor, EmbedderControl, EmbedderControlId, EventLoopWaker, LoadStatus, Opts,
-    PermissionRequest, Preferences, RenderingContext, ScreenGeometry, Servo, ServoBuilder, ServoDelegate, ServoError,
-    UserContentManager, WebView, WebViewBuilder, WebViewDelegate,
+    PermissionRequest, Preferences, RenderingContext, ScreenGeometry, Servo, ServoBuilder,
+    ServoDelegate, ServoError, UserContentManager, WebView, WebViewBuilder, WebViewDelegate,
 };
 use url::Url;
 use winit::dpi::LogicalSize;
 
-use crate::arguments::Permissions;
 use crate::agenda::{Agenda, Errands, PageReport};
+use crate::arguments::Permissions;
 use crate::exit_status::ExitStatus;
 use crate::terminal;
 

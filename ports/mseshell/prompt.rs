@@ -7,8 +7,8 @@
 //! imitate one. Keys answer it.
 
 use servo::{
-    EmbedderControlId, PermissionFeature, PermissionRequest, SelectElement, SelectElementOption, SelectElementOptionOrOptgroup,
-    SimpleDialog,
+    EmbedderControlId, PermissionFeature, PermissionRequest, SelectElement, SelectElementOption,
+    SelectElementOptionOrOptgroup, SimpleDialog,
 };
 use winit::keyboard::{Key, NamedKey};
 

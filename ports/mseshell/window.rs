@@ -11,7 +11,8 @@ use std::rc::Rc;
 use euclid::Scale;
 use servo::{
     Cursor, DeviceIntPoint, DeviceIntRect, DeviceIntSize, EmbedderControl, EmbedderControlId,
-    EventLoopWaker, InputEvent, PermissionRequest, RenderingContext, ScreenGeometry, WebView, WindowRenderingContext,
+    EventLoopWaker, InputEvent, PermissionRequest, RenderingContext, ScreenGeometry, WebView,
+    WindowRenderingContext,
 };
 use winit::application::ApplicationHandler;
 use winit::dpi::{PhysicalPosition, PhysicalSize};

@@ -27,10 +27,7 @@ impl CaptureTasks {
     }
 
     /// Queues a task, which is dropped if the document is gone.
-    pub(crate) fn queue(
-        &self,
-        steps: impl FnOnce(&MediaDevices, &mut JSContext) + Send + 'static,
-    ) {
+    pub(crate) fn queue(&self, steps: impl FnOnce(&MediaDevices, &mut JSContext) + Send + 'static) {
         let source = self.0.lock().unwrap();
         let pipeline = source.pipeline_id;
         source.queue(task!(capture_steps: move |cx| {

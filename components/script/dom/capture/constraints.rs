@@ -43,17 +43,38 @@ fn set_from_dictionary(set: &MediaTrackConstraintSet) -> ConstraintSet {
     let entries = [
         (Property::Width, set.width.as_ref().map(from_unsigned)),
         (Property::Height, set.height.as_ref().map(from_unsigned)),
-        (Property::AspectRatio, set.aspectRatio.as_ref().map(from_double)),
+        (
+            Property::AspectRatio,
+            set.aspectRatio.as_ref().map(from_double),
+        ),
         (Property::FrameRate, set.frameRate.as_ref().map(from_double)),
         (Property::FacingMode, set.facingMode.as_ref().map(from_text)),
         (Property::ResizeMode, set.resizeMode.as_ref().map(from_text)),
-        (Property::SampleRate, set.sampleRate.as_ref().map(from_unsigned)),
-        (Property::SampleSize, set.sampleSize.as_ref().map(from_unsigned)),
-        (Property::EchoCancellation, set.echoCancellation.as_ref().map(from_mode)),
-        (Property::AutoGainControl, set.autoGainControl.as_ref().map(from_boolean)),
-        (Property::NoiseSuppression, set.noiseSuppression.as_ref().map(from_boolean)),
+        (
+            Property::SampleRate,
+            set.sampleRate.as_ref().map(from_unsigned),
+        ),
+        (
+            Property::SampleSize,
+            set.sampleSize.as_ref().map(from_unsigned),
+        ),
+        (
+            Property::EchoCancellation,
+            set.echoCancellation.as_ref().map(from_mode),
+        ),
+        (
+            Property::AutoGainControl,
+            set.autoGainControl.as_ref().map(from_boolean),
+        ),
+        (
+            Property::NoiseSuppression,
+            set.noiseSuppression.as_ref().map(from_boolean),
+        ),
         (Property::Latency, set.latency.as_ref().map(from_double)),
-        (Property::ChannelCount, set.channelCount.as_ref().map(from_unsigned)),
+        (
+            Property::ChannelCount,
+            set.channelCount.as_ref().map(from_unsigned),
+        ),
         (Property::DeviceId, set.deviceId.as_ref().map(from_text)),
         (Property::GroupId, set.groupId.as_ref().map(from_text)),
     ];
@@ -101,9 +122,12 @@ fn from_unsigned(constraint: &ConstrainULong) -> Constraint {
 
 fn to_unsigned(constraint: &Constraint) -> ConstrainULong {
     let range = match constraint {
-        Constraint::Number { min, max, exact, ideal } => {
-            [min, max, exact, ideal].map(|number| number.map(|number| number as u32))
-        },
+        Constraint::Number {
+            min,
+            max,
+            exact,
+            ideal,
+        } => [min, max, exact, ideal].map(|number| number.map(|number| number as u32)),
         _ => return ConstrainULong::ClampedUnsignedLong(bare_number(constraint) as u32),
     };
     let [min, max, exact, ideal] = range;
@@ -128,9 +152,12 @@ fn from_double(constraint: &ConstrainDouble) -> Constraint {
 
 fn to_double(constraint: &Constraint) -> ConstrainDouble {
     let range = match constraint {
-        Constraint::Number { min, max, exact, ideal } => {
-            [min, max, exact, ideal].map(|number| number.map(Finite::wrap))
-        },
+        Constraint::Number {
+            min,
+            max,
+            exact,
+            ideal,
+        } => [min, max, exact, ideal].map(|number| number.map(Finite::wrap)),
         _ => return ConstrainDouble::Double(Finite::wrap(bare_number(constraint))),
     };
     let [min, max, exact, ideal] = range;

@@ -56,7 +56,10 @@ impl DeviceChangeEvent {
         inserted: &[DomRoot<MediaDeviceInfo>],
     ) -> DomRoot<Self> {
         let traced = |devices: &[DomRoot<MediaDeviceInfo>]| {
-            devices.iter().map(|device| Dom::from_ref(&**device)).collect()
+            devices
+                .iter()
+                .map(|device| Dom::from_ref(&**device))
+                .collect()
         };
         let event = Self {
             event: Event::new_inherited(),
@@ -87,13 +90,23 @@ impl DeviceChangeEventMethods<crate::DomTypeHolder> for DeviceChangeEvent {
 
     /// <https://w3c.github.io/mediacapture-main/#dom-devicechangeevent-devices>
     fn Devices(&self, cx: &mut JSContext, retval: MutableHandleValue) {
-        let devices = || self.devices.iter().map(|device| device.as_rooted()).collect();
+        let devices = || {
+            self.devices
+                .iter()
+                .map(|device| device.as_rooted())
+                .collect()
+        };
         self.frozen_devices.get_or_init(cx, devices, retval);
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-devicechangeevent-userinserteddevices>
     fn UserInsertedDevices(&self, cx: &mut JSContext, retval: MutableHandleValue) {
-        let inserted = || self.inserted.iter().map(|device| device.as_rooted()).collect();
+        let inserted = || {
+            self.inserted
+                .iter()
+                .map(|device| device.as_rooted())
+                .collect()
+        };
         self.frozen_inserted.get_or_init(cx, inserted, retval);
     }
 

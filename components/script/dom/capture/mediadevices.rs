@@ -24,6 +24,7 @@ use stylo_atoms::Atom;
 use super::capture_tasks::CaptureTasks;
 use super::device_ids::{IdMaker, device_id};
 use super::{constraints, lifetime, permission, platform};
+use crate::dom::TracedPromise;
 use crate::dom::bindings::codegen::Bindings::MediaDevicesBinding::{
     MediaDevicesMethods, MediaStreamConstraints, MediaTrackSupportedConstraints,
 };
@@ -42,7 +43,6 @@ use crate::dom::mediastream::MediaStream;
 use crate::dom::mediastreamtrack::MediaStreamTrack;
 use crate::dom::overconstrainederror::OverconstrainedError;
 use crate::dom::promise::{Promise, RootedPromise};
-use crate::dom::TracedPromise;
 
 /// <https://w3c.github.io/mediacapture-main/#mediadevices>
 #[dom_struct]
@@ -202,7 +202,9 @@ impl MediaDevices {
 
     fn take_promise(&self, cx: &JSContext, request: RequestId) -> Option<RootedPromise> {
         let mut promises = self.promises.borrow_mut();
-        let place = promises.iter().position(|waiting| waiting.request == request)?;
+        let place = promises
+            .iter()
+            .position(|waiting| waiting.request == request)?;
         Some(promises.swap_remove(place).promise.root(cx))
     }
 
@@ -219,7 +221,9 @@ impl MediaDevices {
         };
         stream::handle_change();
         if let Some(track) = track {
-            track.upcast::<EventTarget>().fire_event(cx, Atom::from(name));
+            track
+                .upcast::<EventTarget>()
+                .fire_event(cx, Atom::from(name));
         }
     }
 

@@ -167,7 +167,9 @@ impl MediaStreamMethods<crate::DomTypeHolder> for MediaStream {
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-active>
     fn Active(&self) -> bool {
         let tracks = self.tracks.borrow();
-        tracks.iter().any(|track| track.read(|track| !track.is_ended))
+        tracks
+            .iter()
+            .any(|track| track.read(|track| !track.is_ended))
     }
 
     // https://w3c.github.io/mediacapture-main/#dom-mediastream-onaddtrack

@@ -95,7 +95,8 @@ impl MediaStreamTrack {
             id: DOMString::from(Uuid::new_v4().to_string()),
             servo_id,
         };
-        let this = reflect_weak_referenceable_dom_object(cx, Rc::new(this), &*media_devices.global());
+        let this =
+            reflect_weak_referenceable_dom_object(cx, Rc::new(this), &*media_devices.global());
         media_devices.remember_track(track, &this);
         this
     }

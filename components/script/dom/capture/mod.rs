@@ -9,8 +9,8 @@
 mod capture_tasks;
 pub(crate) mod capturetestutils;
 mod constraints;
-pub(crate) mod devicechangeevent;
 mod device_ids;
+pub(crate) mod devicechangeevent;
 pub(crate) mod inputdeviceinfo;
 pub(crate) mod lifetime;
 pub(crate) mod mediadeviceinfo;

@@ -40,9 +40,8 @@ pub(crate) fn capabilities_dictionary(capabilities: &Capabilities) -> MediaTrack
     let texts = |property| -> Option<Vec<DOMString>> {
         Some(values(property)?.iter().map(to_string).collect())
     };
-    let booleans = |property| -> Option<Vec<bool>> {
-        Some(values(property)?.iter().map(boolean).collect())
-    };
+    let booleans =
+        |property| -> Option<Vec<bool>> { Some(values(property)?.iter().map(boolean).collect()) };
     let text = |property| texts(property).and_then(|mut texts| texts.pop());
     MediaTrackCapabilities {
         width: unsigned(Property::Width),
@@ -83,7 +82,9 @@ pub(crate) fn settings_dictionary(settings: &Settings) -> MediaTrackSettings {
         resizeMode: text(Property::ResizeMode),
         sampleRate: unsigned(Property::SampleRate),
         sampleSize: unsigned(Property::SampleSize),
-        echoCancellation: settings.get(&Property::EchoCancellation).map(boolean_or_string),
+        echoCancellation: settings
+            .get(&Property::EchoCancellation)
+            .map(boolean_or_string),
         autoGainControl: flag(Property::AutoGainControl),
         noiseSuppression: flag(Property::NoiseSuppression),
         latency: double(Property::Latency),

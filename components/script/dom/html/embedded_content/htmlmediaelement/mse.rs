@@ -207,9 +207,10 @@ impl HTMLMediaElement {
         let renderer = self
             .is::<HTMLVideoElement>()
             .then(|| self.renderer_of_media_resource());
-        let player = MediaSourcePlayback::new_player(view, renderer, listener).map_err(|error| {
-            error!("Could not create the player of a media source: {error}");
-        })?;
+        let player =
+            MediaSourcePlayback::new_player(view, renderer, listener).map_err(|error| {
+                error!("Could not create the player of a media source: {error}");
+            })?;
         player
             .element()
             .player()

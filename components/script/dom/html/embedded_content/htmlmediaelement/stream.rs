@@ -12,9 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use js::context::JSContext;
 use media_source::VideoPlaybackQuality;
-use media_stream::{
-    EndedPlayback, Feed, Kind, PlaybackChange, StreamPlayer, StreamPlayerEvent,
-};
+use media_stream::{EndedPlayback, Feed, Kind, PlaybackChange, StreamPlayer, StreamPlayerEvent};
 use script_bindings::codegen::GenericBindings::HTMLMediaElementBinding::HTMLMediaElementMethods;
 use script_bindings::codegen::GenericBindings::MediaStreamBinding::MediaStreamMethods;
 use script_bindings::root::DomRoot;
@@ -370,12 +368,12 @@ impl HTMLMediaElement {
         if self.stream().is_some() {
             return DOMString::from_static("none");
         }
-        self.PreloadOfFile()
+        self.preload_of_file()
     }
 
     // https://html.spec.whatwg.org/multipage/#attr-media-preload
     make_enumerated_getter!(
-        PreloadOfFile,
+        preload_of_file,
         "preload",
         "none" | "metadata" | "auto",
         missing => "auto",
