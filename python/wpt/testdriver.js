@@ -8,13 +8,17 @@
     let internal;
     const setPermission = async ({descriptor, state}) =>
         CaptureTestUtils.setPermission(descriptor.name, state);
+    const click = async () => {
+        throw new Error("unimplemented: nobody clicks");
+    };
     Object.defineProperty(window, "test_driver_internal", {
         configurable: true,
         get: () => internal,
         set(value) {
             internal = value;
-            // What sets it later sets it in vain.
+            // What sets these later sets them in vain.
             Object.defineProperty(value, "set_permission", {get: () => setPermission, set() {}});
+            Object.defineProperty(value, "click", {get: () => click, set() {}});
         },
     });
 }

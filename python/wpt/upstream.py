@@ -95,7 +95,7 @@ def update(checkout: Path, log: Path) -> None:
 
 
 def wpt(checkout: Path) -> list[str | Path]:
-    return [sys.executable, checkout / "wpt", "--venv", FOLDER / "venv"]
+    return [sys.executable, ROOT / "python/wpt/wptrunner_main.py", checkout, "--venv", FOLDER / "venv"]
 
 
 def prepare() -> None:
