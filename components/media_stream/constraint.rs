@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::property::{Kind, Property, Value};
 
+/// The greatest length of a string in bytes. Identifiers are shorter, and tracks keep their constraints.
+const LONGEST_TEXT: usize = 500;
+
 /// What a page wants of one property.
 /// <https://w3c.github.io/mediacapture-main/#constraints>
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +63,13 @@ impl Constraints {
         self
     }
 
+    /// Returns a property for which it has a string that is too long for any value.
+    pub(crate) fn overlong(&self) -> Option<Property> {
+        let mut entries = self.advanced.iter().chain([&self.basic]).flatten();
+        let overlong = entries.find(|(_, constraint)| constraint.is_overlong());
+        overlong.map(|(property, _)| *property)
+    }
+
     /// Returns the basic set with bare values as ideal ones.
     pub(crate) fn resolved_basic(&self) -> ConstraintSet {
         resolved(&self.basic, |values| (Vec::new(), values))
@@ -103,6 +113,16 @@ fn resolved(
 }
 
 impl Constraint {
+    fn is_overlong(&self) -> bool {
+        let (one, other) = match self {
+            Self::Bare(values) => (&values[..], &[][..]),
+            Self::Choice { exact, ideal } => (&exact[..], &ideal[..]),
+            Self::Number { .. } => return false,
+        };
+        let mut values = one.iter().chain(other);
+        values.any(|value| matches!(value, Value::Text(text) if text.len() > LONGEST_TEXT))
+    }
+
     /// Returns whether it says nothing.
     fn is_empty(&self) -> bool {
         match self {

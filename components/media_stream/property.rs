@@ -45,6 +45,9 @@ pub enum Property {
     Latency,
     /// How many channels the sound has.
     ChannelCount,
+    /// A boolean: whether sounds other than voices are taken away.
+    /// <https://w3c.github.io/mediacapture-extensions/#voiceisolation>
+    VoiceIsolation,
     /// The identifier of the device, for this origin.
     DeviceId,
     /// The identifier of the devices that belong to the same thing, for this document.
@@ -68,7 +71,7 @@ pub type Settings = BTreeMap<Property, Value>;
 
 impl Property {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Width,
         Self::Height,
         Self::AspectRatio,
@@ -82,6 +85,7 @@ impl Property {
         Self::NoiseSuppression,
         Self::Latency,
         Self::ChannelCount,
+        Self::VoiceIsolation,
         Self::DeviceId,
         Self::GroupId,
     ];
@@ -102,6 +106,7 @@ impl Property {
             Self::NoiseSuppression => "noiseSuppression",
             Self::Latency => "latency",
             Self::ChannelCount => "channelCount",
+            Self::VoiceIsolation => "voiceIsolation",
             Self::DeviceId => "deviceId",
             Self::GroupId => "groupId",
         }

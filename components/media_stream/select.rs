@@ -30,6 +30,9 @@ pub fn select_settings(
     spaces: &[Space],
     constraints: &Constraints,
 ) -> Result<Selection, Option<Property>> {
+    if let Some(property) = constraints.overlong() {
+        return Err(Some(property));
+    }
     // Step 3. For every possible settings dictionary of copy compute its fitness distance, treating bare
     // values of properties as ideal values. Let candidates be the set of settings dictionaries for which
     // the fitness distance is finite.

@@ -235,7 +235,7 @@ impl Capture {
             .flat_map(|device| device.spaces.clone())
             .collect();
         if let Err(constraint) = select_settings(&spaces, &wanted.constraints) {
-            return Err(self.constraint_failure(constraint));
+            return Err(self.constraint_failure(kind, constraint));
         }
         candidates.retain(|device| select_settings(&device.spaces, &wanted.constraints).is_ok());
         // Remove from candidateSet any candidate whose device's permission state is "denied". If candidateSet
@@ -266,9 +266,12 @@ impl Capture {
     }
 
     /// Constraint Failure: let constraint be failedConstraint if device information can be exposed is true,
-    /// or "" otherwise.
-    fn constraint_failure(&self, constraint: Option<Property>) -> CaptureError {
-        let constraint = constraint.filter(|_| self.exposures.any_can_be_exposed());
+    /// or "" otherwise. A document that may use such devices learns it anyway by trying, and upstream's tests
+    /// want it told.
+    fn constraint_failure(&self, kind: Kind, constraint: Option<Property>) -> CaptureError {
+        let is_granted = self.permissions.get(&kind) == Some(&PermissionState::Granted);
+        let can_know = is_granted || self.exposures.any_can_be_exposed();
+        let constraint = constraint.filter(|_| can_know);
         CaptureError::Overconstrained(Overconstrained::new(constraint))
     }
 
@@ -299,17 +302,17 @@ impl Capture {
         request.stage = Stage::Devices;
         let opened = request
             .wanted
-            .values_mut()
-            .try_for_each(|wanted| self.open_best_candidate(wanted));
+            .iter_mut()
+            .try_for_each(|(kind, wanted)| self.open_best_candidate(*kind, wanted));
         self.requests.insert(id, request);
         opened
     }
 
-    fn open_best_candidate(&mut self, wanted: &mut Wanted) -> Result<(), CaptureError> {
+    fn open_best_candidate(&mut self, kind: Kind, wanted: &mut Wanted) -> Result<(), CaptureError> {
         let spaces = wanted.candidates.iter().map(|device| device.spaces.clone());
         let spaces: Vec<_> = spaces.flatten().collect();
         let selection = select_settings(&spaces, &wanted.constraints)
-            .map_err(|constraint| self.constraint_failure(constraint))?;
+            .map_err(|constraint| self.constraint_failure(kind, constraint))?;
         // The spaces of a candidate follow those of the one before.
         let mut index = selection.space;
         let position = wanted.candidates.iter().position(|device| {
@@ -343,10 +346,12 @@ impl Capture {
         let Some(mut request) = self.requests.remove(&id) else {
             return false;
         };
-        let mut wanted = request.wanted.values_mut();
+        let mut wanted = request.wanted.iter_mut();
         let result = wanted
-            .find(|wanted| wanted.opens(source))
-            .map_or(Ok(()), |wanted| self.handle_opening_of(wanted, event));
+            .find(|(_, wanted)| wanted.opens(source))
+            .map_or(Ok(()), |(kind, wanted)| {
+                self.handle_opening_of(*kind, wanted, event)
+            });
         self.requests.insert(id, request);
         match result {
             Ok(()) => self.advance_request(id),
@@ -357,15 +362,18 @@ impl Capture {
 
     fn handle_opening_of(
         &mut self,
+        kind: Kind,
         wanted: &mut Wanted,
         event: &SourceEvent,
     ) -> Result<(), CaptureError> {
         match (event, &mut wanted.opening) {
             (SourceEvent::Opened, Some(opening)) => opening.is_open = true,
             (SourceEvent::Muted(is_muted), Some(opening)) => opening.is_muted = *is_muted,
-            (SourceEvent::Failed(error), _) => self.try_next_candidate(wanted, error.clone())?,
+            (SourceEvent::Failed(error), _) => {
+                self.try_next_candidate(kind, wanted, error.clone())?
+            }
             (SourceEvent::Ended(message), _) => {
-                self.try_next_candidate(wanted, OpenError::NotReadable(message.clone()))?;
+                self.try_next_candidate(kind, wanted, OpenError::NotReadable(message.clone()))?;
             }
             (_, None) => {}
         }
@@ -376,12 +384,13 @@ impl Capture {
     /// Otherwise, restart these sub steps with the updated finalSet.
     fn try_next_candidate(
         &mut self,
+        kind: Kind,
         wanted: &mut Wanted,
         error: OpenError,
     ) -> Result<(), CaptureError> {
         wanted.opening = None;
         if !wanted.candidates.is_empty() {
-            return self.open_best_candidate(wanted);
+            return self.open_best_candidate(kind, wanted);
         }
         Err(match error {
             OpenError::Gone(message) | OpenError::NotReadable(message) => {

@@ -128,6 +128,7 @@ fn microphone_space(sample_rate: (u32, u32), channel_count: u32) -> Space {
         (Property::EchoCancellation, echo_cancellation),
         (Property::AutoGainControl, switch()),
         (Property::NoiseSuppression, switch()),
+        (Property::VoiceIsolation, vec![Value::Boolean(false)]),
         (Property::ChannelCount, channel_counts.collect()),
         (Property::SampleSize, vec![Value::Number(16.)]),
     ];

@@ -143,8 +143,11 @@ fn constraints_choose_among_the_devices() {
 }
 
 #[test]
-fn only_a_document_that_has_captured_is_told_which_constraint_failed() {
+fn only_a_document_that_may_capture_is_told_which_constraint_failed() {
     let mut page = Page::new();
+    // The user will be asked.
+    page.capture
+        .handle_permission_state(Kind::Video, PermissionState::Prompt);
     let constraint = |page: &mut Page| {
         let wanted = exact(Property::FacingMode, "left");
         page.capture.get_user_media([(Kind::Video, wanted)].into());
@@ -154,7 +157,12 @@ fn only_a_document_that_has_captured_is_told_which_constraint_failed() {
         }
     };
     assert_eq!(constraint(&mut page), None);
+    page.capture
+        .handle_permission_state(Kind::Video, PermissionState::Granted);
+    assert_eq!(constraint(&mut page), Some(Property::FacingMode));
     page.create_track();
+    page.capture
+        .handle_permission_state(Kind::Video, PermissionState::Prompt);
     assert_eq!(constraint(&mut page), Some(Property::FacingMode));
 }
 

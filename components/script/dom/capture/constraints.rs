@@ -75,6 +75,10 @@ fn set_from_dictionary(set: &MediaTrackConstraintSet) -> ConstraintSet {
             Property::ChannelCount,
             set.channelCount.as_ref().map(from_unsigned),
         ),
+        (
+            Property::VoiceIsolation,
+            set.voiceIsolation.as_ref().map(from_boolean),
+        ),
         (Property::DeviceId, set.deviceId.as_ref().map(from_text)),
         (Property::GroupId, set.groupId.as_ref().map(from_text)),
     ];
@@ -103,6 +107,7 @@ fn set_to_dictionary(set: &ConstraintSet) -> MediaTrackConstraintSet {
         noiseSuppression: boolean(Property::NoiseSuppression),
         latency: double(Property::Latency),
         channelCount: unsigned(Property::ChannelCount),
+        voiceIsolation: boolean(Property::VoiceIsolation),
         deviceId: text(Property::DeviceId),
         groupId: text(Property::GroupId),
     }

@@ -142,7 +142,6 @@ impl MediaDevices {
         *self.watch.borrow_mut() = None;
         self.capture.borrow_mut().stop_all_sources();
         self.promises.borrow_mut().clear();
-        stream::handle_change();
     }
 
     /// Handles that the document has come into view, or is not in view any more.
@@ -175,7 +174,7 @@ impl MediaDevices {
         loop {
             let effect = self.capture.borrow_mut().poll_effect();
             match effect {
-                None => return,
+                None => return stream::handle_change(cx),
                 Some(Effect::FireAtTrack(track, event)) => self.fire_at_track(cx, track, event),
                 Some(Effect::FireDeviceChange { devices, inserted }) => {
                     self.fire_device_change(cx, devices, &inserted);
@@ -195,7 +194,7 @@ impl MediaDevices {
                         self.reject(cx, &promise, error);
                     }
                 },
-                Some(Effect::ShowLive(_)) => stream::handle_change(),
+                Some(Effect::ShowLive(_)) => {},
             }
         }
     }
@@ -219,7 +218,6 @@ impl MediaDevices {
             TrackEvent::Mute => "mute",
             TrackEvent::Unmute => "unmute",
         };
-        stream::handle_change();
         if let Some(track) = track {
             track
                 .upcast::<EventTarget>()

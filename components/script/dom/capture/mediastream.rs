@@ -142,17 +142,17 @@ impl MediaStreamMethods<crate::DomTypeHolder> for MediaStream {
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-addtrack>
-    fn AddTrack(&self, track: &MediaStreamTrack) {
+    fn AddTrack(&self, cx: &mut JSContext, track: &MediaStreamTrack) {
         self.add_track(track);
-        stream::handle_change();
+        stream::handle_change(cx);
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-removetrack>
-    fn RemoveTrack(&self, track: &MediaStreamTrack) {
+    fn RemoveTrack(&self, cx: &mut JSContext, track: &MediaStreamTrack) {
         let mut tracks = self.tracks.borrow_mut();
         tracks.retain(|other| &**other != track);
         drop(tracks);
-        stream::handle_change();
+        stream::handle_change(cx);
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-clone>

@@ -58,6 +58,7 @@ pub(crate) fn capabilities_dictionary(capabilities: &Capabilities) -> MediaTrack
         noiseSuppression: booleans(Property::NoiseSuppression),
         latency: double(Property::Latency),
         channelCount: unsigned(Property::ChannelCount),
+        voiceIsolation: booleans(Property::VoiceIsolation),
         deviceId: text(Property::DeviceId),
         groupId: text(Property::GroupId),
     }
@@ -89,6 +90,7 @@ pub(crate) fn settings_dictionary(settings: &Settings) -> MediaTrackSettings {
         noiseSuppression: flag(Property::NoiseSuppression),
         latency: double(Property::Latency),
         channelCount: unsigned(Property::ChannelCount),
+        voiceIsolation: flag(Property::VoiceIsolation),
         deviceId: text(Property::DeviceId),
         groupId: text(Property::GroupId),
     }

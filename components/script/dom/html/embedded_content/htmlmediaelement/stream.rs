@@ -9,6 +9,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use js::context::JSContext;
 use media_source::VideoPlaybackQuality;
@@ -52,8 +53,6 @@ pub(super) struct StreamState {
     /// Set while only the element itself keeps it alive.
     #[ignore_malloc_size_of = "A root"]
     alive: RefCell<Option<Trusted<HTMLMediaElement>>>,
-    /// Whether a task waits that looks at the stream again.
-    is_change_pending: Cell<bool>,
 }
 
 /// The media of the tracks that an element plays.
@@ -119,10 +118,10 @@ impl Playback for StreamPlayback {
 }
 
 /// Lets the elements of this thread look at their streams again, because a track has come, gone or ended.
-pub(crate) fn handle_change() {
-    playing_elements()
-        .iter()
-        .for_each(|element| element.stream_queue_update());
+pub(crate) fn handle_change(cx: &mut JSContext) {
+    for element in playing_elements() {
+        element.stream_handle_change(cx);
+    }
 }
 
 /// Handles that a page is gone for good: its elements play nothing more.
@@ -168,7 +167,7 @@ impl HTMLMediaElement {
                 playing.retain(|element| element.root().is_some_and(|element| *element != *self));
                 playing.push(MediaElementWeakRef::new(self));
             });
-            self.stream_queue_update();
+            self.stream_update();
         }
         is_played
     }
@@ -235,23 +234,21 @@ impl HTMLMediaElement {
         player.map(|player| use_player(&player.lock().unwrap()))
     }
 
-    /// Looks at the stream in a task. Several changes at once are one.
-    fn stream_queue_update(&self) {
-        if !self.additions.stream.is_change_pending.replace(true) &&
-            let Some(tasks) = self.element_tasks()
-        {
-            tasks.queue(|element, cx| {
-                element.additions.stream.is_change_pending.set(false);
-                element.stream_update(cx);
-            });
+    fn stream_handle_change(&self, cx: &mut JSContext) {
+        match self.stream_update() {
+            Some(PlaybackChange::Ended) if self.ready_state.get() >= ReadyState::HaveMetadata => {
+                let position = self.current_playback_position.get();
+                self.playback_duration_changed(Some(Duration::from_secs_f64(position)));
+                self.end_of_playback_in_forwards_direction(cx);
+            },
+            Some(PlaybackChange::Resumed) => self.stream_resume(cx),
+            _ => {},
         }
     }
 
-    /// Plays what is in the stream now.
-    fn stream_update(&self, cx: &mut JSContext) {
-        let Some(stream) = self.stream() else {
-            return;
-        };
+    /// Plays what is in the stream now. Returns what that means for playback.
+    fn stream_update(&self) -> Option<PlaybackChange> {
+        let stream = self.stream()?;
         let state = &self.additions.stream;
         let feeds = self.stream_feeds(&stream);
         if feeds != *state.played.borrow() {
@@ -269,13 +266,7 @@ impl HTMLMediaElement {
         let mut ended = state.ended.get();
         let change = ended.handle_activity(is_active, self.Autoplay());
         state.ended.set(ended);
-        match change {
-            Some(PlaybackChange::Ended) if self.ready_state.get() >= ReadyState::HaveMetadata => {
-                self.end_of_playback_in_forwards_direction(cx);
-            },
-            Some(PlaybackChange::Resumed) => self.stream_resume(cx),
-            _ => {},
-        }
+        change
     }
 
     /// Returns the media of the first live video track and of all live audio tracks.
@@ -343,6 +334,7 @@ impl HTMLMediaElement {
     }
 
     fn stream_resume(&self, cx: &mut JSContext) {
+        self.playback_duration_changed(None);
         if self.ready_state.get() >= ReadyState::HaveMetadata {
             self.change_ready_state(cx, ReadyState::HaveEnoughData);
         }
