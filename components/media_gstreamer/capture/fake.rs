@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex};
 use super::device::{Device, Head, Origin};
 use super::fake_picture::Painter;
 use super::fake_sound::Tone;
-use super::mode::{Mode, Modes};
+use super::mode::{Mode, Modes, Processing};
 use super::paced;
 
 /// The devices that are plugged in, and whoever is told when they have changed. Clones are the same devices.
@@ -80,6 +80,7 @@ impl FakeDevices {
         let microphone = |sample_rate, channel_count| Modes::Microphone {
             sample_rate,
             channel_count,
+            processing: Processing::Pretended,
         };
         let first_modes = [
             (320, 240, 30.),

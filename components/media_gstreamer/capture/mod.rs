@@ -25,6 +25,7 @@
 
 mod adapter;
 mod backend;
+mod camera_modes;
 pub(crate) mod clock;
 mod control;
 mod device;
@@ -41,6 +42,7 @@ mod player_control;
 mod registry;
 mod sound_adapter;
 mod source;
+mod system;
 mod voice;
 
 pub use backend::{DeviceChoice, GStreamerCapture};

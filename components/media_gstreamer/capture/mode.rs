@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use gstreamer::ElementFactory;
 use media_stream::{CameraMode, NumberRange, Property, Settings, Space, Value, camera_spaces};
 
 /// How exactly a frame rate is told.
@@ -22,9 +23,31 @@ pub(crate) enum Modes {
         /// The least and the greatest sample rate.
         sample_rate: (u32, u32),
         channel_count: u32,
+        processing: Processing,
     },
     /// It gives nothing.
     Loudspeaker,
+}
+
+/// What can be made of the sound of a microphone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Processing {
+    /// Nothing.
+    None,
+    /// Its noise is suppressed, and its loudness evened out.
+    NoiseAndGain,
+    /// Everything, as far as is told. In truth it is nothing.
+    Pretended,
+}
+
+impl Processing {
+    /// Returns what can be made with the elements that are installed.
+    pub(crate) fn of_this_machine() -> Self {
+        match ElementFactory::find("webrtcdsp") {
+            Some(_) => Self::NoiseAndGain,
+            None => Self::None,
+        }
+    }
 }
 
 /// What a device gives at the moment.
@@ -41,6 +64,8 @@ pub(crate) struct SoundMode {
     pub(crate) channel_count: u32,
     /// How long a piece of it is, in seconds.
     pub(crate) latency: f64,
+    pub(crate) noise_suppression: bool,
+    pub(crate) gain_control: bool,
 }
 
 impl Modes {
@@ -51,7 +76,8 @@ impl Modes {
             Self::Microphone {
                 sample_rate,
                 channel_count,
-            } => vec![microphone_space(*sample_rate, *channel_count)],
+                processing,
+            } => vec![microphone_space(*sample_rate, *channel_count, *processing)],
             Self::Loudspeaker => Vec::new(),
         }
     }
@@ -79,6 +105,7 @@ impl Modes {
             Self::Microphone {
                 sample_rate: (least, greatest),
                 channel_count,
+                ..
             } => {
                 let greatest_wanted = |property, default| {
                     let numbers = wanted.iter().filter_map(|one| number(one, property));
@@ -88,12 +115,16 @@ impl Modes {
                     .iter()
                     .filter_map(|one| number(one, Property::Latency));
                 let latency = latencies.min_by(f64::total_cmp).unwrap_or(LATENCIES.0);
+                let on = Value::Boolean(true);
+                let is_on = |property| wanted.iter().any(|one| one.get(&property) == Some(&on));
                 Some(Mode::Microphone(SoundMode {
                     sample_rate: greatest_wanted(Property::SampleRate, f64::from(*greatest))
                         .clamp(*least, *greatest),
                     channel_count: greatest_wanted(Property::ChannelCount, 1.)
                         .clamp(1, *channel_count),
                     latency: latency.clamp(LATENCIES.0, LATENCIES.1),
+                    noise_suppression: is_on(Property::NoiseSuppression),
+                    gain_control: is_on(Property::AutoGainControl),
                 }))
             }
             Self::Loudspeaker => None,
@@ -119,15 +150,25 @@ fn serves(mode: &CameraMode, settings: &Settings) -> bool {
         && is_within(Property::FrameRate, mode.frame_rate * RATE_TOLERANCE)
 }
 
-fn microphone_space(sample_rate: (u32, u32), channel_count: u32) -> Space {
-    let switch = || [true, false].map(Value::Boolean).to_vec();
-    let mut echo_cancellation = switch();
-    echo_cancellation.extend(["all", "remote-only"].map(|text| Value::Text(text.to_owned())));
+fn microphone_space(sample_rate: (u32, u32), channel_count: u32, processing: Processing) -> Space {
+    let switch = |can_be_on| {
+        let values = [true, false]
+            .into_iter()
+            .filter(|is_on| can_be_on || !is_on);
+        values.map(Value::Boolean).collect::<Vec<_>>()
+    };
+    let has_all = processing == Processing::Pretended;
+    let has_some = processing != Processing::None;
+    let mut echo_cancellation = switch(has_all);
+    if has_all {
+        let kinds = ["all", "remote-only"];
+        echo_cancellation.extend(kinds.map(|kind| Value::Text(kind.to_owned())));
+    }
     let channel_counts = (1..=channel_count).map(|count| Value::Number(count.into()));
     let choices = [
         (Property::EchoCancellation, echo_cancellation),
-        (Property::AutoGainControl, switch()),
-        (Property::NoiseSuppression, switch()),
+        (Property::AutoGainControl, switch(has_some)),
+        (Property::NoiseSuppression, switch(has_some)),
         (Property::ChannelCount, channel_counts.collect()),
         (Property::SampleSize, vec![Value::Number(16.)]),
     ];
@@ -206,6 +247,7 @@ mod tests {
         let modes = Modes::Microphone {
             sample_rate: (8_000, 48_000),
             channel_count: 2,
+            processing: Processing::Pretended,
         };
         let sound = |sample_rate: f64, channel_count: f64| {
             Settings::from([
@@ -218,6 +260,8 @@ mod tests {
             sample_rate: 16_000,
             channel_count: 2,
             latency: 0.01,
+            noise_suppression: false,
+            gain_control: false,
         };
         assert_eq!(modes.choose(&both, None), Some(Mode::Microphone(expected)));
     }

@@ -22,6 +22,8 @@ use media_stream::{
 mod media;
 #[path = "capture/player.rs"]
 mod player;
+#[path = "capture/system.rs"]
+mod system;
 
 use crate::capture::feed::{Tap, TrackFeed};
 use crate::capture::{DeviceChoice, FakeDevices, GStreamerCapture};
