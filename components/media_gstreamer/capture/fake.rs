@@ -145,9 +145,9 @@ impl FakeDevices {
             device.is_plugged.store(is_plugged, Ordering::Release);
         }
         let watchers = self.0.watchers.lock().clone();
-        let listening = watchers.into_iter().filter(|watcher| watcher());
-        let listening = listening.collect();
-        *self.0.watchers.lock() = listening;
+        let gone: Vec<_> = watchers.iter().filter(|watcher| !watcher()).collect();
+        let is_gone = |watcher: &Watcher| gone.iter().any(|gone| Arc::ptr_eq(gone, watcher));
+        self.0.watchers.lock().retain(|watcher| !is_gone(watcher));
     }
 
     /// Returns how often a device was opened so far.

@@ -16,7 +16,8 @@
 //!
 //! # Locks
 //! No lock is held while a frame is handed on or a listener is called. A feed has one around what shapes its
-//! frames, which only the streaming thread takes, one around its settings and one around the list of its taps. The
+//! frames, which the streaming thread takes out meanwhile, one around its settings and one around the list of its
+//! taps. The
 //! registry has one around the list of devices and one around those that are open. None of them is held while
 //! another one is taken.
 //!

@@ -87,48 +87,77 @@ impl Modes {
     pub(crate) fn choose(&self, wanted: &[Settings], current: Option<Mode>) -> Option<Mode> {
         match self {
             Self::Camera(modes) => {
-                let serves = |mode: &&CameraMode| wanted.iter().all(|one| serves(mode, one));
-                if let Some(Mode::Camera(mode)) = current.filter(|_| !wanted.is_empty())
-                    && serves(&&mode)
-                {
-                    return current;
-                }
-                let cost = |one: &&CameraMode, other: &&CameraMode| {
-                    let area = |mode: &CameraMode| u64::from(mode.width) * u64::from(mode.height);
-                    let areas = area(one).cmp(&area(other));
-                    areas.then(one.frame_rate.total_cmp(&other.frame_rate))
-                };
-                let least = modes.iter().filter(serves).min_by(cost);
-                let mode = least.or_else(|| modes.iter().max_by(cost))?;
-                Some(Mode::Camera(*mode))
+                let current = current.and_then(|mode| match mode {
+                    Mode::Camera(mode) => Some(mode),
+                    Mode::Microphone(_) => None,
+                });
+                choose_camera_mode(modes, wanted, current).map(Mode::Camera)
             }
             Self::Microphone {
-                sample_rate: (least, greatest),
+                sample_rate,
                 channel_count,
                 ..
             } => {
-                let greatest_wanted = |property, default| {
-                    let numbers = wanted.iter().filter_map(|one| number(one, property));
-                    numbers.max_by(f64::total_cmp).unwrap_or(default) as u32
-                };
-                let latencies = wanted
-                    .iter()
-                    .filter_map(|one| number(one, Property::Latency));
-                let latency = latencies.min_by(f64::total_cmp).unwrap_or(LATENCIES.0);
-                let on = Value::Boolean(true);
-                let is_on = |property| wanted.iter().any(|one| one.get(&property) == Some(&on));
-                Some(Mode::Microphone(SoundMode {
-                    sample_rate: greatest_wanted(Property::SampleRate, f64::from(*greatest))
-                        .clamp(*least, *greatest),
-                    channel_count: greatest_wanted(Property::ChannelCount, 1.)
-                        .clamp(1, *channel_count),
-                    latency: latency.clamp(LATENCIES.0, LATENCIES.1),
-                    noise_suppression: is_on(Property::NoiseSuppression),
-                    gain_control: is_on(Property::AutoGainControl),
-                }))
+                let mode = choose_sound_mode(*sample_rate, *channel_count, wanted);
+                let serves = |current: &Mode| matches!(current, Mode::Microphone(current) if current.serves(&mode));
+                Some(current.filter(serves).unwrap_or(Mode::Microphone(mode)))
             }
             Self::Loudspeaker => None,
         }
+    }
+}
+
+fn choose_camera_mode(
+    modes: &[CameraMode],
+    wanted: &[Settings],
+    current: Option<CameraMode>,
+) -> Option<CameraMode> {
+    let serves = |mode: &CameraMode| wanted.iter().all(|one| serves(mode, one));
+    let cost = |one: &CameraMode, other: &CameraMode| {
+        let area = |mode: &CameraMode| u64::from(mode.width) * u64::from(mode.height);
+        let areas = area(one).cmp(&area(other));
+        areas.then(one.frame_rate.total_cmp(&other.frame_rate))
+    };
+    let modes = || modes.iter().copied();
+    current
+        .filter(serves)
+        .or_else(|| modes().filter(serves).min_by(cost))
+        .or_else(|| modes().max_by(cost))
+}
+
+fn choose_sound_mode(
+    sample_rate: (u32, u32),
+    channel_count: u32,
+    wanted: &[Settings],
+) -> SoundMode {
+    let greatest = |property, default| {
+        let numbers = wanted.iter().filter_map(|one| number(one, property));
+        numbers.max_by(f64::total_cmp).unwrap_or(default) as u32
+    };
+    let latencies = wanted
+        .iter()
+        .filter_map(|one| number(one, Property::Latency));
+    let latency = latencies.min_by(f64::total_cmp).unwrap_or(LATENCIES.0);
+    let on = Value::Boolean(true);
+    let is_on = |property| wanted.iter().any(|one| one.get(&property) == Some(&on));
+    let (least, finest) = sample_rate;
+    SoundMode {
+        sample_rate: greatest(Property::SampleRate, finest.into()).clamp(least, finest),
+        channel_count: greatest(Property::ChannelCount, 1.).clamp(1, channel_count),
+        latency: latency.clamp(LATENCIES.0, LATENCIES.1),
+        noise_suppression: is_on(Property::NoiseSuppression),
+        gain_control: is_on(Property::AutoGainControl),
+    }
+}
+
+impl SoundMode {
+    /// Returns whether sound of the mode `wanted` can be made of that of this one.
+    fn serves(&self, wanted: &Self) -> bool {
+        self.sample_rate >= wanted.sample_rate
+            && self.channel_count >= wanted.channel_count
+            && self.latency <= wanted.latency
+            && self.noise_suppression == wanted.noise_suppression
+            && self.gain_control == wanted.gain_control
     }
 }
 
@@ -263,6 +292,14 @@ mod tests {
             noise_suppression: false,
             gain_control: false,
         };
-        assert_eq!(modes.choose(&both, None), Some(Mode::Microphone(expected)));
+        let chosen = modes.choose(&both, None);
+        assert_eq!(chosen, Some(Mode::Microphone(expected)));
+        // It stays for those that want less, but not to process what is not to be processed.
+        assert_eq!(modes.choose(&both[..1], chosen), chosen);
+        let processed = Mode::Microphone(SoundMode {
+            gain_control: true,
+            ..expected
+        });
+        assert_eq!(modes.choose(&both, Some(processed)), chosen);
     }
 }

@@ -186,7 +186,12 @@ pub(crate) fn open(
             let (form, is_jpeg) = camera_modes::form(&caps, &mode);
             elements.push(filter(device, &form)?);
             if is_jpeg {
-                elements.push(element(device, "jpegdec")?);
+                let decoder = element(device, "jpegdec")?;
+                if decoder.has_property_with_type("max-errors", i32::static_type()) {
+                    // Cameras begin with pictures that are not whole, and lose parts of others.
+                    decoder.set_property("max-errors", -1);
+                }
+                elements.push(decoder);
             }
             elements.push(element(device, "videoconvert")?);
             let taken = Caps::builder("video/x-raw")
