@@ -18,6 +18,8 @@ use media_stream::{
     Property, Settings, SourceEvent, Value,
 };
 
+#[path = "capture/cameras.rs"]
+mod cameras;
 #[path = "capture/media.rs"]
 mod media;
 #[path = "capture/player.rs"]
