@@ -29,8 +29,8 @@ pub enum DeviceChoice {
     Fake(FakeDevices),
 }
 
-/// Captures with GStreamer, and plays what is captured. It starts GStreamer, and a thread, when a page wants to
-/// know of devices.
+/// Captures with GStreamer, and plays what is captured. It starts GStreamer, and a thread, when a page
+/// wants to know of devices.
 pub struct GStreamerCapture {
     choice: DeviceChoice,
     registry: Arc<Registry>,

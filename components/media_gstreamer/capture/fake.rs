@@ -21,10 +21,12 @@ use super::fake_sound::Tone;
 use super::mode::{Mode, Modes, Processing};
 use super::paced;
 
-/// The devices that are plugged in, and whoever is told when they have changed. Clones are the same devices.
+/// The devices that are plugged in, and whoever is told when they have changed. Clones are the same
+/// devices.
 ///
-/// Their keys are `camera-1`, `camera-2`, `microphone-1`, `microphone-2` and `loudspeaker`. The first camera and
-/// the first microphone are parts of the same thing. Methods do nothing if there is no such device.
+/// Their keys are `camera-1`, `camera-2`, `microphone-1`, `microphone-2` and `loudspeaker`. The first
+/// camera and the first microphone are parts of the same thing. Methods do nothing if there is no such
+/// device.
 #[derive(Clone)]
 pub struct FakeDevices(Arc<Shelf>);
 

@@ -11,7 +11,8 @@ use media_stream::{CameraMode, NumberRange, Property, Settings, Space, Value, ca
 
 /// How exactly a frame rate is told.
 const RATE_TOLERANCE: f64 = 1.001;
-/// The delay of sound that is captured, in seconds: the least one, which is the default, and the greatest one.
+/// The delay of sound that is captured, in seconds: the least one, which is the default, and the greatest
+/// one.
 const LATENCIES: (f64, f64) = (0.01, 0.1);
 
 /// What a device can give natively.
@@ -69,7 +70,8 @@ pub(crate) struct SoundMode {
 }
 
 impl Modes {
-    /// Returns the settings that tracks of such a device can have. Cameras can have any of `choices` besides.
+    /// Returns the settings that tracks of such a device can have. Cameras can have any of `choices`
+    /// besides.
     pub(crate) fn spaces(&self, choices: &BTreeMap<Property, Vec<Value>>) -> Vec<Space> {
         match self {
             Self::Camera(modes) => camera_spaces(modes, choices),
@@ -82,8 +84,8 @@ impl Modes {
         }
     }
 
-    /// Returns the least mode that serves all of these settings, or else the greatest one. A device stays in the
-    /// `current` mode as long as that serves.
+    /// Returns the least mode that serves all of these settings, or else the greatest one. A device stays
+    /// in the `current` mode as long as that serves.
     pub(crate) fn choose(&self, wanted: &[Settings], current: Option<Mode>) -> Option<Mode> {
         match self {
             Self::Camera(modes) => {

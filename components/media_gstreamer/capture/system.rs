@@ -34,8 +34,8 @@ const PROCESSING_RATE: i32 = 48_000;
 pub(crate) struct SystemDevices(DeviceMonitor);
 
 impl SystemDevices {
-    /// Begins to watch the devices, which waits until the present ones are known. `changed` is called whenever some
-    /// may have come or gone.
+    /// Begins to watch the devices, which waits until the present ones are known. `changed` is called
+    /// whenever some may have come or gone.
     pub(crate) fn watch(changed: impl Fn() + Send + Sync + 'static) -> Self {
         let monitor = DeviceMonitor::new();
         for (_, class) in CLASSES {
@@ -82,7 +82,8 @@ impl Drop for SystemDevices {
     }
 }
 
-/// Makes the first device of each kind the default one where the system says of none or of several that it is.
+/// Makes the first device of each kind the default one where the system says of none or of several that
+/// it is.
 fn choose_defaults(devices: &mut [Device]) {
     for (kind, _) in CLASSES {
         let of_kind = devices.iter_mut().map(|device| &mut device.description);
@@ -150,8 +151,8 @@ fn text(properties: Option<&Structure>, name: &str) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// Returns where the thing is that a device is a part of: the path of a USB device without the interface, such as
-/// the `:1.2` of `pci-0000:00:14.0-usb-0:4:1.2`.
+/// Returns where the thing is that a device is a part of: the path of a USB device without the interface,
+/// such as the `:1.2` of `pci-0000:00:14.0-usb-0:4:1.2`.
 fn thing_at(path: &str) -> &str {
     match (path.find("-usb-"), path.rfind(':')) {
         (Some(usb), Some(interface)) if path[usb..].matches(':').count() > 1 => &path[..interface],

@@ -56,8 +56,8 @@ pub(crate) struct Voice {
 struct Target {
     source: Mutex<Option<AppSrc>>,
     has_come: AtomicBool,
-    /// How much later than it was captured sound is played, besides the latency of the output. The streaming
-    /// thread alone takes this lock.
+    /// How much later than it was captured sound is played, besides the latency of the output. The
+    /// streaming thread alone takes this lock.
     delay: Mutex<Delay>,
 }
 
@@ -173,8 +173,9 @@ impl Target {
 struct Delay(Option<ClockTime>);
 
 impl Delay {
-    /// Returns when sound of `time` is to be played that comes at `now`. The pieces follow each other as they were
-    /// captured, however unevenly they come; only where one comes too late, or all come early, that changes.
+    /// Returns when sound of `time` is to be played that comes at `now`. The pieces follow each other as
+    /// they were captured, however unevenly they come; only where one comes too late, or all come early,
+    /// that changes.
     fn apply(&mut self, time: ClockTime, now: ClockTime) -> ClockTime {
         let actual = now.saturating_sub(time);
         let is_near = |delay: &ClockTime| delay.absdiff(actual) <= DELAY_TOLERANCE;
@@ -184,7 +185,8 @@ impl Delay {
     }
 }
 
-/// The pipeline that plays the sound of a track. Dropping it tears it down, which waits for GStreamer's threads.
+/// The pipeline that plays the sound of a track. Dropping it tears it down, which waits for GStreamer's
+/// threads.
 struct Output {
     pipeline: Pipeline,
     source: AppSrc,

@@ -2,11 +2,11 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! Opens and closes devices again and again, and looks at what must not grow: threads and file descriptors. Each
-//! cycle captures from a fake camera and a fake microphone, and plays both.
+//! Opens and closes devices again and again, and looks at what must not grow: threads and file
+//! descriptors. Each cycle captures from a fake camera and a fake microphone, and plays both.
 //!
-//! `cargo run --release --example capture -- 1000` runs 1000 cycles, which is the default. It writes how long it
-//! takes to open the devices, to have the first media played, and to close them.
+//! `cargo run --release --example capture -- 1000` runs 1000 cycles, which is the default. It writes how
+//! long it takes to open the devices, to have the first media played, and to close them.
 
 use std::env;
 use std::fs;
@@ -128,7 +128,8 @@ impl Usage {
         }
     }
 
-    /// Returns what is used when no thread is on its way to its end any more, or when it is no more than before.
+    /// Returns what is used when no thread is on its way to its end any more, or when it is no more than
+    /// before.
     fn settled(before: &Self) -> Self {
         let mut last = Self::now();
         for _ in 0..50 {

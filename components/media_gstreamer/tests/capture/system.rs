@@ -4,7 +4,8 @@
 
 //! Capturing from a sound server, which has a loudspeaker that nobody hears and microphones that hear it.
 //!
-//! The test runs PulseAudio, and itself once more as its client. Where PulseAudio is not installed it does nothing.
+//! The test runs PulseAudio, and itself once more as its client. Where PulseAudio is not installed it
+//! does nothing.
 
 use std::env;
 use std::fs;
