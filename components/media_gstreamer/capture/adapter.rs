@@ -7,7 +7,7 @@
 use gstreamer::{Buffer, BufferRef, Caps, CapsRef, ClockTime, Sample};
 use gstreamer_video::{
     VideoColorRange, VideoConverter, VideoConverterConfig, VideoFormat, VideoFrame, VideoFrameRef,
-    VideoInfo,
+    VideoInfo, VideoResamplerMethod,
 };
 use media_stream::{Property, Settings};
 
@@ -180,6 +180,8 @@ impl Scaler {
         let target = target.build().ok()?;
         let [x, y, width, height] = crop((source.width(), source.height()), size);
         let mut config = VideoConverterConfig::new();
+        // The default takes twice the time, for a difference that nobody sees in moving pictures.
+        config.set_resampler_method(VideoResamplerMethod::Linear);
         config.set_src_x(x);
         config.set_src_y(y);
         config.set_src_width(Some(width));
