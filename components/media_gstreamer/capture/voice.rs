@@ -277,3 +277,26 @@ fn forward_messages(pipeline: &Pipeline, id: VoiceId, player: Sender<Command>) {
         BusSyncReply::Drop
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_is_played_evenly_though_it_comes_unevenly() {
+        let mut delay = Delay::default();
+        let mut played = |time, now| {
+            let [time, now] = [time, now].map(ClockTime::from_mseconds);
+            delay.apply(time, now).mseconds()
+        };
+        assert_eq!(played(0, 15), 15);
+        assert_eq!(played(10, 40), 25);
+        assert_eq!(played(20, 25), 35);
+        // A piece that comes too late is not left out, and those after it follow.
+        assert_eq!(played(30, 90), 90);
+        assert_eq!(played(40, 95), 100);
+        // It does not lag for ever.
+        assert_eq!(played(50, 65), 65);
+        assert_eq!(played(60, 80), 75);
+    }
+}
