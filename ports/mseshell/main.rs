@@ -68,11 +68,13 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
         platform = platform.with_quota(Quota::of_each_source_buffer(bytes));
     }
     assert!(set_media_platform(platform), "nothing else sets it");
-    if arguments.fake_capture_devices {
-        let devices = DeviceChoice::Fake(FakeDevices::new());
-        let backend = Arc::new(GStreamerCapture::new(devices));
-        assert!(set_capture_backend(backend), "nothing else sets it");
-    }
+    let devices = if arguments.fake_capture_devices {
+        DeviceChoice::Fake(FakeDevices::new())
+    } else {
+        DeviceChoice::System
+    };
+    let capture = Arc::new(GStreamerCapture::new(devices));
+    assert!(set_capture_backend(capture), "nothing else sets it");
     let launch = prepare(&arguments)?;
     if arguments.headless || !has_display() {
         paint_videos_on_demand();

@@ -7,8 +7,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use euclid::Scale;
+use script::{LiveCaptures, set_capture_indicator};
 use servo::{
     Cursor, DeviceIntPoint, DeviceIntRect, DeviceIntSize, EmbedderControl, EmbedderControlId,
     EventLoopWaker, InputEvent, PermissionRequest, RenderingContext, ScreenGeometry, WebView,
@@ -38,7 +40,14 @@ pub fn run(launch: Launch) -> Result<ExitStatus, Refusal> {
     let event_loop = EventLoop::with_user_event()
         .build()
         .map_err(|error| cannot_open(error.to_string()))?;
+    let captures = Arc::new(Mutex::new(LiveCaptures::default()));
+    let (shown, waker) = (captures.clone(), Waker(event_loop.create_proxy()));
+    set_capture_indicator(move |captures| {
+        *shown.lock().expect("nothing panics with it") = captures;
+        waker.wake();
+    });
     let mut application = Application {
+        captures,
         opening: Some((launch, Waker(event_loop.create_proxy()))),
         open: None,
         outcome: Ok(ExitStatus::Success),
@@ -74,6 +83,8 @@ impl EventLoopWaker for Waker {
 
 struct Application {
     opening: Option<(Launch, Waker)>,
+    /// What pages capture, as they have told it.
+    captures: Arc<Mutex<LiveCaptures>>,
     open: Option<OpenWindow>,
     outcome: Result<ExitStatus, Refusal>,
 }
@@ -87,6 +98,10 @@ impl Application {
     }
 
     fn spin(&mut self, event_loop: &ActiveEventLoop) {
+        if let Some(open) = &self.open {
+            let captures = *self.captures.lock().expect("nothing panics with it");
+            open.frame.show_captures(captures);
+        }
         if let Some(status) = self.open.as_ref().and_then(|open| open.browser.spin()) {
             self.end(event_loop, Ok(status));
         }
@@ -144,7 +159,7 @@ struct OpenWindow {
 impl OpenWindow {
     fn open(event_loop: &ActiveEventLoop, launch: Launch, waker: Waker) -> Result<Self, Refusal> {
         let attributes = Window::default_attributes()
-            .with_title(page_title(launch.url.as_str()))
+            .with_title(page_title(launch.url.as_str(), LiveCaptures::default()))
             .with_inner_size(launch.viewport_size);
         let window = event_loop
             .create_window(attributes)
@@ -155,6 +170,7 @@ impl OpenWindow {
         let scale_factor = device_pixel_ratio.unwrap_or(window.scale_factor() as f32);
         let frame = Rc::new(Frame {
             title: RefCell::new(launch.url.to_string()),
+            captures: Cell::default(),
             prompts: RefCell::default(),
             input_method: Cell::default(),
             page_is_fullscreen: Cell::default(),
@@ -316,6 +332,7 @@ fn servo_theme(theme: Theme) -> servo::Theme {
 /// What is around the page.
 struct Frame {
     title: RefCell<String>,
+    captures: Cell<LiveCaptures>,
     /// The questions of the page. The first one is shown.
     prompts: RefCell<VecDeque<Prompt>>,
     input_method: Cell<Option<EmbedderControlId>>,
@@ -329,7 +346,17 @@ impl Frame {
     fn show_title(&self) {
         match self.prompts.borrow().front() {
             Some(prompt) => self.window.set_title(&prompt.title()),
-            None => self.window.set_title(&page_title(&self.title.borrow())),
+            None => {
+                let title = page_title(&self.title.borrow(), self.captures.get());
+                self.window.set_title(&title);
+            }
+        }
+    }
+
+    /// Marks the window while a page uses a camera or a microphone.
+    fn show_captures(&self, captures: LiveCaptures) {
+        if self.captures.replace(captures) != captures {
+            self.show_title();
         }
     }
 
@@ -422,9 +449,15 @@ impl Chrome for Frame {
 }
 
 /// What the title bar shows while no question is open. It begins otherwise than a question does,
-/// whatever the page's title is.
-fn page_title(title: &str) -> String {
-    format!("mseshell: {}", terminal::without_controls(title))
+/// whatever the page's title is. The devices that the page uses come before it.
+fn page_title(title: &str, captures: LiveCaptures) -> String {
+    let mark = match (captures.camera, captures.microphone) {
+        (false, false) => "",
+        (true, false) => "[camera in use] ",
+        (false, true) => "[microphone in use] ",
+        (true, true) => "[camera and microphone in use] ",
+    };
+    format!("mseshell: {mark}{}", terminal::without_controls(title))
 }
 
 fn device_size(size: PhysicalSize<u32>) -> DeviceIntSize {

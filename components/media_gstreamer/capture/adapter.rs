@@ -7,7 +7,7 @@
 use gstreamer::{Buffer, BufferRef, Caps, CapsRef, ClockTime, Sample};
 use gstreamer_video::{
     VideoColorRange, VideoConverter, VideoConverterConfig, VideoFormat, VideoFrame, VideoFrameRef,
-    VideoInfo,
+    VideoInfo, VideoResamplerMethod,
 };
 use media_stream::{Property, Settings};
 
@@ -112,7 +112,8 @@ impl VideoAdapter {
 }
 
 impl Rhythm {
-    /// Returns the rhythm of so many pictures a second; `None` if pictures like `info` are no more than that.
+    /// Returns the rhythm of so many pictures a second; `None` if pictures like `info` are no more than
+    /// that.
     fn new(info: &VideoInfo, frame_rate: Option<f64>) -> Option<Self> {
         let native = f64::from(info.fps().numer()) / f64::from(info.fps().denom());
         // A native rate of 0 is one that varies.
@@ -169,8 +170,8 @@ impl Plan {
 }
 
 impl Scaler {
-    /// Returns what makes pictures of that size of those like `source`: of the largest part in the middle that
-    /// has the right shape.
+    /// Returns what makes pictures of that size of those like `source`: of the largest part in the middle
+    /// that has the right shape.
     fn new(source: &VideoInfo, size: (u32, u32)) -> Option<Self> {
         let target = VideoInfo::builder(source.format(), size.0, size.1)
             // Otherwise the colours would be converted to those that are usual for the size.
@@ -179,6 +180,8 @@ impl Scaler {
         let target = target.build().ok()?;
         let [x, y, width, height] = crop((source.width(), source.height()), size);
         let mut config = VideoConverterConfig::new();
+        // The default takes twice the time, for a difference that nobody sees in moving pictures.
+        config.set_resampler_method(VideoResamplerMethod::Linear);
         config.set_src_x(x);
         config.set_src_y(y);
         config.set_src_width(Some(width));
@@ -200,8 +203,8 @@ impl Scaler {
     }
 }
 
-/// Returns the left and top edges, the width and the height of the largest part in the middle of `size` that has
-/// the shape of `target`. The edges are even, as pairs of pixels share their colours.
+/// Returns the left and top edges, the width and the height of the largest part in the middle of `size`
+/// that has the shape of `target`. The edges are even, as pairs of pixels share their colours.
 fn crop(size: (u32, u32), target: (u32, u32)) -> [i32; 4] {
     let [width, height, target_width, target_height] =
         [size.0, size.1, target.0, target.1].map(u64::from);

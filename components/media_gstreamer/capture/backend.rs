@@ -23,12 +23,14 @@ use super::registry::{DevicesMessage, Opened, Registry};
 /// The devices from which pages may capture.
 #[derive(Clone)]
 pub enum DeviceChoice {
+    /// Those of this machine.
+    System,
     /// Devices that do not exist, for tests.
     Fake(FakeDevices),
 }
 
-/// Captures with GStreamer, and plays what is captured. It starts GStreamer, and a thread, when a page wants to
-/// know of devices.
+/// Captures with GStreamer, and plays what is captured. It starts GStreamer, and a thread, when a page
+/// wants to know of devices.
 pub struct GStreamerCapture {
     choice: DeviceChoice,
     registry: Arc<Registry>,
@@ -50,15 +52,12 @@ impl GStreamerCapture {
     /// Starts the thread that knows the devices, unless it runs.
     fn start(&self) {
         self.start.get_or_init(|| {
-            let DeviceChoice::Fake(fakes) = &self.choice;
-            let changes = self.messages.0.clone();
-            fakes.watch(move || changes.send(DevicesMessage::Changed).is_ok());
             let (registry, choice) = (self.registry.clone(), self.choice.clone());
-            let messages = self.messages.1.clone();
+            let (changes, messages) = self.messages.clone();
             let run = move || {
                 // Without GStreamer there are no devices.
                 if gstreamer::init().is_ok() {
-                    registry.watch(&choice, &messages);
+                    registry.watch(&choice, changes, &messages);
                 }
             };
             // Without a thread there are no devices either.

@@ -325,9 +325,12 @@ impl Control {
         self.listeners.fail(error);
     }
 
-    /// Returns how long the pipeline may give no media, in seconds; `None` if it is not expected to give any.
+    /// Returns how long the pipeline may give no media, in seconds; `None` if nothing follows from that.
     fn patience(&self) -> Option<f64> {
         self.pipeline.as_ref()?;
+        if self.has_media && self.is_muted {
+            return None;
+        }
         let period = match self.mode? {
             Mode::Camera(mode) => 1. / mode.frame_rate,
             Mode::Microphone(mode) => mode.latency,
@@ -341,14 +344,14 @@ impl Control {
 
     /// Returns when it is time to look whether media come.
     fn next_look(&self) -> Option<Instant> {
-        let patience = self.patience().filter(|_| !self.is_muted)?;
+        let patience = self.patience()?;
         let rest = (patience - self.hub.silence()).max(0.001);
         Some(Instant::now() + Duration::from_secs_f64(rest))
     }
 
     fn look_for_media(&mut self) {
         let is_late = |patience| self.hub.silence() >= patience;
-        if self.is_muted || !self.patience().is_some_and(is_late) {
+        if !self.patience().is_some_and(is_late) {
             return;
         }
         if !self.has_media {

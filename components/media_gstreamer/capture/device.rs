@@ -12,6 +12,7 @@ use media_stream::{DeviceDescription, DeviceKind, OpenError};
 
 use super::fake::FakeDevice;
 use super::mode::{Mode, Modes};
+use super::system;
 
 /// A device, and what it can give.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub(crate) struct Device {
 #[derive(Clone)]
 pub(crate) enum Origin {
     Fake(Arc<FakeDevice>),
+    System(gstreamer::Device),
 }
 
 /// The elements that give the media of an open device, linked in this order.
@@ -41,6 +43,7 @@ impl Device {
     pub(crate) fn open(&self, mode: Mode) -> Result<Head, OpenError> {
         match &self.origin {
             Origin::Fake(device) => device.open(self, mode),
+            Origin::System(device) => system::open(self, device, mode),
         }
     }
 

@@ -18,13 +18,15 @@ use parking_lot::{Condvar, Mutex};
 use super::device::{Device, Head, Origin};
 use super::fake_picture::Painter;
 use super::fake_sound::Tone;
-use super::mode::{Mode, Modes};
+use super::mode::{Mode, Modes, Processing};
 use super::paced;
 
-/// The devices that are plugged in, and whoever is told when they have changed. Clones are the same devices.
+/// The devices that are plugged in, and whoever is told when they have changed. Clones are the same
+/// devices.
 ///
-/// Their keys are `camera-1`, `camera-2`, `microphone-1`, `microphone-2` and `loudspeaker`. The first camera and
-/// the first microphone are parts of the same thing. Methods do nothing if there is no such device.
+/// Their keys are `camera-1`, `camera-2`, `microphone-1`, `microphone-2` and `loudspeaker`. The first
+/// camera and the first microphone are parts of the same thing. Methods do nothing if there is no such
+/// device.
 #[derive(Clone)]
 pub struct FakeDevices(Arc<Shelf>);
 
@@ -80,6 +82,7 @@ impl FakeDevices {
         let microphone = |sample_rate, channel_count| Modes::Microphone {
             sample_rate,
             channel_count,
+            processing: Processing::Pretended,
         };
         let first_modes = [
             (320, 240, 30.),
@@ -144,9 +147,9 @@ impl FakeDevices {
             device.is_plugged.store(is_plugged, Ordering::Release);
         }
         let watchers = self.0.watchers.lock().clone();
-        let listening = watchers.into_iter().filter(|watcher| watcher());
-        let listening = listening.collect();
-        *self.0.watchers.lock() = listening;
+        let gone: Vec<_> = watchers.iter().filter(|watcher| !watcher()).collect();
+        let is_gone = |watcher: &Watcher| gone.iter().any(|gone| Arc::ptr_eq(gone, watcher));
+        self.0.watchers.lock().retain(|watcher| !is_gone(watcher));
     }
 
     /// Returns how often a device was opened so far.

@@ -4,9 +4,9 @@
 
 //! The pictures of fake cameras.
 //!
-//! Each has its number along the top, as twelve squares, white for 1 and black for 0, in the way of the pictures
-//! in `tests/media`. Below, a bar crosses the picture once a second, and the first picture of each second has a
-//! white field. The background tells the camera.
+//! Each has its number along the top, as twelve squares, white for 1 and black for 0, in the way of the
+//! pictures in `tests/media`. Below, a bar crosses the picture once a second, and the first picture of
+//! each second has a white field. The background tells the camera.
 
 use gstreamer::{Buffer, Fraction};
 use gstreamer_video::prelude::*;
@@ -102,8 +102,9 @@ impl Canvas<'_> {
         }
     }
 
-    /// Fills a rectangle of the picture that is [`SIZE`] large. In one of another shape it reaches from where it
-    /// would begin to where it would end, whether the picture was stretched or scaled by its width.
+    /// Fills a rectangle of the picture that is [`SIZE`] large. In one of another shape it reaches from
+    /// where it would begin to where it would end, whether the picture was stretched or scaled by its
+    /// width.
     fn fill(&mut self, (left, top): (usize, usize), (width, height): (usize, usize), value: u8) {
         let across = |x: usize| x * self.width / SIZE.0;
         let scaled = |y: usize| y * self.width / SIZE.0;

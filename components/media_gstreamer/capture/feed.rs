@@ -20,7 +20,7 @@ use super::sound_adapter::{SoundAdapter, SoundShape};
 pub(crate) struct TrackFeed {
     source: SourceId,
     state: Mutex<State>,
-    /// What shapes the frames. The streaming thread alone takes this lock.
+    /// What shapes the frames. The streaming thread takes it out meanwhile.
     adapter: Mutex<Option<Adapter>>,
     taps: Mutex<Taps>,
     device: Sender<Message>,
@@ -102,30 +102,28 @@ impl TrackFeed {
     }
 
     fn shape(&self, sample: &Sample, is_media: bool) -> Option<Sample> {
-        let caps = sample.caps()?;
-        let is_sound = caps.structure(0)?.name() == "audio/x-raw";
-        let mut adapter = self.adapter.lock();
-        let adapter = adapter.get_or_insert_with(|| match is_sound {
-            true => Adapter::Sound(SoundAdapter::default()),
-            false => Adapter::Video(VideoAdapter::default()),
-        });
-        let state = self.state.lock();
-        let is_enabled = state.is_enabled;
+        let (is_enabled, video, sound) = {
+            let state = self.state.lock();
+            let settings = &state.settings;
+            let shapes = (VideoShape::of(settings), SoundShape::of(settings));
+            (state.is_enabled, shapes.0, shapes.1)
+        };
         if is_enabled && !is_media {
             return None;
         }
-        match adapter {
-            Adapter::Video(adapter) => {
-                let shape = VideoShape::of(&state.settings);
-                drop(state);
-                adapter.adapt(sample, shape, is_enabled)
-            }
-            Adapter::Sound(adapter) => {
-                let shape = SoundShape::of(&state.settings);
-                drop(state);
-                adapter.adapt(sample, shape, is_enabled)
-            }
-        }
+        let caps = sample.caps()?;
+        let is_sound = caps.structure(0)?.name() == "audio/x-raw";
+        let adapter = self.adapter.lock().take();
+        let mut adapter = adapter.unwrap_or_else(|| match is_sound {
+            true => Adapter::Sound(SoundAdapter::default()),
+            false => Adapter::Video(VideoAdapter::default()),
+        });
+        let shaped = match &mut adapter {
+            Adapter::Video(adapter) => adapter.adapt(sample, video, is_enabled),
+            Adapter::Sound(adapter) => adapter.adapt(sample, sound, is_enabled),
+        };
+        *self.adapter.lock() = Some(adapter);
+        shaped
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {

@@ -4,28 +4,30 @@
 
 //! Captures from cameras and microphones, and plays what is captured.
 //!
-//! A device is opened once, however many sources pages have of it: its pipeline ends in a [`hub`], which hands each
-//! frame, by reference, to the feeds of the tracks. A [`feed`] shapes the frames as its track has them, if they
-//! differ at all, and hands them to its taps, such as that of a [`player`].
+//! A device is opened once, however many sources pages have of it: its pipeline ends in a hub (`hub`),
+//! which hands each frame, by reference, to the feeds of the tracks. A feed (`feed`) shapes the frames as
+//! its track has them, if they differ at all, and hands them to its taps, such as that of a player
+//! (`player`).
 //!
 //! # Threads
-//! One thread knows the devices (`registry`). Each open device has a control thread (`control`), which alone
-//! changes the state of the pipeline: a device that hangs stops no other one. Frames go from the streaming thread
-//! of the pipeline through the hub and the feeds to the taps, which must not wait. A player has a control thread
-//! of its own, which shows the pictures.
+//! One thread knows the devices (`registry`). Each open device has a control thread (`control`), which
+//! alone changes the state of the pipeline: a device that hangs stops no other one. Frames go from the
+//! streaming thread of the pipeline through the hub and the feeds to the taps, which must not wait. A
+//! player has a control thread of its own, which shows the pictures.
 //!
 //! # Locks
-//! No lock is held while a frame is handed on or a listener is called. A feed has one around what shapes its
-//! frames, which only the streaming thread takes, one around its settings and one around the list of its taps. The
-//! registry has one around the list of devices and one around those that are open. None of them is held while
-//! another one is taken.
+//! No lock is held while a frame is handed on or a listener is called. A feed has one around what shapes
+//! its frames, which the streaming thread takes out meanwhile, one around its settings and one around the
+//! list of its taps. The registry has one around the list of devices and one around those that are open.
+//! None of them is held while another one is taken.
 //!
 //! # Times
 //! The frames of all devices have times of one clock, from one base time of the process on.
 
 mod adapter;
 mod backend;
-pub(crate) mod clock;
+mod camera_modes;
+mod clock;
 mod control;
 mod device;
 mod fake;
@@ -41,6 +43,7 @@ mod player_control;
 mod registry;
 mod sound_adapter;
 mod source;
+mod system;
 mod voice;
 
 pub use backend::{DeviceChoice, GStreamerCapture};

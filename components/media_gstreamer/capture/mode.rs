@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use gstreamer::ElementFactory;
 use media_stream::{CameraMode, NumberRange, Property, Settings, Space, Value, camera_spaces};
 
 /// How exactly a frame rate is told.
 const RATE_TOLERANCE: f64 = 1.001;
-/// The delay of sound that is captured, in seconds: the least one, which is the default, and the greatest one.
+/// The delay of sound that is captured, in seconds: the least one, which is the default, and the greatest
+/// one.
 const LATENCIES: (f64, f64) = (0.01, 0.1);
 
 /// What a device can give natively.
@@ -22,9 +24,31 @@ pub(crate) enum Modes {
         /// The least and the greatest sample rate.
         sample_rate: (u32, u32),
         channel_count: u32,
+        processing: Processing,
     },
     /// It gives nothing.
     Loudspeaker,
+}
+
+/// What can be made of the sound of a microphone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Processing {
+    /// Nothing.
+    None,
+    /// Its noise is suppressed, and its loudness evened out.
+    NoiseAndGain,
+    /// Everything, as far as is told. In truth it is nothing.
+    Pretended,
+}
+
+impl Processing {
+    /// Returns what can be made with the elements that are installed.
+    pub(crate) fn of_this_machine() -> Self {
+        match ElementFactory::find("webrtcdsp") {
+            Some(_) => Self::NoiseAndGain,
+            None => Self::None,
+        }
+    }
 }
 
 /// What a device gives at the moment.
@@ -41,63 +65,101 @@ pub(crate) struct SoundMode {
     pub(crate) channel_count: u32,
     /// How long a piece of it is, in seconds.
     pub(crate) latency: f64,
+    pub(crate) noise_suppression: bool,
+    pub(crate) gain_control: bool,
 }
 
 impl Modes {
-    /// Returns the settings that tracks of such a device can have. Cameras can have any of `choices` besides.
+    /// Returns the settings that tracks of such a device can have. Cameras can have any of `choices`
+    /// besides.
     pub(crate) fn spaces(&self, choices: &BTreeMap<Property, Vec<Value>>) -> Vec<Space> {
         match self {
             Self::Camera(modes) => camera_spaces(modes, choices),
             Self::Microphone {
                 sample_rate,
                 channel_count,
-            } => vec![microphone_space(*sample_rate, *channel_count)],
+                processing,
+            } => vec![microphone_space(*sample_rate, *channel_count, *processing)],
             Self::Loudspeaker => Vec::new(),
         }
     }
 
-    /// Returns the least mode that serves all of these settings, or else the greatest one. A device stays in the
-    /// `current` mode as long as that serves.
+    /// Returns the least mode that serves all of these settings, or else the greatest one. A device stays
+    /// in the `current` mode as long as that serves.
     pub(crate) fn choose(&self, wanted: &[Settings], current: Option<Mode>) -> Option<Mode> {
         match self {
             Self::Camera(modes) => {
-                let serves = |mode: &&CameraMode| wanted.iter().all(|one| serves(mode, one));
-                if let Some(Mode::Camera(mode)) = current.filter(|_| !wanted.is_empty())
-                    && serves(&&mode)
-                {
-                    return current;
-                }
-                let cost = |one: &&CameraMode, other: &&CameraMode| {
-                    let area = |mode: &CameraMode| u64::from(mode.width) * u64::from(mode.height);
-                    let areas = area(one).cmp(&area(other));
-                    areas.then(one.frame_rate.total_cmp(&other.frame_rate))
-                };
-                let least = modes.iter().filter(serves).min_by(cost);
-                let mode = least.or_else(|| modes.iter().max_by(cost))?;
-                Some(Mode::Camera(*mode))
+                let current = current.and_then(|mode| match mode {
+                    Mode::Camera(mode) => Some(mode),
+                    Mode::Microphone(_) => None,
+                });
+                choose_camera_mode(modes, wanted, current).map(Mode::Camera)
             }
             Self::Microphone {
-                sample_rate: (least, greatest),
+                sample_rate,
                 channel_count,
+                ..
             } => {
-                let greatest_wanted = |property, default| {
-                    let numbers = wanted.iter().filter_map(|one| number(one, property));
-                    numbers.max_by(f64::total_cmp).unwrap_or(default) as u32
-                };
-                let latencies = wanted
-                    .iter()
-                    .filter_map(|one| number(one, Property::Latency));
-                let latency = latencies.min_by(f64::total_cmp).unwrap_or(LATENCIES.0);
-                Some(Mode::Microphone(SoundMode {
-                    sample_rate: greatest_wanted(Property::SampleRate, f64::from(*greatest))
-                        .clamp(*least, *greatest),
-                    channel_count: greatest_wanted(Property::ChannelCount, 1.)
-                        .clamp(1, *channel_count),
-                    latency: latency.clamp(LATENCIES.0, LATENCIES.1),
-                }))
+                let mode = choose_sound_mode(*sample_rate, *channel_count, wanted);
+                let serves = |current: &Mode| matches!(current, Mode::Microphone(current) if current.serves(&mode));
+                Some(current.filter(serves).unwrap_or(Mode::Microphone(mode)))
             }
             Self::Loudspeaker => None,
         }
+    }
+}
+
+fn choose_camera_mode(
+    modes: &[CameraMode],
+    wanted: &[Settings],
+    current: Option<CameraMode>,
+) -> Option<CameraMode> {
+    let serves = |mode: &CameraMode| wanted.iter().all(|one| serves(mode, one));
+    let cost = |one: &CameraMode, other: &CameraMode| {
+        let area = |mode: &CameraMode| u64::from(mode.width) * u64::from(mode.height);
+        let areas = area(one).cmp(&area(other));
+        areas.then(one.frame_rate.total_cmp(&other.frame_rate))
+    };
+    let modes = || modes.iter().copied();
+    current
+        .filter(serves)
+        .or_else(|| modes().filter(serves).min_by(cost))
+        .or_else(|| modes().max_by(cost))
+}
+
+fn choose_sound_mode(
+    sample_rate: (u32, u32),
+    channel_count: u32,
+    wanted: &[Settings],
+) -> SoundMode {
+    let greatest = |property, default| {
+        let numbers = wanted.iter().filter_map(|one| number(one, property));
+        numbers.max_by(f64::total_cmp).unwrap_or(default) as u32
+    };
+    let latencies = wanted
+        .iter()
+        .filter_map(|one| number(one, Property::Latency));
+    let latency = latencies.min_by(f64::total_cmp).unwrap_or(LATENCIES.0);
+    let on = Value::Boolean(true);
+    let is_on = |property| wanted.iter().any(|one| one.get(&property) == Some(&on));
+    let (least, finest) = sample_rate;
+    SoundMode {
+        sample_rate: greatest(Property::SampleRate, finest.into()).clamp(least, finest),
+        channel_count: greatest(Property::ChannelCount, 1.).clamp(1, channel_count),
+        latency: latency.clamp(LATENCIES.0, LATENCIES.1),
+        noise_suppression: is_on(Property::NoiseSuppression),
+        gain_control: is_on(Property::AutoGainControl),
+    }
+}
+
+impl SoundMode {
+    /// Returns whether sound of the mode `wanted` can be made of that of this one.
+    fn serves(&self, wanted: &Self) -> bool {
+        self.sample_rate >= wanted.sample_rate
+            && self.channel_count >= wanted.channel_count
+            && self.latency <= wanted.latency
+            && self.noise_suppression == wanted.noise_suppression
+            && self.gain_control == wanted.gain_control
     }
 }
 
@@ -119,15 +181,25 @@ fn serves(mode: &CameraMode, settings: &Settings) -> bool {
         && is_within(Property::FrameRate, mode.frame_rate * RATE_TOLERANCE)
 }
 
-fn microphone_space(sample_rate: (u32, u32), channel_count: u32) -> Space {
-    let switch = || [true, false].map(Value::Boolean).to_vec();
-    let mut echo_cancellation = switch();
-    echo_cancellation.extend(["all", "remote-only"].map(|text| Value::Text(text.to_owned())));
+fn microphone_space(sample_rate: (u32, u32), channel_count: u32, processing: Processing) -> Space {
+    let switch = |can_be_on| {
+        let values = [true, false]
+            .into_iter()
+            .filter(|is_on| can_be_on || !is_on);
+        values.map(Value::Boolean).collect::<Vec<_>>()
+    };
+    let has_all = processing == Processing::Pretended;
+    let has_some = processing != Processing::None;
+    let mut echo_cancellation = switch(has_all);
+    if has_all {
+        let kinds = ["all", "remote-only"];
+        echo_cancellation.extend(kinds.map(|kind| Value::Text(kind.to_owned())));
+    }
     let channel_counts = (1..=channel_count).map(|count| Value::Number(count.into()));
     let choices = [
         (Property::EchoCancellation, echo_cancellation),
-        (Property::AutoGainControl, switch()),
-        (Property::NoiseSuppression, switch()),
+        (Property::AutoGainControl, switch(has_some)),
+        (Property::NoiseSuppression, switch(has_some)),
         (Property::VoiceIsolation, vec![Value::Boolean(false)]),
         (Property::ChannelCount, channel_counts.collect()),
         (Property::SampleSize, vec![Value::Number(16.)]),
@@ -207,6 +279,7 @@ mod tests {
         let modes = Modes::Microphone {
             sample_rate: (8_000, 48_000),
             channel_count: 2,
+            processing: Processing::Pretended,
         };
         let sound = |sample_rate: f64, channel_count: f64| {
             Settings::from([
@@ -219,7 +292,17 @@ mod tests {
             sample_rate: 16_000,
             channel_count: 2,
             latency: 0.01,
+            noise_suppression: false,
+            gain_control: false,
         };
-        assert_eq!(modes.choose(&both, None), Some(Mode::Microphone(expected)));
+        let chosen = modes.choose(&both, None);
+        assert_eq!(chosen, Some(Mode::Microphone(expected)));
+        // It stays for those that want less, but not to process what is not to be processed.
+        assert_eq!(modes.choose(&both[..1], chosen), chosen);
+        let processed = Mode::Microphone(SoundMode {
+            gain_control: true,
+            ..expected
+        });
+        assert_eq!(modes.choose(&both, Some(processed)), chosen);
     }
 }

@@ -12,8 +12,9 @@ use super::clock;
 /// How far the maker may be behind before pieces are left out, in seconds.
 const GREATEST_DELAY: f64 = 0.1;
 
-/// Returns a source of pieces of media, of which a second has `rate`. The piece of number n begins n / `rate`
-/// seconds into the time of captured media, and `make` makes it. The sink makes it wait until it is due.
+/// Returns a source of pieces of media, of which a second has `rate`. The piece of number n begins n /
+/// `rate` seconds into the time of captured media, and `make` makes it. The sink makes it wait until it
+/// is due.
 pub(crate) fn source(
     caps: &Caps,
     rate: f64,

@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     listener: StreamPlayerListener,
     /// Whether the player has ended: an error was told, or the handle is gone.
     is_over: AtomicBool,
-    /// In nanoseconds.
+    /// How long it has been playing, in nanoseconds.
     position: AtomicI64,
     pub(crate) frame_counter: VideoFrameCounter,
 }

@@ -2,8 +2,8 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-//! The thread of a player of tracks: it shows the newest picture, and plays the sound of each audio track through
-//! a [`Voice`].
+//! The thread of a player of tracks: it shows the newest picture, and plays the sound of each audio track
+//! through a [`Voice`].
 
 use std::mem;
 use std::sync::Arc;
@@ -77,7 +77,8 @@ struct Video {
     _tap: Tap,
 }
 
-/// The newest picture of a track, and when it came. One that is not shown in time gives way to the next one.
+/// The newest picture of a track, and when it came. One that is not shown in time gives way to the next
+/// one.
 struct Newest {
     picture: Mutex<Option<(Sample, Instant)>>,
     /// Whether no picture has been shown, so that one is wanted even in a pause.

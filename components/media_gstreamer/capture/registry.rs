@@ -20,6 +20,7 @@ use super::backend::DeviceChoice;
 use super::control::{Control, Message, SourceId};
 use super::device::Device;
 use super::hub::Hub;
+use super::system::SystemDevices;
 
 /// How long an opening waits for the first list of devices.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -191,10 +192,27 @@ impl Registry {
     }
 
     /// Keeps the list of devices up to date, and tells it, until the end.
-    pub(crate) fn watch(&self, choice: &DeviceChoice, messages: &Receiver<DevicesMessage>) {
+    pub(crate) fn watch(
+        &self,
+        choice: &DeviceChoice,
+        changes: Sender<DevicesMessage>,
+        messages: &Receiver<DevicesMessage>,
+    ) {
         let mut watchers = BTreeMap::new();
-        let DeviceChoice::Fake(fakes) = choice;
-        self.set_devices(fakes.list());
+        let changed = move || changes.send(DevicesMessage::Changed).is_ok();
+        let list: Box<dyn Fn() -> Vec<Device>> = match choice {
+            DeviceChoice::System => {
+                let devices = SystemDevices::watch(move || {
+                    changed();
+                });
+                Box::new(move || devices.list())
+            }
+            DeviceChoice::Fake(fakes) => {
+                fakes.watch(changed);
+                Box::new(|| fakes.list())
+            }
+        };
+        self.set_devices(list());
         for message in messages {
             let devices = || {
                 let devices = self.devices.lock().clone();
@@ -211,7 +229,7 @@ impl Registry {
                     watchers.remove(&id);
                 }
                 DevicesMessage::Changed => {
-                    if self.set_devices(fakes.list()) {
+                    if self.set_devices(list()) {
                         watchers.values().for_each(|listener| listener(devices()));
                     }
                 }

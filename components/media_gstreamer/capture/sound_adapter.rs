@@ -100,7 +100,7 @@ impl Plan {
         let target_caps = target.to_caps().ok()?;
         let action = if !is_enabled {
             Action::Silence
-        } else if info == target {
+        } else if is_alike(&info, &target) {
             Action::Pass
         } else {
             Action::Convert(Converter::new(caps, &target_caps)?)
@@ -114,6 +114,12 @@ impl Plan {
             action,
         })
     }
+}
+
+/// Returns whether sound is the same but for where its channels come from.
+fn is_alike(one: &AudioInfo, other: &AudioInfo) -> bool {
+    let form = |info: &AudioInfo| (info.format(), info.rate(), info.channels());
+    form(one) == form(other)
 }
 
 /// Returns silence from `start` on. Pieces that follow each other have no gap, however they are rounded.

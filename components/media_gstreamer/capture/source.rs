@@ -28,8 +28,8 @@ use crate::watchdog::Watchdog;
 const PICTURE_RATE: f64 = 30.;
 const SOUND_RATE: f64 = 50.;
 
-/// A running pipeline, which gives frames to a hub. Dropping it closes the device, which waits for GStreamer's
-/// threads.
+/// A running pipeline, which gives frames to a hub. Dropping it closes the device, which waits for
+/// GStreamer's threads.
 pub(crate) struct SourcePipeline {
     pipeline: Pipeline,
     watchdog: Watchdog,

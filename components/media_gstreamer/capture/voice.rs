@@ -56,8 +56,8 @@ pub(crate) struct Voice {
 struct Target {
     source: Mutex<Option<AppSrc>>,
     has_come: AtomicBool,
-    /// How much later than it was captured sound is played, besides the latency of the output. The streaming
-    /// thread alone takes this lock.
+    /// How much later than it was captured sound is played, besides the latency of the output. The
+    /// streaming thread alone takes this lock.
     delay: Mutex<Delay>,
 }
 
@@ -173,8 +173,9 @@ impl Target {
 struct Delay(Option<ClockTime>);
 
 impl Delay {
-    /// Returns when sound of `time` is to be played that comes at `now`. The pieces follow each other as they were
-    /// captured, however unevenly they come; only where one comes too late, or all come early, that changes.
+    /// Returns when sound of `time` is to be played that comes at `now`. The pieces follow each other as
+    /// they were captured, however unevenly they come; only where one comes too late, or all come early,
+    /// that changes.
     fn apply(&mut self, time: ClockTime, now: ClockTime) -> ClockTime {
         let actual = now.saturating_sub(time);
         let is_near = |delay: &ClockTime| delay.absdiff(actual) <= DELAY_TOLERANCE;
@@ -184,7 +185,8 @@ impl Delay {
     }
 }
 
-/// The pipeline that plays the sound of a track. Dropping it tears it down, which waits for GStreamer's threads.
+/// The pipeline that plays the sound of a track. Dropping it tears it down, which waits for GStreamer's
+/// threads.
 struct Output {
     pipeline: Pipeline,
     source: AppSrc,
@@ -274,4 +276,27 @@ fn forward_messages(pipeline: &Pipeline, id: VoiceId, player: Sender<Command>) {
         let _ = player.send(command);
         BusSyncReply::Drop
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_is_played_evenly_though_it_comes_unevenly() {
+        let mut delay = Delay::default();
+        let mut played = |time, now| {
+            let [time, now] = [time, now].map(ClockTime::from_mseconds);
+            delay.apply(time, now).mseconds()
+        };
+        assert_eq!(played(0, 15), 15);
+        assert_eq!(played(10, 40), 25);
+        assert_eq!(played(20, 25), 35);
+        // A piece that comes too late is not left out, and those after it follow.
+        assert_eq!(played(30, 90), 90);
+        assert_eq!(played(40, 95), 100);
+        // It does not lag for ever.
+        assert_eq!(played(50, 65), 65);
+        assert_eq!(played(60, 80), 75);
+    }
 }

@@ -18,10 +18,14 @@ use media_stream::{
     Property, Settings, SourceEvent, Value,
 };
 
+#[path = "capture/cameras.rs"]
+mod cameras;
 #[path = "capture/media.rs"]
 mod media;
 #[path = "capture/player.rs"]
 mod player;
+#[path = "capture/system.rs"]
+mod system;
 
 use crate::capture::feed::{Tap, TrackFeed};
 use crate::capture::{DeviceChoice, FakeDevices, GStreamerCapture};

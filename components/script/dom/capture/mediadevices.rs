@@ -142,6 +142,7 @@ impl MediaDevices {
         *self.watch.borrow_mut() = None;
         self.capture.borrow_mut().stop_all_sources();
         self.promises.borrow_mut().clear();
+        platform::show_live(self.global().pipeline_id(), BTreeSet::new());
     }
 
     /// Handles that the document has come into view, or is not in view any more.
@@ -194,7 +195,9 @@ impl MediaDevices {
                         self.reject(cx, &promise, error);
                     }
                 },
-                Some(Effect::ShowLive(_)) => {},
+                Some(Effect::ShowLive(kinds)) => {
+                    platform::show_live(self.global().pipeline_id(), kinds);
+                },
             }
         }
     }

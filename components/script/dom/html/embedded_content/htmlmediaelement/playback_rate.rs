@@ -7,7 +7,7 @@
 
 use media_source::{PLAYBACK_RATES, is_playback_rate};
 
-use super::HTMLMediaElement;
+use super::{HTMLMediaElement, SrcObject};
 use crate::dom::bindings::error::{Error, ErrorResult};
 
 impl HTMLMediaElement {
@@ -23,11 +23,22 @@ impl HTMLMediaElement {
         ))))
     }
 
-    /// Returns the `playbackRate` that the load algorithm sets: the `defaultPlaybackRate`, if it is
-    /// supported.
-    pub(super) fn initial_playback_rate(&self) -> f64 {
-        let rate = self.default_playback_rate.get();
-        if is_playback_rate(rate) { rate } else { 1.0 }
+    /// Sets the `playbackRate` to the `defaultPlaybackRate`, if that is supported.
+    /// <https://html.spec.whatwg.org/multipage/#media-element-load-algorithm>
+    pub(super) fn reset_playback_rate(&self) {
+        // A stream leaves the attribute as it was before.
+        if matches!(*self.src_object.borrow(), Some(SrcObject::MediaStream(_))) {
+            return;
+        }
+        let default = self.default_playback_rate.get();
+        let rate = if is_playback_rate(default) {
+            default
+        } else {
+            1.0
+        };
+        if self.playback_rate.replace(rate) != rate {
+            self.queue_media_element_task_to_fire_event(atom!("ratechange"));
+        }
     }
 
     /// <https://html.spec.whatwg.org/multipage/#dom-media-preservespitch>

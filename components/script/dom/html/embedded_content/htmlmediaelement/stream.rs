@@ -363,6 +363,15 @@ impl HTMLMediaElement {
         self.preload_of_file()
     }
 
+    /// Sets the `preload` attribute, which a stream ignores.
+    pub(super) fn set_preload(&self, cx: &mut JSContext, value: DOMString) {
+        if self.stream().is_none() {
+            self.set_preload_of_file(cx, value);
+        }
+    }
+
+    make_setter!(set_preload_of_file, "preload");
+
     // https://html.spec.whatwg.org/multipage/#attr-media-preload
     make_enumerated_getter!(
         preload_of_file,
