@@ -50,6 +50,8 @@ pub(super) struct StreamState {
     #[no_trace]
     #[ignore_malloc_size_of = "Two flags"]
     ended: Cell<EndedPlayback>,
+    /// Whether a script that is running must not see yet that playback has ended.
+    hides_end: Cell<bool>,
     /// Set while only the element itself keeps it alive.
     #[ignore_malloc_size_of = "A root"]
     alive: RefCell<Option<Trusted<HTMLMediaElement>>>,
@@ -215,6 +217,7 @@ impl HTMLMediaElement {
         state.player.take();
         state.played.take();
         state.ended.take();
+        state.hides_end.set(false);
     }
 
     pub(super) fn stream_shown_frame(&self) -> Option<ShownFrame> {
@@ -239,7 +242,10 @@ impl HTMLMediaElement {
             Some(PlaybackChange::Ended) if self.ready_state.get() >= ReadyState::HaveMetadata => {
                 let position = self.current_playback_position.get();
                 self.playback_duration_changed(Some(Duration::from_secs_f64(position)));
+                // The ended attribute starts returning true once the event loop returns to step 1.
+                self.mse_queue_task(|this, _| this.additions.stream.hides_end.set(false));
                 self.end_of_playback_in_forwards_direction(cx);
+                self.additions.stream.hides_end.set(true);
             },
             Some(PlaybackChange::Resumed) => self.stream_resume(cx),
             _ => {},
@@ -289,8 +295,10 @@ impl HTMLMediaElement {
         match event {
             StreamPlayerEvent::Ready => self.stream_handle_ready(cx),
             StreamPlayerEvent::Position(position) => {
-                if self.is_potentially_playing() {
-                    self.playback_position_changed(cx, position.seconds());
+                let position = position.seconds();
+                if self.is_potentially_playing() && position > self.current_playback_position.get()
+                {
+                    self.playback_position_changed(cx, position);
                 }
             },
             StreamPlayerEvent::VideoFrameUpdated => self.playback_video_frame_updated(cx.no_gc()),
@@ -344,7 +352,7 @@ impl HTMLMediaElement {
     pub(super) fn stream_has_ended(&self) -> Option<bool> {
         let state = &self.additions.stream;
         let is_played = state.player.borrow().is_some();
-        is_played.then(|| state.ended.get().has_ended())
+        is_played.then(|| state.ended.get().has_ended() && !state.hides_end.get())
     }
 
     /// The `played` attribute, if the element plays a stream: a single range from 0.
