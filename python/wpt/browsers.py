@@ -9,12 +9,13 @@ from pathlib import Path
 OURS, CHROMIUM = "mseshell", "chromium"
 NAMES = (OURS, CHROMIUM)
 COUNT_OBJECTS = "--pref=dom_testutils_enabled=true"  # for tests of what is left alive
+CAPTURES = ("--fake-capture-devices", "--permissions=allow")
 
 
 def command(name: str, binary: Path, url: str, seconds: float, profile: Path) -> list[str | Path]:
     """The command that opens a page. Our browser ends by itself after `seconds`; another stores things in `profile`."""
     if name == OURS:
-        return [binary, "--headless", COUNT_OBJECTS, f"--timeout={seconds:g}", url]
+        return [binary, "--headless", COUNT_OBJECTS, *CAPTURES, f"--timeout={seconds:g}", url]
     return [
         binary,
         "--headless",
@@ -23,6 +24,8 @@ def command(name: str, binary: Path, url: str, seconds: float, profile: Path) ->
         "--autoplay-policy=no-user-gesture-required",
         "--no-first-run",
         "--disable-dev-shm-usage",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
         f"--user-data-dir={profile}",
         url,
     ]

@@ -31,6 +31,8 @@ pub(super) struct ElementAdditions {
     #[no_trace]
     #[ignore_malloc_size_of = "Shared with the element's player"]
     pub(super) player_tasks: RefCell<Option<PlayerTasks>>,
+    /// The position at which `timeupdate` was fired last during playback.
+    pub(super) timeupdate_position: Cell<f64>,
     /// Whether the steps of reaching the end of a file have run since the last seek.
     pub(super) has_reached_the_end: Cell<bool>,
     /// Whether `preservesPitch` is false.

@@ -13,9 +13,13 @@ impl HTMLMediaElement {
     /// Step 6 of <https://html.spec.whatwg.org/multipage/#time-marches-on>, which the element
     /// only reached once a page had touched its text tracks.
     pub(super) fn queue_timeupdate_if_due(&self, moved: PlaybackPositionWasMoved) {
+        // The steps also run when the poster goes, before the position has moved.
+        let position = self.current_playback_position.get();
         if moved == PlaybackPositionWasMoved::NormalPlayback &&
+            position != self.additions.timeupdate_position.get() &&
             Instant::now() > self.next_timeupdate_event.get()
         {
+            self.additions.timeupdate_position.set(position);
             self.queue_media_element_task_to_fire_event(atom!("timeupdate"));
             self.next_timeupdate_event
                 .set(Instant::now() + Duration::from_millis(200));
