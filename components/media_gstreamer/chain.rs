@@ -443,7 +443,8 @@ pub(crate) fn decoding(decoder: &Decoder) -> Result<Vec<Element>, PlayerError> {
     }
     let decoder = make(&decoder.factory)?;
     if decoder.has_property_with_type("max-threads", i32::static_type()) {
-        let threads = thread::available_parallelism().map_or(1, |cores| cores.get());
+        // A thread often waits for lines of a picture that another one decodes, and a core is free then.
+        let threads = 1 + thread::available_parallelism().map_or(1, |cores| cores.get());
         decoder.set_property("max-threads", threads.min(DECODER_THREADS) as i32);
     }
     elements.push(decoder);

@@ -39,7 +39,7 @@ pub fn file() -> PathBuf {
 /// How long the decoder that the player prefers takes for `frames`, begun anew, in a pipeline that is
 /// ready.
 pub fn decode(frames: &[ReadFrame]) -> Duration {
-    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let threads = 1 + std::thread::available_parallelism().map_or(1, |cores| cores.get());
     let description = format!(
         "appsrc name=source format=time max-bytes=0 ! avdec_h264 max-threads={threads} ! fakesink sync=false"
     );
