@@ -32,6 +32,7 @@ impl HTMLMediaElement {
         self.additions.fruitless_progress_count.set(0);
         self.additions.is_estimating.set(false);
         self.additions.position_told.set(None);
+        self.additions.timeupdate_position.set(0.0);
         self.additions.is_tainted.set(false);
         self.forget_frames();
         if let Some(video) = self.downcast::<HTMLVideoElement>() {
