@@ -111,9 +111,9 @@ pub struct Exposure {
 /// What a document may know of all devices.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Exposures {
-    /// Of microphones.
+    /// What it may know of microphones.
     pub microphone: Exposure,
-    /// Of cameras.
+    /// What it may know of cameras.
     pub camera: Exposure,
 }
 
