@@ -41,6 +41,23 @@ pub(crate) static MADE: parking_lot::Mutex<Vec<Element>> = parking_lot::Mutex::n
 #[cfg(test)]
 pub(crate) static TURN: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
 
+/// Returns the buffers that come to a sink from now on.
+#[cfg(test)]
+pub(crate) fn tap(sink: &Element) -> crossbeam_channel::Receiver<gstreamer::Buffer> {
+    use gstreamer::prelude::*;
+    use gstreamer::{PadProbeData, PadProbeReturn, PadProbeType};
+
+    let (sender, buffers) = crossbeam_channel::unbounded();
+    let pad = sink.static_pad("sink").expect("each sink has one");
+    pad.add_probe(PadProbeType::BUFFER, move |_, probe| {
+        if let Some(PadProbeData::Buffer(buffer)) = &probe.data {
+            let _ = sender.send(buffer.clone());
+        }
+        PadProbeReturn::Ok
+    });
+    buffers
+}
+
 /// Returns whether there is a sound server or a sound card. `autoaudiosink` would find out too, but it
 /// tries each and writes to standard error.
 fn has_audio_output() -> bool {

@@ -52,6 +52,25 @@ struct Track {
     _tap: Tap,
 }
 
+/// Has it told which devices there are.
+fn watch(backend: &GStreamerCapture) -> (Box<dyn DeviceWatch>, Receiver<Vec<DeviceDescription>>) {
+    let (teller, told) = unbounded();
+    let listener = move |devices| {
+        let _ = teller.send(devices);
+    };
+    (backend.watch_devices(Box::new(listener)), told)
+}
+
+/// Asks for a device.
+fn request(backend: &GStreamerCapture, key: &str, settings: &Settings) -> Opened {
+    let (teller, events) = unbounded();
+    let listener = move |event| {
+        let _ = teller.send(event);
+    };
+    let source = backend.open(key, settings, Box::new(listener));
+    Opened { source, events }
+}
+
 impl Studio {
     fn new() -> Self {
         let fakes = FakeDevices::new();
@@ -60,20 +79,11 @@ impl Studio {
     }
 
     fn watch(&self) -> (Box<dyn DeviceWatch>, Receiver<Vec<DeviceDescription>>) {
-        let (teller, told) = unbounded();
-        let listener = move |devices| {
-            let _ = teller.send(devices);
-        };
-        (self.backend.watch_devices(Box::new(listener)), told)
+        watch(&self.backend)
     }
 
     fn request(&self, key: &str, settings: &Settings) -> Opened {
-        let (teller, events) = unbounded();
-        let listener = move |event| {
-            let _ = teller.send(event);
-        };
-        let source = self.backend.open(key, settings, Box::new(listener));
-        Opened { source, events }
+        request(&self.backend, key, settings)
     }
 
     /// Opens a device that can be opened.

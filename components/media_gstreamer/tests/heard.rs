@@ -9,7 +9,7 @@ use std::f64::consts::TAU;
 
 use crossbeam_channel::{Receiver, unbounded};
 use gstreamer::prelude::*;
-use gstreamer::{Buffer, Element, PadProbeData, PadProbeReturn, PadProbeType};
+use gstreamer::{Buffer, Element};
 use gstreamer_audio::AudioInfo;
 use track_buffer::time::PresentationTime;
 
@@ -17,7 +17,7 @@ use track_buffer::time::PresentationTime;
 mod durations;
 
 use super::PATIENCE;
-use crate::audio_sink::{MADE, TURN};
+use crate::audio_sink::{MADE, TURN, tap};
 use crate::media::Media;
 use crate::pipelines::Pipelines;
 use crate::{GStreamerPlayer, timeline};
@@ -107,19 +107,6 @@ fn hear_media(media: &Media, from: f64, prepare: impl FnOnce(&GStreamerPlayer)) 
     let heard = collect(&sink, &buffers);
     assert!(player.close().wait());
     heard
-}
-
-/// The buffers that come to a sink from now on.
-fn tap(sink: &Element) -> Receiver<Buffer> {
-    let (sender, buffers) = unbounded();
-    let pad = sink.static_pad("sink").expect("each sink has one");
-    pad.add_probe(PadProbeType::BUFFER, move |_, probe| {
-        if let Some(PadProbeData::Buffer(buffer)) = &probe.data {
-            let _ = sender.send(buffer.clone());
-        }
-        PadProbeReturn::Ok
-    });
-    buffers
 }
 
 /// What comes to the sink next, from the first buffer on.

@@ -21,11 +21,7 @@ const HANGING: &str = "Hanging camera";
 fn backend() -> (GStreamerCapture, Vec<DeviceDescription>) {
     provider::register();
     let backend = GStreamerCapture::new(DeviceChoice::System);
-    let (teller, told) = unbounded();
-    let listener = move |devices| {
-        let _ = teller.send(devices);
-    };
-    let _watch = backend.watch_devices(Box::new(listener));
+    let (_watch, told) = watch(&backend);
     let devices = told.recv_timeout(PATIENCE).expect("they are told");
     (backend, devices)
 }
@@ -34,12 +30,8 @@ fn request(label: &str, settings: &Settings) -> (GStreamerCapture, Opened) {
     let (backend, devices) = backend();
     let device = devices.iter().find(|device| device.label == label);
     let key = &device.expect("it is told").key;
-    let (teller, events) = unbounded();
-    let listener = move |event| {
-        let _ = teller.send(event);
-    };
-    let source = backend.open(key, settings, Box::new(listener));
-    (backend, Opened { source, events })
+    let opened = super::request(&backend, key, settings);
+    (backend, opened)
 }
 
 #[test]

@@ -5,14 +5,14 @@
 //! What a player of captured tracks shows, lets hear and tells.
 
 use gstreamer::prelude::*;
-use gstreamer::{Buffer, Element, PadProbeData, PadProbeReturn, PadProbeType};
+use gstreamer::Buffer;
 use media_source::{VideoFrame, VideoRenderer};
 use media_stream::{StreamPlayer, StreamPlayerEvent};
 use track_buffer::time::PresentationTime;
 
 use super::media::{amplitude, first_channel};
 use super::*;
-use crate::audio_sink::{MADE, TURN};
+use crate::audio_sink::{MADE, TURN, tap};
 
 /// A picture that was shown.
 struct Shown {
@@ -241,19 +241,6 @@ fn a_disabled_track_is_played_black() {
     assert!(session.next_shown().is_black);
     feed.set_enabled(true);
     while session.next_shown().is_black {}
-}
-
-/// The buffers that come to a sink from now on.
-fn tap(sink: &Element) -> Receiver<Buffer> {
-    let (sender, buffers) = unbounded();
-    let pad = sink.static_pad("sink").expect("each sink has one");
-    pad.add_probe(PadProbeType::BUFFER, move |_, probe| {
-        if let Some(PadProbeData::Buffer(buffer)) = &probe.data {
-            let _ = sender.send(buffer.clone());
-        }
-        PadProbeReturn::Ok
-    });
-    buffers
 }
 
 /// How loud a tone is in the next fifth of a second that has no beep.

@@ -107,11 +107,7 @@ fn a_sound_server_is_captured_from_and_played_to() {
 #[ignore = "the test above runs it"]
 fn as_a_client_of_the_sound_server() {
     let backend = GStreamerCapture::new(DeviceChoice::System);
-    let (teller, told) = unbounded();
-    let listener = move |devices| {
-        let _ = teller.send(devices);
-    };
-    let _watch = backend.watch_devices(Box::new(listener));
+    let (_watch, told) = watch(&backend);
     let devices = told.recv_timeout(PATIENCE).expect("they are told");
     // What the loudspeaker plays is no microphone, though the server has a source for it.
     let labels: Vec<_> = devices
@@ -222,12 +218,7 @@ fn unplugging_is_told(backend: &GStreamerCapture, told: &Receiver<Vec<DeviceDesc
 }
 
 fn open(backend: &GStreamerCapture, key: &str, settings: &Settings) -> Opened {
-    let (teller, events) = unbounded();
-    let listener = move |event| {
-        let _ = teller.send(event);
-    };
-    let source = backend.open(key, settings, Box::new(listener));
-    let opened = Opened { source, events };
+    let opened = request(backend, key, settings);
     assert_eq!(opened.next(), SourceEvent::Opened);
     opened
 }
