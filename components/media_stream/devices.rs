@@ -42,11 +42,17 @@ impl Capture {
     pub(crate) fn tell_devices(&mut self) {
         // The device enumeration can proceed check.
         let can_proceed = self.page.is_in_view || self.exposures.any_can_be_exposed();
-        let Some(devices) = self.devices.available.clone().filter(|_| can_proceed) else {
+        if !can_proceed || self.devices.available.is_none() {
             return;
-        };
-        let last = self.devices.stored.replace(devices);
-        self.notify_device_change(last);
+        }
+        if self.devices.stored != self.devices.available {
+            let available = self.devices.available.clone();
+            let last = mem::replace(&mut self.devices.stored, available);
+            self.notify_device_change(last);
+        }
+        if self.devices.enumerations.is_empty() {
+            return;
+        }
         let infos = self.device_infos();
         for id in mem::take(&mut self.devices.enumerations) {
             self.effects

@@ -8,14 +8,14 @@ from pathlib import Path
 
 OURS, CHROMIUM = "mseshell", "chromium"
 NAMES = (OURS, CHROMIUM)
-COUNT_OBJECTS = "--pref=dom_testutils_enabled=true"  # for tests of what is left alive
+TEST_INTERFACES = "--pref=dom_testutils_enabled=true"  # what is left alive, and what is permitted
 CAPTURES = ("--fake-capture-devices", "--permissions=allow")
 
 
 def command(name: str, binary: Path, url: str, seconds: float, profile: Path) -> list[str | Path]:
     """The command that opens a page. Our browser ends by itself after `seconds`; another stores things in `profile`."""
     if name == OURS:
-        return [binary, "--headless", COUNT_OBJECTS, *CAPTURES, f"--timeout={seconds:g}", url]
+        return [binary, "--headless", TEST_INTERFACES, *CAPTURES, f"--timeout={seconds:g}", url]
     return [
         binary,
         "--headless",

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from project import ROOT, TARGET, UserError, call, say
+from wpt import browsers
 from wpt.progress import Progress
 from wpt.report import Report
 
@@ -17,7 +18,7 @@ FOLDER = TARGET / "wpt"
 METADATA = ROOT / "wpt/meta"
 SETS_PERMISSIONS = ROOT / "python/wpt/testdriver.js"
 # The tests of captures want devices, and a user who allows their use where a test does not say that he denies it.
-CAPTURES = ("--fake-capture-devices", "--permissions=allow", "--pref=dom_testutils_enabled=true")
+ARGUMENTS = (*browsers.CAPTURES, browsers.TEST_INTERFACES)
 
 
 def run(
@@ -42,7 +43,7 @@ def run(
         "run",
         f"--binary={binary}",
         f"--inject-script={SETS_PERMISSIONS}",
-        *(f"--binary-arg={argument}" for argument in CAPTURES),
+        *(f"--binary-arg={argument}" for argument in ARGUMENTS),
         f"--metadata={METADATA}",
         f"--manifest={FOLDER / 'MANIFEST.json'}",
         f"--processes={jobs}",

@@ -126,16 +126,11 @@ fn from_unsigned(constraint: &ConstrainULong) -> Constraint {
 }
 
 fn to_unsigned(constraint: &Constraint) -> ConstrainULong {
-    let range = match constraint {
-        Constraint::Number {
-            min,
-            max,
-            exact,
-            ideal,
-        } => [min, max, exact, ideal].map(|number| number.map(|number| number as u32)),
-        _ => return ConstrainULong::ClampedUnsignedLong(bare_number(constraint) as u32),
+    let number = |number: f64| number as u32;
+    let Some(range) = range(constraint) else {
+        return ConstrainULong::ClampedUnsignedLong(number(bare_number(constraint)));
     };
-    let [min, max, exact, ideal] = range;
+    let [min, max, exact, ideal] = range.map(|end| end.map(number));
     ConstrainULong::ConstrainULongRange(ConstrainULongRange {
         parent: ULongRange { min, max },
         exact,
@@ -156,16 +151,10 @@ fn from_double(constraint: &ConstrainDouble) -> Constraint {
 }
 
 fn to_double(constraint: &Constraint) -> ConstrainDouble {
-    let range = match constraint {
-        Constraint::Number {
-            min,
-            max,
-            exact,
-            ideal,
-        } => [min, max, exact, ideal].map(|number| number.map(Finite::wrap)),
-        _ => return ConstrainDouble::Double(Finite::wrap(bare_number(constraint))),
+    let Some(range) = range(constraint) else {
+        return ConstrainDouble::Double(Finite::wrap(bare_number(constraint)));
     };
-    let [min, max, exact, ideal] = range;
+    let [min, max, exact, ideal] = range.map(|end| end.map(Finite::wrap));
     ConstrainDouble::ConstrainDoubleRange(ConstrainDoubleRange {
         parent: DoubleRange { min, max },
         exact,
@@ -292,6 +281,19 @@ pub(crate) fn boolean_or_string(value: &Value) -> BooleanOrString {
 
 fn bare(value: Value) -> Constraint {
     Constraint::Bare(vec![value])
+}
+
+/// Returns the least, the greatest, the exact and the ideal number; `None` for a bare one.
+fn range(constraint: &Constraint) -> Option<[Option<f64>; 4]> {
+    match constraint {
+        Constraint::Number {
+            min,
+            max,
+            exact,
+            ideal,
+        } => Some([*min, *max, *exact, *ideal]),
+        _ => None,
+    }
 }
 
 fn bare_number(constraint: &Constraint) -> f64 {

@@ -6,12 +6,11 @@
 //! end with that page or with the page of the MediaSource. An element that plays is not collected.
 #![warn(unused)]
 
-use std::cell::RefCell;
-
 use script_bindings::root::DomRoot;
 use servo_base::id::PipelineId;
 
-use super::{HTMLMediaElement, MEDIA_ERR_NETWORK, MediaElementWeakRef};
+use super::element_list::ElementList;
+use super::{HTMLMediaElement, MEDIA_ERR_NETWORK};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::mse::attachment::AttachedSource;
@@ -20,7 +19,7 @@ use crate::dom::node::{Node, NodeTraits};
 
 thread_local! {
     /// The elements of this thread that were attached to a MediaSource.
-    static ATTACHED: RefCell<Vec<MediaElementWeakRef>> = const { RefCell::new(Vec::new()) };
+    static ATTACHED: ElementList = const { ElementList::new() };
 }
 
 /// Pauses the players of a page that is not fully active any more.
@@ -41,7 +40,7 @@ pub(crate) fn resume(page: PipelineId) {
 /// other pages lose its MediaSources.
 pub(crate) fn unload(page: PipelineId) {
     object_url::remove_environment(page);
-    for element in elements() {
+    for element in ATTACHED.with(ElementList::elements) {
         let is_lost = match &*element.additions.mse.attached.borrow() {
             Some(attached) => attached.is_of(page),
             None => false,
@@ -63,37 +62,31 @@ pub(crate) fn end(page: PipelineId) {
 }
 
 fn elements_of(page: PipelineId) -> impl Iterator<Item = DomRoot<HTMLMediaElement>> {
-    elements()
+    ATTACHED
+        .with(ElementList::elements)
         .into_iter()
         .filter(move |element| element.owner_window().pipeline_id() == page)
-}
-
-fn elements() -> Vec<DomRoot<HTMLMediaElement>> {
-    ATTACHED.with_borrow(|attached| {
-        let elements = attached.iter();
-        elements.filter_map(MediaElementWeakRef::root).collect()
-    })
 }
 
 impl HTMLMediaElement {
     /// Follows the page of the element, which is about to be attached.
     pub(super) fn mse_follow_page(&self) {
-        ATTACHED.with_borrow_mut(|attached| {
-            attached.retain(|element| {
-                let element = element.root();
-                element.is_some_and(|element| element.mse_is_attached() && *element != *self)
-            });
-            attached.push(MediaElementWeakRef::new(self));
-        });
+        ATTACHED.with(|attached| attached.add(self, Self::mse_is_attached));
     }
 
-    /// Media elements must not stop playing just because all references to them have been removed.
-    /// <https://html.spec.whatwg.org/multipage/#playing-the-media-resource:media-element-83>
+    /// Keeps an element alive that plays a MediaSource without being in a document.
     pub(super) fn mse_keep_alive(&self) {
+        let is_attached = self.mse_is_attached();
+        *self.additions.mse.alive.borrow_mut() = self.root_while_playing_alone(is_attached);
+    }
+
+    /// Returns a root of the element if only that keeps it, and it plays what has a player of ours. Media
+    /// elements must not stop playing just because all references to them have been removed.
+    /// <https://html.spec.whatwg.org/multipage/#playing-the-media-resource:media-element-83>
+    pub(super) fn root_while_playing_alone(&self, has_player: bool) -> Option<Trusted<Self>> {
         let is_alone = !self.upcast::<Node>().is_connected();
-        let is_playing = self.mse_is_attached() && self.is_potentially_playing();
-        let root = (is_alone && is_playing).then(|| Trusted::new(self));
-        *self.additions.mse.alive.borrow_mut() = root;
+        let is_playing = has_player && self.is_potentially_playing();
+        (is_alone && is_playing).then(|| Trusted::new(self))
     }
 
     fn mse_end(&self) {

@@ -21,20 +21,21 @@ use servo_base::id::PipelineId;
 use servo_media::player::Player as ServoPlayer;
 use servo_media::player::metadata::Metadata;
 
+use super::element_list::ElementList;
 use super::element_player::{ElementPlayer, Playback, ShownFrame};
-use super::{HTMLMediaElement, MEDIA_ERR_DECODE, MediaElementWeakRef, ReadyState, SrcObject};
+use super::{HTMLMediaElement, MEDIA_ERR_DECODE, ReadyState, SrcObject};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::Trusted;
 use crate::dom::bindings::str::DOMString;
 use crate::dom::capture::platform;
 use crate::dom::html::htmlvideoelement::HTMLVideoElement;
 use crate::dom::mediastream::MediaStream;
-use crate::dom::node::{Node, NodeTraits};
+use crate::dom::node::NodeTraits;
 use crate::dom::timeranges::TimeRangesContainer;
 
 thread_local! {
     /// The elements of this thread that play a stream.
-    static PLAYING: RefCell<Vec<MediaElementWeakRef>> = const { RefCell::new(Vec::new()) };
+    static PLAYING: ElementList = const { ElementList::new() };
 }
 
 /// The part of a media element's state that belongs to a stream.
@@ -66,16 +67,12 @@ struct Feeds {
 
 impl PartialEq for Feeds {
     fn eq(&self, other: &Self) -> bool {
-        let both = |feeds: &Self| -> Vec<_> {
-            let video = feeds.video.as_ref().map(Arc::as_ptr);
-            let audio = feeds.audio.iter().map(|feed| Some(Arc::as_ptr(feed)));
-            [video].into_iter().chain(audio).collect()
+        // A feed is one of pictures or of sound for ever.
+        let addresses = |feeds: &Self| -> Vec<_> {
+            let feeds = feeds.video.iter().chain(&feeds.audio);
+            feeds.map(|feed| Arc::as_ptr(feed).addr()).collect()
         };
-        let (ours, others) = (both(self), both(other));
-        ours.len() == others.len() &&
-            ours.iter()
-                .zip(others)
-                .all(|(one, other)| one.map(|feed| feed.addr()) == other.map(|feed| feed.addr()))
+        addresses(self) == addresses(other)
     }
 }
 
@@ -121,27 +118,20 @@ impl Playback for StreamPlayback {
 
 /// Lets the elements of this thread look at their streams again, because a track has come, gone or ended.
 pub(crate) fn handle_change(cx: &mut JSContext) {
-    for element in playing_elements() {
+    for element in PLAYING.with(ElementList::elements) {
         element.stream_handle_change(cx);
     }
 }
 
 /// Handles that a page is gone for good: its elements play nothing more.
 pub(crate) fn end(page: PipelineId) {
-    for element in playing_elements() {
+    for element in PLAYING.with(ElementList::elements) {
         if element.owner_window().pipeline_id() == page {
             element.stream_forget();
             *element.player.borrow_mut() = None;
             element.forget_frames();
         }
     }
-}
-
-fn playing_elements() -> Vec<DomRoot<HTMLMediaElement>> {
-    PLAYING.with_borrow(|playing| {
-        let elements = playing.iter();
-        elements.filter_map(MediaElementWeakRef::root).collect()
-    })
 }
 
 impl HTMLMediaElement {
@@ -165,10 +155,7 @@ impl HTMLMediaElement {
     pub(super) fn stream_try_play(&self) -> bool {
         let is_played = self.additions.stream.player.borrow().is_some();
         if is_played {
-            PLAYING.with_borrow_mut(|playing| {
-                playing.retain(|element| element.root().is_some_and(|element| *element != *self));
-                playing.push(MediaElementWeakRef::new(self));
-            });
+            PLAYING.with(|playing| playing.add(self, |_| true));
             self.stream_update();
         }
         is_played
@@ -201,13 +188,10 @@ impl HTMLMediaElement {
         Ok(Some(player))
     }
 
-    /// Media elements must not stop playing just because all references to them have been removed.
-    /// <https://html.spec.whatwg.org/multipage/#playing-the-media-resource:media-element-83>
+    /// Keeps an element alive that plays a stream without being in a document.
     pub(super) fn stream_keep_alive(&self) {
-        let is_alone = !self.upcast::<Node>().is_connected();
-        let is_playing = self.stream_has_ended() == Some(false) && self.is_potentially_playing();
-        let root = (is_alone && is_playing).then(|| Trusted::new(self));
-        *self.additions.stream.alive.borrow_mut() = root;
+        let is_playing = self.stream_has_ended() == Some(false);
+        *self.additions.stream.alive.borrow_mut() = self.root_while_playing_alone(is_playing);
     }
 
     /// Forgets the stream, because the element gets another media resource or none.
