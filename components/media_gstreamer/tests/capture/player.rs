@@ -4,8 +4,8 @@
 
 //! What a player of captured tracks shows, lets hear and tells.
 
-use gstreamer::prelude::*;
 use gstreamer::Buffer;
+use gstreamer::prelude::*;
 use media_source::{VideoFrame, VideoRenderer};
 use media_stream::{StreamPlayer, StreamPlayerEvent};
 use track_buffer::time::PresentationTime;
