@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from project import ROOT
 
@@ -97,6 +97,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(end - start))
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Cache-Control", "no-store")
+        for name, value in asked_headers(urlsplit(self.path).query):
+            self.send_header(name, value)
         self.end_headers()
         if with_body:
             self.wfile.write(content[start:end])
@@ -118,6 +120,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_) -> None:
         """Print nothing: a missing file shows as the failure of the test."""
+
+
+def asked_headers(query: str) -> list[tuple[str, str]]:
+    """The headers that a page asks for in its own URL, as upstream's server has it: `?pipe=header(Name,Value)`."""
+    pipes = parse_qs(query).get("pipe", [])
+    return [found.groups() for pipe in pipes if (found := re.fullmatch(r"header\(([\w-]+),(.*)\)", pipe))]
 
 
 def byte_range(header: str, length: int) -> tuple[int, int] | None:

@@ -13,6 +13,7 @@ use crate::dom::bindings::codegen::Bindings::PermissionStatusBinding::{
 };
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::globalscope::GlobalScope;
+use crate::dom::status_changes;
 use crate::dom::window::Window;
 
 /// An interface for tests, which no specification has.
@@ -24,7 +25,6 @@ pub(crate) struct CaptureTestUtils {
 impl CaptureTestUtilsMethods<crate::DomTypeHolder> for CaptureTestUtils {
     fn SetPermission(window: &Window, name: PermissionName, state: PermissionState) {
         let global = window.upcast::<GlobalScope>();
-        let states = global.permission_state_invocation_results();
-        states.borrow_mut().insert(name, state);
+        status_changes::set_state(global, name, state);
     }
 }

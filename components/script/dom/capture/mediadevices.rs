@@ -160,8 +160,7 @@ impl MediaDevices {
             is_in_view: is_fully_active && !document.Hidden(),
             // Servo does not tell documents whether its window has the focus of the system.
             has_system_focus: true,
-            // Servo has no permissions policy, which could forbid it.
-            allowed_to_use: BTreeSet::from([Kind::Audio, Kind::Video]),
+            allowed_to_use: permission::allowed_kinds(&document),
         };
         let mut capture = self.capture.borrow_mut();
         for kind in [Kind::Audio, Kind::Video] {

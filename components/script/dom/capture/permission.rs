@@ -4,6 +4,7 @@
 
 //! The permission to use cameras and microphones.
 
+use std::collections::BTreeSet;
 use std::thread;
 
 use embedder_traits::{AllowOrDeny, EmbedderMsg, PermissionFeature};
@@ -13,8 +14,10 @@ use servo_base::generic_channel;
 use crate::dom::bindings::codegen::Bindings::PermissionStatusBinding::{
     PermissionName, PermissionState as PermissionStateName,
 };
+use crate::dom::document::Document;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::permissions::descriptor_permission_state;
+use crate::dom::status_changes;
 
 /// Returns the state of the permission to use the devices of a kind.
 pub(crate) fn state(global: &GlobalScope, kind: Kind) -> PermissionState {
@@ -25,6 +28,16 @@ pub(crate) fn state(global: &GlobalScope, kind: Kind) -> PermissionState {
     }
 }
 
+/// Returns the kinds of devices that a document may use if the user allows it.
+/// <https://html.spec.whatwg.org/multipage/#allowed-to-use>
+pub(crate) fn allowed_kinds(document: &Document) -> BTreeSet<Kind> {
+    let is_allowed = |kind: &Kind| document.allowed_to_use_feature(name(*kind));
+    [Kind::Audio, Kind::Video]
+        .into_iter()
+        .filter(is_allowed)
+        .collect()
+}
+
 /// Remembers the answer of the user for the document.
 pub(crate) fn set_state(global: &GlobalScope, kind: Kind, is_granted: bool) {
     let state = if is_granted {
@@ -32,8 +45,7 @@ pub(crate) fn set_state(global: &GlobalScope, kind: Kind, is_granted: bool) {
     } else {
         PermissionStateName::Denied
     };
-    let states = global.permission_state_invocation_results();
-    states.borrow_mut().insert(name(kind), state);
+    status_changes::set_state(global, name(kind), state);
 }
 
 /// Asks the user, through the embedder. `answer` is called on another thread, when the user has answered.
