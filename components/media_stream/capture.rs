@@ -95,6 +95,11 @@ impl Capture {
         self.effects.pop_front()
     }
 
+    /// Whether there is something to do.
+    pub fn has_effects(&self) -> bool {
+        !self.effects.is_empty()
+    }
+
     /// Adds a source that is no device, such as a peer.
     pub fn add_source(&mut self, kind: Kind, label: String) -> SourceId {
         let id = self.new_source_id();

@@ -51,13 +51,16 @@ pub(crate) struct MediaDevices {
     #[no_trace]
     #[ignore_malloc_size_of = "Of the core"]
     capture: Rc<RefCell<Capture>>,
+    #[no_trace]
+    #[ignore_malloc_size_of = "Of the event loop"]
+    tasks: CaptureTasks,
     /// The promises of the requests that wait.
     promises: DomRefCell<Vec<Waiting>>,
     /// The objects of the tracks that a script may have.
     #[no_trace]
     #[ignore_malloc_size_of = "Weak"]
     tracks: RefCell<Vec<(TrackId, WeakRef<MediaStreamTrack>)>>,
-    /// Set until the document is gone.
+    /// Set while the document is active.
     #[no_trace]
     #[ignore_malloc_size_of = "Of the backend"]
     watch: RefCell<Option<Box<dyn DeviceWatch>>>,
@@ -90,13 +93,14 @@ impl MediaDevices {
         let this = Self {
             eventtarget: EventTarget::new_inherited(),
             capture: Rc::new(RefCell::new(capture)),
+            tasks,
             promises: Default::default(),
             tracks: Default::default(),
             watch: Default::default(),
         };
         let this = reflect_weak_referenceable_dom_object(cx, Rc::new(this), global);
         lifetime::remember(&this);
-        this.watch_devices(tasks);
+        this.watch_devices();
         this
     }
 
@@ -109,6 +113,10 @@ impl MediaDevices {
         self.capture.clone()
     }
 
+    pub(crate) fn tasks(&self) -> CaptureTasks {
+        self.tasks.clone()
+    }
+
     /// Remembers the object of a track, for its events.
     pub(crate) fn remember_track(&self, id: TrackId, track: &MediaStreamTrack) {
         let mut tracks = self.tracks.borrow_mut();
@@ -116,7 +124,7 @@ impl MediaDevices {
         tracks.push((id, WeakRef::new(track)));
     }
 
-    fn watch_devices(&self, tasks: CaptureTasks) {
+    fn watch_devices(&self) {
         // A group has another identifier in each document.
         let group_ids = IdMaker::new();
         let origin = self.global().origin().immutable().clone();
@@ -125,6 +133,7 @@ impl MediaDevices {
             let group_id = group_ids.id(&description.group);
             Device::new(description, device_id, group_id)
         };
+        let tasks = self.tasks();
         let watch = platform::backend().watch_devices(Box::new(move |descriptions| {
             let devices = descriptions.into_iter().map(&identify).collect();
             tasks.queue(move |this, cx| {
@@ -155,6 +164,11 @@ impl MediaDevices {
         let global = self.global();
         let document = global.as_window().Document();
         let is_fully_active = document.is_fully_active();
+        // A document that comes back from the session history was left before.
+        let is_watching = self.watch.borrow().is_some();
+        if is_fully_active && !is_watching {
+            self.watch_devices();
+        }
         let page = PageState {
             is_fully_active,
             is_in_view: is_fully_active && !document.Hidden(),

@@ -14,6 +14,7 @@ use servo_media::streams::MediaStreamType;
 use servo_media::streams::registry::MediaStreamId;
 use uuid::Uuid;
 
+use super::capture_tasks::CaptureTasks;
 use super::constraints;
 use super::track_dictionaries::{capabilities_dictionary, settings_dictionary};
 use crate::dom::bindings::codegen::Bindings::MediaDevicesBinding::MediaTrackConstraints;
@@ -48,11 +49,18 @@ pub(crate) struct MediaStreamTrack {
 struct TrackHandle {
     capture: Rc<RefCell<Capture>>,
     id: TrackId,
+    tasks: CaptureTasks,
 }
 
 impl Drop for TrackHandle {
     fn drop(&mut self) {
-        self.capture.borrow_mut().forget_track(self.id);
+        let mut capture = self.capture.borrow_mut();
+        capture.forget_track(self.id);
+        if capture.has_effects() {
+            // Nothing can be done while garbage is collected.
+            self.tasks
+                .queue(|media_devices, cx| media_devices.run_effects(cx));
+        }
     }
 }
 
@@ -91,6 +99,7 @@ impl MediaStreamTrack {
             handle: TrackHandle {
                 capture: media_devices.capture(),
                 id: track,
+                tasks: media_devices.tasks(),
             },
             id: DOMString::from(Uuid::new_v4().to_string()),
             servo_id,
