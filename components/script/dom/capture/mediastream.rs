@@ -5,6 +5,7 @@
 use dom_struct::dom_struct;
 use js::context::JSContext;
 use js::gc::HandleObject;
+use media_stream::Kind;
 use script_bindings::cell::{DomRefCell, Ref};
 use script_bindings::reflector::reflect_dom_object_with_proto;
 use servo_media::streams::MediaStreamType;
@@ -74,6 +75,15 @@ impl MediaStream {
         if !tracks.iter().any(|other| &**other == track) {
             tracks.push(Dom::from_ref(track));
         }
+    }
+
+    /// Whether a track of sound has not ended.
+    pub(crate) fn has_live_audio(&self) -> bool {
+        let tracks = self.tracks.borrow();
+        let mut states = tracks
+            .iter()
+            .map(|track| track.read(|track| (track.kind, track.is_ended)));
+        states.any(|state| state == (Kind::Audio, false))
     }
 
     fn tracks_of(&self, ty: MediaStreamType) -> Vec<DomRoot<MediaStreamTrack>> {

@@ -323,12 +323,12 @@ impl TrackStrings {
     }
 }
 
-fn queue_audio_track_event(list: &AudioTrackList, name: Atom, track: &AudioTrack) {
+pub(crate) fn queue_audio_track_event(list: &AudioTrackList, name: Atom, track: &AudioTrack) {
     let wrap = VideoTrackOrAudioTrackOrTextTrack::AudioTrack;
     queue_track_event(&list.page(), list.upcast(), name, track, wrap);
 }
 
-fn queue_video_track_event(list: &VideoTrackList, name: Atom, track: &VideoTrack) {
+pub(crate) fn queue_video_track_event(list: &VideoTrackList, name: Atom, track: &VideoTrack) {
     let wrap = VideoTrackOrAudioTrackOrTextTrack::VideoTrack;
     queue_track_event(&list.page(), list.upcast(), name, track, wrap);
 }

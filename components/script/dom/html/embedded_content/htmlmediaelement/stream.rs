@@ -156,7 +156,7 @@ impl HTMLMediaElement {
         let is_played = self.additions.stream.player.borrow().is_some();
         if is_played {
             PLAYING.with(|playing| playing.add(self, |_| true));
-            self.stream_update();
+            self.mse_queue_task(Self::stream_handle_change);
         }
         is_played
     }
@@ -222,7 +222,7 @@ impl HTMLMediaElement {
     }
 
     fn stream_handle_change(&self, cx: &mut JSContext) {
-        match self.stream_update() {
+        match self.stream_update(cx) {
             Some(PlaybackChange::Ended) if self.ready_state.get() >= ReadyState::HaveMetadata => {
                 let position = self.current_playback_position.get();
                 self.playback_duration_changed(Some(Duration::from_secs_f64(position)));
@@ -237,21 +237,15 @@ impl HTMLMediaElement {
     }
 
     /// Plays what is in the stream now. Returns what that means for playback.
-    fn stream_update(&self) -> Option<PlaybackChange> {
+    fn stream_update(&self, cx: &mut JSContext) -> Option<PlaybackChange> {
         let stream = self.stream()?;
+        self.stream_update_tracks(cx, &stream);
+        self.stream_update_played(&stream);
         let state = &self.additions.stream;
-        let feeds = self.stream_feeds(&stream);
-        if feeds != *state.played.borrow() {
-            self.stream_with_player(|player| {
-                let (video, audio) = (feeds.video.clone(), feeds.audio.clone());
-                player.player.set_tracks(video, audio);
-            });
-            *state.played.borrow_mut() = feeds;
-        }
         let is_active = if self.is::<HTMLVideoElement>() {
             stream.Active()
         } else {
-            !state.played.borrow().audio.is_empty()
+            stream.has_live_audio()
         };
         let mut ended = state.ended.get();
         let change = ended.handle_activity(is_active, self.Autoplay());
@@ -259,17 +253,37 @@ impl HTMLMediaElement {
         change
     }
 
-    /// Returns the media of the first live video track and of all live audio tracks.
+    /// Handles that a script has enabled, disabled or selected one of the track objects.
+    pub(super) fn stream_handle_track_choice(&self) {
+        if let Some(stream) = self.stream() {
+            self.stream_update_played(&stream);
+        }
+    }
+
+    /// Plays what is chosen of the stream.
+    fn stream_update_played(&self, stream: &MediaStream) {
+        let state = &self.additions.stream;
+        let feeds = self.stream_feeds(stream);
+        if feeds == *state.played.borrow() {
+            return;
+        }
+        self.stream_with_player(|player| {
+            let (video, audio) = (feeds.video.clone(), feeds.audio.clone());
+            player.player.set_tracks(video, audio);
+        });
+        *state.played.borrow_mut() = feeds;
+    }
+
+    /// Returns the media of the selected video track and of all enabled audio tracks.
     fn stream_feeds(&self, stream: &MediaStream) -> Feeds {
         let mut feeds = Feeds::default();
-        for track in stream.get_tracks().iter() {
+        let tracks = stream.get_tracks();
+        for track in tracks.iter().filter(|track| self.stream_plays_track(track)) {
             let (kind, feed) = track.read(|track| (track.kind, track.feed.clone()));
-            match (kind, feed) {
-                (Kind::Audio, feed) => feeds.audio.extend(feed),
-                (Kind::Video, Some(feed)) if self.is::<HTMLVideoElement>() => {
-                    feeds.video.get_or_insert(feed);
-                },
-                (Kind::Video, _) => {},
+            match kind {
+                Kind::Audio => feeds.audio.extend(feed),
+                Kind::Video if self.is::<HTMLVideoElement>() => feeds.video = feed,
+                Kind::Video => {},
             }
         }
         feeds
