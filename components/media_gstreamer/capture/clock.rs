@@ -5,6 +5,7 @@
 //! The clock of all captured media.
 
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use gstreamer::prelude::*;
 use gstreamer::{Clock, ClockTime, Pipeline, SystemClock};
@@ -16,6 +17,12 @@ static BASE: LazyLock<ClockTime> = LazyLock::new(|| SystemClock::obtain().time()
 pub(crate) fn now() -> ClockTime {
     let base = *BASE;
     SystemClock::obtain().time().saturating_sub(base)
+}
+
+/// Returns when media of that time were captured. It has passed.
+pub(crate) fn instant_of(time: ClockTime) -> Option<Instant> {
+    let age = now().saturating_sub(time);
+    Instant::now().checked_sub(age.into())
 }
 
 /// Makes the media of `pipeline` have this time.

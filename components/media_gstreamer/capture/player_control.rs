@@ -16,6 +16,7 @@ use media_source::{PlayerError, PresentationTime, VideoFrame, VideoFrameCounter,
 use media_stream::StreamPlayerEvent;
 use parking_lot::Mutex;
 
+use super::clock;
 use super::feed::{Tap, TrackFeed};
 use super::player::Shared;
 use super::voice::{Voice, VoiceId};
@@ -307,6 +308,9 @@ impl PlayerControl {
         };
         renderer.render(VideoFrame {
             start: self.playhead.at(time),
+            capture_time: sample
+                .buffer()
+                .and_then(|buffer| clock::instant_of(buffer.pts()?)),
             ..frame
         });
         self.shared.frame_counter.count_displayed();

@@ -13,7 +13,7 @@ partial interface HTMLVideoElement {
 callback VideoFrameRequestCallback = undefined (DOMHighResTimeStamp now, VideoFrameCallbackMetadata metadata);
 
 // https://wicg.github.io/video-rvfc/#dictdef-videoframecallbackmetadata. The members of frames that
-// were captured or received are left out.
+// were received are left out.
 dictionary VideoFrameCallbackMetadata {
   required DOMHighResTimeStamp presentationTime;
   required DOMHighResTimeStamp expectedDisplayTime;
@@ -21,4 +21,6 @@ dictionary VideoFrameCallbackMetadata {
   required unsigned long height;
   required double mediaTime;
   required unsigned long presentedFrames;
+
+  DOMHighResTimeStamp captureTime;
 };

@@ -8,6 +8,7 @@
 use std::ops::{Deref, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use media_source::{PresentationTime, VideoFrame, VideoRenderer};
 use servo_media::player::{Player as ServoPlayer, PlayerError};
@@ -49,6 +50,8 @@ pub(crate) struct ShownFrame {
     pub(crate) time: PresentationTime,
     /// The width and the height in media pixels.
     pub(crate) media_size: (u32, u32),
+    /// When it was captured, if a device of this machine did that.
+    pub(crate) capture_time: Option<Instant>,
 }
 
 /// The settings that the element reads back.
@@ -236,6 +239,7 @@ impl VideoRenderer for ElementRenderer {
         *self.shown.lock().unwrap() = Some(ShownFrame {
             time: frame.start,
             media_size: frame.media_size,
+            capture_time: frame.capture_time,
         });
         renderer.lock().unwrap().show(Frame::Decoded(frame));
     }

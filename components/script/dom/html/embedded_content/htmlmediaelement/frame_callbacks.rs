@@ -6,9 +6,12 @@
 #![warn(unused)]
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use js::context::JSContext;
 use script_bindings::cell::DomRefCell;
+use script_bindings::codegen::GenericBindings::PerformanceBinding::PerformanceMethods;
+use script_bindings::codegen::GenericBindings::WindowBinding::WindowMethods;
 
 use super::HTMLMediaElement;
 use crate::dom::bindings::callback::{ExceptionHandling, RootedCallback, TracedCallback};
@@ -89,6 +92,7 @@ impl HTMLMediaElement {
             .or_else(|| self.stream_shown_frame());
         let (width, height) = shown.map_or((width as u32, height as u32), |shown| shown.media_size);
         let time = shown.map_or_else(|| self.estimated_position(), |shown| shown.time.seconds());
+        let capture_time = shown.and_then(|shown| shown.capture_time);
         // Step 3. Let metadata be the metadata of the frame that was presented last. It is presented
         // in this rendering opportunity.
         let metadata = VideoFrameCallbackMetadata {
@@ -98,6 +102,7 @@ impl HTMLMediaElement {
             height,
             mediaTime: Finite::wrap(time),
             presentedFrames: callbacks.presented_count.get(),
+            captureTime: capture_time.map(|time| self.time_stamp_of(cx, time)),
         };
         // Steps 4-6. Those that are requested meanwhile wait for the next frame; one that is
         // cancelled meanwhile is not called.
@@ -105,6 +110,11 @@ impl HTMLMediaElement {
         while let Some(callback) = self.next_frame_callback(cx, last_handle) {
             let _ = callback.Call__(cx, Finite::wrap(now), &metadata, ExceptionHandling::Report);
         }
+    }
+
+    fn time_stamp_of(&self, cx: &mut JSContext, time: Instant) -> Finite<f64> {
+        let now = self.owner_window().Performance(cx).Now();
+        Finite::wrap(*now - time.elapsed().as_secs_f64() * 1000.0)
     }
 
     /// Takes the first callback with at most that handle.
