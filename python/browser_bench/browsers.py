@@ -17,12 +17,14 @@ SIZE = (1300, 800)
 
 def mseshell(binary: Path, in_window: bool) -> Browser:
     flags = [] if in_window else ["--headless"]
+    flags += ["--fake-capture-devices", "--permissions=allow"]
     return Browser("mseshell", [binary, *flags, f"--window-size={SIZE[0]}x{SIZE[1]}"], [])
 
 
 def chromium(in_window: bool) -> Browser:
     browser = players.browsers.chromium(in_window)
     flags = ["--disable-background-networking", f"--window-size={SIZE[0]},{SIZE[1]}"]
+    flags += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     return replace(browser, command=[*browser.command, *flags])
 
 

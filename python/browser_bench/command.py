@@ -23,7 +23,10 @@ PATIENCE = 400
 
 SMALL = media.CLIPS[0]
 # The pages of a run.
-STEPS = [*(("playing", clip) for clip in media.CLIPS), ("figures", SMALL), ("cycles", SMALL)]
+STEPS = [
+    *(("playing", clip) for clip in media.CLIPS),
+    *((page, SMALL) for page in ("figures", "cycles", "capture", "openings")),
+]
 
 SUMMARY = "Measure playing, seeking and appending in our browser and in others"
 DETAILS = (

@@ -20,11 +20,18 @@ FIGURES: dict[str, Callable[[dict], str]] = {
 }
 
 CYCLES: dict[str, Callable[[dict], str]] = {
-    "memory while 10 GB are appended and removed: early, at the end, MiB": lambda result: " to ".join(
-        f"{memory:.0f}" for memory in result["memory"]
-    ),
+    "memory while 10 GB are appended and removed: early, at the end, MiB": lambda result: growth(result),
 }
-PAGES = {"figures": FIGURES, "cycles": CYCLES}
+CAPTURE: dict[str, Callable[[dict], str]] = {
+    "preview of a camera, 640x480x30, processor seconds a second": lambda result: f"{rate(result, 'previewed'):.2f}",
+    "from the camera to the callback of the frame, median (p90), ms": lambda result: median_and_p90(result["latencies"]),
+}
+
+OPENINGS: dict[str, Callable[[dict], str]] = {
+    "getUserMedia() to the first frame, median (p90), ms": lambda result: median_and_p90(result["openings"]),
+    "memory after 50 and after 1000 of them, MiB": lambda result: growth(result),
+}
+PAGES = {"figures": FIGURES, "cycles": CYCLES, "capture": CAPTURE, "openings": OPENINGS}
 
 
 def tables(results: list[dict]) -> list[str]:
@@ -41,7 +48,7 @@ def tables(results: list[dict]) -> list[str]:
     for clip in clips:
         chosen = [[result for result in playing if (result["browser"], result["clip"]) == (name, clip)] for name in names]
         lines.append(row(clip, [cell(runs, playing_text) for runs in chosen]))
-    lines += ["", "First frames, seeks, appends and removals:", "", *head(names)]
+    lines += ["", "First frames, seeks, appends, removals and captures:", "", *head(names)]
     for page, figures in PAGES.items():
         for label, text in figures.items():
             measured = [result for result in results if result["page"] == page]
@@ -59,8 +66,17 @@ def row(label: str, cells: list[str]) -> str:
 
 
 def playing_text(result: dict) -> str:
+    return f"{rate(result, 'played'):.2f} ({result['memory'][-1]:.0f}; {result['dropped']})"
+
+
+def rate(result: dict, duration: str) -> float:
+    """The processor seconds for each second between both reports, of which the result has the number."""
     begin, end = result["seconds"]
-    return f"{(end - begin) / result['played']:.2f} ({result['memory'][-1]:.0f}; {result['dropped']})"
+    return (end - begin) / result[duration]
+
+
+def growth(result: dict) -> str:
+    return " to ".join(f"{memory:.0f}" for memory in result["memory"])
 
 
 def summary(result: dict) -> str:

@@ -52,7 +52,7 @@ class ServerTest(unittest.TestCase):
 
     def test_pages_are_served(self) -> None:
         with server.serve() as (origin, _):
-            for page in ("playing.html", "figures.html", "cycles.html", "soak.html", "bench.js"):
+            for page in ("playing.html", "figures.html", "cycles.html", "capture.html", "openings.html", "soak.html", "bench.js"):
                 with urllib.request.urlopen(f"{origin}/{page}") as response:
                     self.assertIn(b"mozilla.org/MPL/2.0", response.read())
 
