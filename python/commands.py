@@ -13,6 +13,7 @@ import bench
 import bootstrap
 import browser_bench.command
 import build
+import demos
 import embedding.command
 import embedding.manifest
 import overlay.command
@@ -21,12 +22,8 @@ import spec_coverage
 import testing
 import tidy.command
 import wpt.command
+from demos import Demo
 from project import ROOT, SHELL_PORT, UserError, call, say
-
-DEMO_PAGE = ROOT / "ports/mseshell/demo/index.html"
-# The script that presses the buttons of the demo where nobody can.
-DEMO_TOUR = DEMO_PAGE.with_name("tour.js")
-DEMO_PICTURE = ROOT / "target/playing.png"
 
 
 def main(arguments: list[str]) -> int:
@@ -123,14 +120,18 @@ def add_run(command) -> None:
             "run",
             do_run,
             "Build the browser and open a page",
+            "Without a name it opens the demo of a player, and by `mediastream` that of captures. "
             "What follows `--` goes to the browser: `./mach run page.html -- --headless --screenshot page.png`; "
-            "`./mach run -- --help` lists its flags. Without a display it runs headless. "
+            "`./mach run -- --help` lists its flags. Without a display it runs headless, and tours a demo. "
             "`./mach run mseplay -- FILE...` runs the player without a browser instead.",
         )
     )
-    added.usage = "./mach run [-h] [--release] [URL|FILE|mseplay] [-- ARGS]"
+    added.usage = "./mach run [-h] [--release] [URL|FILE|mediastream|mseplay] [-- ARGS]"
     added.add_argument(
-        "page", nargs="?", metavar="URL|FILE|mseplay", help=f"what to open (default: {DEMO_PAGE.relative_to(ROOT)})"
+        "page",
+        nargs="?",
+        metavar="URL|FILE|mediastream|mseplay",
+        help=f"what to open (default: {demos.PLAYER.page.relative_to(ROOT)})",
     )
 
 
@@ -158,13 +159,19 @@ def do_build(options) -> None:
 def do_run(options) -> int:
     if options.page in build.ports() and not build.is_browser(options.page):
         return run_port(options)
-    if not options.page and not DEMO_PAGE.is_file():
+    demo = demos.BY_NAME.get(options.page)
+    if demo and not demo.page.is_file():
         raise UserError("say which page to open: `./mach run URL` or `./mach run FILE`.")
     bootstrap.bootstrap(for_tests=False)
     build.build(SHELL_PORT, options.release)
+    return call([build.binary(SHELL_PORT, options.release), *browser_arguments(options, demo)], cwd=Path.cwd())
+
+
+def browser_arguments(options, demo: Demo | None) -> demos.Arguments:
+    """What the browser is told: by the user, else by whether there is a display; and the page."""
     has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    arguments = options.arguments or ([] if has_display else without_display(options))
-    return call([build.binary(SHELL_PORT, options.release), *arguments, options.page or DEMO_PAGE], cwd=Path.cwd())
+    arguments = options.arguments or (() if has_display else without_display(demo))
+    return (*demo.arguments, *arguments, demo.page) if demo else (*arguments, options.page)
 
 
 def run_port(options) -> int:
@@ -174,11 +181,10 @@ def run_port(options) -> int:
     return call([build.binary(options.page, options.release), *options.arguments], cwd=Path.cwd())
 
 
-def without_display(options) -> list[str | Path]:
-    """The browser's arguments without a display: the demo is toured, another page runs until it closes itself."""
-    if options.page:
+def without_display(demo: Demo | None) -> demos.Arguments:
+    """The browser's arguments without a display: a demo is toured, another page runs until it closes itself."""
+    if demo is None:
         say("there is no display, so the browser runs without a window (-- --screenshot FILE shows the page)")
-        return []
-    say(f"there is no display: what plays is shown in {DEMO_PICTURE}")
-    picture = ["--screenshot", DEMO_PICTURE, "--screenshot-mark", "tour: done", "--window-size", "1024x600"]
-    return ["--js", DEMO_TOUR, *picture, "--timeout", "300"]
+        return ()
+    say(f"there is no display: what the page shows is in {demo.picture} at the end")
+    return demo.tour()

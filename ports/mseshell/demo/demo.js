@@ -5,6 +5,7 @@
 // The page around the player: buttons, seek bar, read-outs and the log.
 
 import { keepBusy } from "./busy.js";
+import { element, log, pressOnly, show, toggle } from "./page.js";
 import { Player } from "./player.js";
 import { Waits } from "./waits.js";
 import { WorkerPlayer } from "./worker_player.js";
@@ -17,27 +18,13 @@ const EVENTS = ["loadedmetadata", "durationchange", "loadeddata", "canplay", "ca
   "playing", "waiting", "seeking", "seeked", "pause", "ended", "error"];
 const COLOURS = { Low: "#d9822b", High: "#0f8f83", Sound: "#4b6b8f" };
 
-const element = (id) => document.getElementById(id);
 const video = element("video");
 const bar = element("seek");
 const waits = new Waits(video);
-const started = performance.now();
 let manifest;
 let player;
 /** What the player has shown last. */
 let state = { tracks: [], throughput: 0, trouble: "" };
-
-function log(text) {
-  const line = `${((performance.now() - started) / 1000).toFixed(2).padStart(6)}  ${text}`;
-  console.log(line);
-  const followed = element("log").scrollTop + element("log").clientHeight >= element("log").scrollHeight - 20;
-  element("log").append(`${line}\n`);
-  if (followed) element("log").scrollTop = element("log").scrollHeight;
-}
-
-function show(id, text) {
-  if (element(id).textContent !== text) element(id).textContent = text;
-}
 
 function ranges(buffered) {
   return Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]);
@@ -108,19 +95,9 @@ function togglePlay() {
 }
 
 function choose(button) {
-  for (const other of document.querySelectorAll("[data-quality]")) {
-    other.setAttribute("aria-pressed", other === button);
-  }
+  pressOnly(button, document.querySelectorAll("[data-quality]"));
   log(`${button.dataset.quality} is chosen`);
   player.choose(button.dataset.quality);
-}
-
-/** Switches a button between on and off, and returns whether it is on now. */
-function toggle(button) {
-  const isOn = button.getAttribute("aria-pressed") !== "true";
-  button.setAttribute("aria-pressed", isOn);
-  log(`${button.textContent}: ${isOn ? "on" : "off"}`);
-  return isOn;
 }
 
 function seek(time) {

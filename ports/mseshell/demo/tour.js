@@ -2,10 +2,9 @@
  * License, v. 2.0. If a copy of the MPL was not distributed with this
  * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
 
-// What `./mach run` has the browser do where nobody can press the buttons: a tour of the demo. It
-// says "tour: done" or closes the page, which then counts as failed.
+// What `./mach run` has the browser do where nobody can press the buttons: a tour of the demo.
 
-(async () => {
+import("./guide.js").then(({ take, until }) => {
   const video = document.querySelector("video");
   const worker = document.getElementById("worker");
   const press = (label) => document.querySelector(`[data-quality=${label}]`).click();
@@ -15,23 +14,7 @@
     return `${droppedVideoFrames} of ${totalVideoFrames} frames dropped`;
   }
 
-  /** Waits until `condition` holds, which is `what` should happen now. */
-  function until(what, condition) {
-    console.log(`tour: ${what}`);
-    return new Promise((resolve, reject) => {
-      const deadline = performance.now() + 60_000;
-      const timer = setInterval(() => {
-        const trouble = document.getElementById("trouble").textContent;
-        const isLate = performance.now() > deadline;
-        if (!trouble && !isLate && !condition()) return;
-        clearInterval(timer);
-        if (trouble || isLate) reject(new Error(`${what}: ${trouble || "it did not within a minute"}`));
-        else resolve();
-      }, 100);
-    });
-  }
-
-  try {
+  return take(async () => {
     await until("the page starts to play", () => video.currentTime > 0);
     press("Low");
     await until("Low plays to 4 s", () => video.currentTime >= 4 && video.videoHeight === 180);
@@ -55,10 +38,7 @@
       await until("a worker appends, and it plays on", () => video.srcObject && video.currentTime > resumed + 1);
       if (resumed < left - 0.1) throw new Error(`it went back from ${left} s to ${resumed} s`);
     }
-    console.log(`tour: done, ${frames()}`);
-  } catch (error) {
-    console.error(`tour: failed: ${error.message}`);
-    window.close();
-  }
-})();
+    return frames();
+  });
+});
 "The tour: Low, High at 4 s, a seek to 16 s, the end, again in Low, and on in a worker.";

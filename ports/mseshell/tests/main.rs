@@ -458,6 +458,21 @@ fn a_page_gets_no_file_of_another_folder_unless_it_is_served() {
 }
 
 #[test]
+fn the_demo_of_captures_can_be_toured() {
+    let site = Site::new([]);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/demo");
+    let page = format!("{folder}/mediastream/index.html");
+    let tour = format!("{folder}/mediastream/tour.js");
+    let devices = ["--fake-capture-devices", "--permissions", "allow"];
+    let picture = ["-o", "a.png", "--screenshot-mark", "tour: done"];
+    let arguments = [&page, "--serve", folder, "--js", &tour];
+    let run = site
+        .run(&[&arguments[..], &devices, &picture].concat())
+        .ends_with(0);
+    assert!(run.output().contains("tour: done"), "{}", run.output());
+}
+
+#[test]
 fn a_window_shows_the_page() {
     let site = Site::of_page(
         "<title>In a window</title><body style='margin: 0; background: green'>
