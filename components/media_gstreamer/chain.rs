@@ -29,6 +29,7 @@ use crate::decoder::{Decoder, decoders_for};
 use crate::download;
 use crate::element::element;
 use crate::feed::{Feed, Supply, UnderWay};
+use crate::first_picture::FirstPicture;
 use crate::gate::Gate;
 use crate::hardware;
 use crate::log::CATEGORY;
@@ -88,6 +89,8 @@ pub(crate) struct Chain {
     progress: Arc<Progress>,
     /// Behind the decoder of a video track.
     gate: Gate,
+    /// Behind a decoder that would hold the first picture back.
+    first_picture: Option<FirstPicture>,
     recovery: Recovery,
     /// The last error of the decoder that did not end playback.
     complaint: Option<String>,
@@ -121,6 +124,8 @@ impl Chain {
             messages: messages.clone(),
         };
         let (first, last) = ends(&decoding)?;
+        let is_video = medium == Medium::Video;
+        let first_picture = is_video.then(|| FirstPicture::install(&decoding));
         output_check::install(&last, refusals.clone());
         let under_way = watch(&first, &last, medium, outputs);
         let gate = Gate::default();
@@ -161,6 +166,7 @@ impl Chain {
             is_drained: false,
             progress,
             gate,
+            first_picture: first_picture.flatten(),
             recovery,
             complaint: None,
             messages: messages.clone(),
@@ -272,6 +278,7 @@ impl Chain {
     pub(crate) fn start_at(&mut self, target: PresentationTime, rate: f64) {
         // A source that has not started keeps the event until it does.
         self.seek(target, rate, SeekFlags::ACCURATE);
+        self.feed.show_early(self.first_picture.clone());
     }
 
     /// Plays from `target`, at `rate`. The decoder goes on where it stands if that is the shorter way.
@@ -466,7 +473,7 @@ fn make(factory: &ElementFactory) -> Result<Element, PlayerError> {
 }
 
 /// Returns the pads through which frames go into `decoding` and come out.
-fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
+pub(crate) fn ends(decoding: &[Element]) -> Result<(Pad, Pad), PlayerError> {
     let first = decoding.first().and_then(|first| first.static_pad("sink"));
     let last = decoding.last().and_then(|last| last.static_pad("src"));
     first.zip(last).ok_or_else(|| {

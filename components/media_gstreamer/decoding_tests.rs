@@ -11,6 +11,8 @@ mod color_model;
 mod conversion;
 #[path = "tests/decoded.rs"]
 mod decoded;
+#[path = "tests/first_picture.rs"]
+mod first_picture;
 #[path = "tests/heard.rs"]
 mod heard;
 #[path = "tests/picture_forms.rs"]
@@ -19,9 +21,10 @@ mod picture_forms;
 use std::time::Duration;
 
 use byte_stream::track::{AudioCodec, Codec, VideoCodec};
+use crossbeam_channel::Receiver;
 use gstreamer::prelude::*;
 use gstreamer::{Caps, Element, Pipeline, Sample, State};
-use gstreamer_app::AppSink;
+use gstreamer_app::{AppSink, AppSrc};
 use media_source::TrackReader;
 use track_buffer::time::{PresentationTime, TimeDelta};
 
@@ -111,40 +114,91 @@ fn run_with(
 
 /// Decodes a track from where a seek to a target begins. What is before the target comes out too.
 fn run_to(
-    (reader, codec, target): (TrackReader, Codec, PresentationTime),
+    track: (TrackReader, Codec, PresentationTime),
     under_way: UnderWay,
     elements: Vec<Element>,
     caps: &Caps,
 ) -> Vec<Sample> {
-    let (sender, messages) = crossbeam_channel::unbounded();
-    let source = source(codec.medium(), &sender);
-    let sink = AppSink::builder().caps(caps).sync(false).build();
-    let ends = [source.clone().upcast(), sink.clone().upcast()];
-    let [first, last] = &ends;
-    let all: Vec<&Element> = [first].into_iter().chain(&elements).chain([last]).collect();
-    let pipeline = Pipeline::new();
-    pipeline
-        .add_many(all.iter().copied())
-        .expect("they are new");
-    Element::link_many(all.iter().copied()).expect("their capabilities fit");
-    let mut feed = Feed::new(reader, source, codec, under_way);
-    feed.reposition(target);
-    pipeline
-        .set_state(State::Playing)
-        .expect("nothing prevents it");
-    while *feed.supply() != Supply::Ended {
-        match messages.recv_timeout(PATIENCE) {
+    let run = Run::new(track, under_way, elements, caps);
+    run.start();
+    run.finish()
+}
+
+/// A track whose frames go through elements.
+struct Run {
+    source: AppSrc,
+    feed: Feed,
+    messages: Receiver<Message>,
+    pipeline: Pipeline,
+    sink: AppSink,
+}
+
+impl Run {
+    /// Gets ready for the frames of a track from where a seek to a target begins.
+    fn new(
+        (reader, codec, target): (TrackReader, Codec, PresentationTime),
+        under_way: UnderWay,
+        elements: Vec<Element>,
+        caps: &Caps,
+    ) -> Self {
+        let (sender, messages) = crossbeam_channel::unbounded();
+        let source = source(codec.medium(), &sender);
+        let sink = AppSink::builder().caps(caps).sync(false).build();
+        let ends = [source.clone().upcast(), sink.clone().upcast()];
+        let [first, last] = &ends;
+        let all: Vec<&Element> = [first].into_iter().chain(&elements).chain([last]).collect();
+        let pipeline = Pipeline::new();
+        pipeline
+            .add_many(all.iter().copied())
+            .expect("they are new");
+        Element::link_many(all.iter().copied()).expect("their capabilities fit");
+        let mut feed = Feed::new(reader, source.clone(), codec, under_way);
+        feed.reposition(target);
+        Self {
+            source,
+            feed,
+            messages,
+            pipeline,
+            sink,
+        }
+    }
+
+    fn start(&self) {
+        self.pipeline
+            .set_state(State::Playing)
+            .expect("nothing prevents it");
+    }
+
+    /// Hands over frames when the source asks for them the next time.
+    fn feed(&mut self) {
+        match self.messages.recv_timeout(PATIENCE) {
             Ok(Message::SourceHasRunEmpty(_)) => {
-                feed.source_has_run_empty(1.).expect("it is whole")
+                self.feed.source_has_run_empty(1.).expect("it is whole")
             }
             _ => panic!("the source wants no more"),
         }
     }
-    let samples = std::iter::from_fn(|| sink.pull_sample().ok()).collect();
-    pipeline
-        .set_state(State::Null)
-        .expect("nothing prevents it");
-    samples
+
+    /// Hands over all frames, and returns what comes out.
+    fn finish(mut self) -> Vec<Sample> {
+        while *self.feed.supply() != Supply::Ended {
+            self.feed();
+        }
+        self.take_all()
+    }
+
+    /// Returns what comes out until the end.
+    fn take_all(self) -> Vec<Sample> {
+        let samples = std::iter::from_fn(|| self.sink.pull_sample().ok()).collect();
+        self.stop();
+        samples
+    }
+
+    fn stop(self) {
+        self.pipeline
+            .set_state(State::Null)
+            .expect("nothing prevents it");
+    }
 }
 
 fn build(name: &'static str) -> Element {

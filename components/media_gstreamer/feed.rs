@@ -18,6 +18,7 @@ use track_buffer::time::{PresentationTime, TimeDelta};
 use crate::audio_preroll;
 use crate::caps;
 use crate::clipping::{Clipping, Cut};
+use crate::first_picture::{self, FirstPicture};
 use crate::hardware::{is_large, size_of};
 use crate::picture_form::PictureForms;
 use crate::quality::Ledger;
@@ -155,6 +156,8 @@ pub(crate) struct Feed {
     highest_end: Option<PresentationTime>,
     /// How many frames were handed over since then.
     frame_count: usize,
+    /// Set until the first frame of playback, if the decoder would hold its picture back.
+    first_picture: Option<FirstPicture>,
 }
 
 impl Feed {
@@ -178,6 +181,7 @@ impl Feed {
             target: PresentationTime::ZERO,
             highest_end: None,
             frame_count: 0,
+            first_picture: None,
         }
     }
 
@@ -192,6 +196,12 @@ impl Feed {
         self.target = target;
         self.highest_end = None;
         self.frame_count = 0;
+        self.first_picture = None;
+    }
+
+    /// Has the picture of the next frame shown early, if the target is in it.
+    pub(crate) fn show_early(&mut self, first_picture: Option<FirstPicture>) {
+        self.first_picture = first_picture;
     }
 
     /// Moves forwards to `target`, if the frames under way lead there and a decoder that went on from
@@ -422,7 +432,14 @@ impl Feed {
         }
         let cut = Cut::of_frame(&frame);
         self.under_way.clipping.expect(cut);
-        self.push_buffer(to_buffer(frame, &cut));
+        let first_picture = self.first_picture.take();
+        let first_picture =
+            first_picture.filter(|_| first_picture::is_shown_first(&frame, self.target));
+        let buffer = to_buffer(frame, &cut);
+        if let Some(first_picture) = first_picture {
+            first_picture.decode(buffer.clone(), &self.source);
+        }
+        self.push_buffer(buffer);
         Ok(())
     }
 
@@ -492,7 +509,7 @@ fn with_coded_color(
 }
 
 /// Returns a buffer that shares the bytes of the frame.
-fn to_buffer(frame: ReadFrame, cut: &Cut) -> Buffer {
+pub(crate) fn to_buffer(frame: ReadFrame, cut: &Cut) -> Buffer {
     let mut buffer = Buffer::from_slice(frame.payload);
     if let Some(fields) = buffer.get_mut() {
         set_times(fields, cut);

@@ -23,8 +23,8 @@
 //! On GStreamer's threads a pad probe holds what it remembers of its own pad while it locks the cuts
 //! (`clipping`) or the forms (`picture_form`) of the frames under way. The turn of the presenter, the
 //! renderer (`video_sink`) and the frames in the ledger (`quality`) are locked one after the other,
-//! each while no other lock is held. So are the state of a gate, the failures of a decoder (`hardware`) and
-//! the list of the watchdog.
+//! each while no other lock is held. So are the state of a gate, that of the first picture
+//! (`first_picture`), the failures of a decoder (`hardware`) and the list of the watchdog.
 //!
 //! # Failures
 //! A decoder that never outputs anything is replaced by the next one, as is a hardware decoder that fails
@@ -54,6 +54,7 @@ mod decoder;
 mod download;
 mod element;
 mod feed;
+mod first_picture;
 mod frame;
 mod gamut;
 mod gate;

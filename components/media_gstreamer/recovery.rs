@@ -74,8 +74,10 @@ impl Progress {
         let incoming = progress.clone();
         watch_buffers(first, move |buffer| {
             let time = buffer.pts().map_or(0, ClockTime::nseconds);
-            incoming.last_in.store(time, Ordering::Relaxed);
-            incoming.count_in.fetch_add(1, Ordering::Relaxed);
+            // The first frame may go in twice.
+            if incoming.last_in.swap(time, Ordering::Relaxed) != time {
+                incoming.count_in.fetch_add(1, Ordering::Relaxed);
+            }
         });
         let outgoing = progress.clone();
         watch_buffers(last, move |buffer| {

@@ -59,7 +59,7 @@ fn decode(
 }
 
 /// The start of a picture and the checksum of its planes, without padding.
-fn fingerprint(sample: &Sample) -> (PresentationTime, String) {
+pub(super) fn fingerprint(sample: &Sample) -> (PresentationTime, String) {
     let info = VideoInfo::from_caps(sample.caps().expect("a sample has them"));
     let info = info.expect("they are a picture's");
     let buffer = sample.buffer_owned().expect("a sample has one");
@@ -100,7 +100,7 @@ fn check_pictures(name: &str, codec: VideoCodec) {
     assert_eq!(decoded, listed_pictures(name, &frames), "{name}");
 }
 
-fn planes() -> Caps {
+pub(super) fn planes() -> Caps {
     Caps::builder("video/x-raw").field("format", "I420").build()
 }
 
