@@ -72,6 +72,7 @@ pub trait DecodedPixels: Send + Sync {
 }
 
 /// A picture that can be shown.
+#[derive(Clone)]
 pub struct Picture {
     /// The width in pixels.
     pub width: u32,
