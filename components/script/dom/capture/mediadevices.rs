@@ -18,7 +18,6 @@ use script_bindings::codegen::GenericBindings::DocumentBinding::DocumentMethods;
 use script_bindings::codegen::GenericBindings::NavigatorBinding::NavigatorMethods;
 use script_bindings::codegen::GenericBindings::WindowBinding::WindowMethods;
 use script_bindings::reflector::reflect_weak_referenceable_dom_object;
-use script_bindings::weakref::WeakRef;
 use stylo_atoms::Atom;
 
 use super::capture_tasks::CaptureTasks;
