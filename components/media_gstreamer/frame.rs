@@ -36,7 +36,7 @@ pub(crate) fn from_sample(sample: &Sample) -> Option<VideoFrame> {
         height,
         media_size: picture_form::media_size(caps).unwrap_or(size),
         start,
-        capture_time: None,
+        capture_age: None,
         pixels: Arc::new(DecodedFrame {
             frame,
             info,

@@ -10,7 +10,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use media_source::{PlayerError, PresentationTime, VideoPlaybackQuality, VideoRenderer};
+use media_source::{Picture, PlayerError, PresentationTime, VideoPlaybackQuality, VideoRenderer};
 
 use crate::device::DeviceKind;
 use crate::property::Settings;
@@ -30,6 +30,9 @@ pub trait CaptureBackend: Send + Sync {
         settings: &Settings,
         listener: SourceListener,
     ) -> Box<dyn CaptureSource>;
+
+    /// Makes a source whose pictures the host makes, such as those of a canvas, and what takes them.
+    fn create_picture_source(&self) -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>);
 
     /// Makes a player, which is paused and has no tracks. It gives pictures to `renderer`, if there is one,
     /// and says to `listener` what happens.
@@ -59,6 +62,10 @@ impl CaptureBackend for WithoutDevices {
         Box::new(Self)
     }
 
+    fn create_picture_source(&self) -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>) {
+        (Box::new(Self), Arc::new(Self))
+    }
+
     fn create_player(
         &self,
         _: Option<Box<dyn VideoRenderer>>,
@@ -74,6 +81,14 @@ impl DeviceWatch for WithoutDevices {}
 impl CaptureSource for WithoutDevices {
     fn create_feed(&self, _: &Settings) -> Arc<dyn Feed> {
         Arc::new(Self)
+    }
+}
+
+impl PictureSink for WithoutDevices {
+    fn show(&self, _: Picture) {}
+
+    fn is_open(&self) -> bool {
+        false
     }
 }
 
@@ -111,6 +126,16 @@ pub struct DeviceDescription {
 pub trait CaptureSource: Send + Sync {
     /// Returns the media of a new track with these settings, which is enabled.
     fn create_feed(&self, settings: &Settings) -> Arc<dyn Feed>;
+}
+
+/// Takes the pictures of a source that the host makes.
+pub trait PictureSink: Send + Sync {
+    /// Hands a picture, which was made now, to all tracks of the source. It is shown as if it were opaque.
+    /// Tracks and consumers that come later begin with the last one.
+    fn show(&self, picture: Picture);
+
+    /// Whether the source has not been dropped.
+    fn is_open(&self) -> bool;
 }
 
 /// The media of one track. A device none of whose feeds is enabled is let go of for that time, so that its

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::backend::{CaptureBackend, Feed, SourceEvent, SourceListener};
+use crate::backend::{CaptureBackend, CaptureSource, Feed, SourceEvent, SourceListener};
 use crate::capabilities::{Capabilities, capabilities};
 use crate::constraint::Constraints;
 use crate::device::Exposures;
@@ -67,6 +67,9 @@ pub struct Capture {
     pub(crate) permissions: BTreeMap<Kind, PermissionState>,
     pub(crate) page: PageState,
     pub(crate) requests: BTreeMap<RequestId, Request>,
+    /// How many tracks get media from devices of each kind.
+    live_counts: BTreeMap<Kind, usize>,
+    /// The kinds of devices from which the user was told that tracks get media.
     live: BTreeSet<Kind>,
     pub(crate) effects: VecDeque<Effect>,
 }
@@ -85,6 +88,7 @@ impl Capture {
             permissions: BTreeMap::new(),
             page: PageState::default(),
             requests: BTreeMap::new(),
+            live_counts: BTreeMap::new(),
             live: BTreeSet::new(),
             effects: VecDeque::new(),
         }
@@ -100,15 +104,23 @@ impl Capture {
         !self.effects.is_empty()
     }
 
-    /// Adds a source that is no device, such as a peer.
-    pub fn add_source(&mut self, kind: Kind, label: String) -> SourceId {
+    /// Adds a source that is no device, such as a canvas, or a peer, whose media are `None` here.
+    pub fn add_source(
+        &mut self,
+        kind: Kind,
+        label: String,
+        media: Option<Box<dyn CaptureSource>>,
+    ) -> SourceId {
         let id = self.new_source_id();
         let source = Source {
             kind,
             label,
             is_muted: false,
             spaces: Vec::new(),
-            device: None,
+            is_device: false,
+            track_count: 0,
+            live_count: 0,
+            device: media,
         };
         self.sources.insert(id, source);
         id
@@ -167,19 +179,19 @@ impl Capture {
     pub fn stop_track(&mut self, id: TrackId) {
         // Steps 2-4. If track's readyState is "ended", then abort these steps. Notify track's source that
         // track is ended. Set track's readyState to "ended". No event is fired.
-        let track = self.track_mut(id);
-        track.end();
-        let source = track.source;
+        self.change_track(id, Track::end);
+        let source = self.tracks[&id].source;
         self.update_source(source);
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastreamtrack-enabled>
     pub fn set_track_enabled(&mut self, id: TrackId, is_enabled: bool) {
-        let track = self.track_mut(id);
-        track.is_enabled = is_enabled;
-        if let Some(feed) = &track.feed {
-            feed.set_enabled(is_enabled);
-        }
+        self.change_track(id, |track| {
+            track.is_enabled = is_enabled;
+            if let Some(feed) = &track.feed {
+                feed.set_enabled(is_enabled);
+            }
+        });
         self.update_live();
     }
 
@@ -210,24 +222,30 @@ impl Capture {
         };
         // Step 3. In a single operation, remove the existing constraints from object, apply newConstraints,
         // and apply successfulSettings as the current settings.
-        let track = self.track_mut(id);
-        if let Some(feed) = &track.feed {
-            feed.set_settings(&settings);
-        }
-        track.constraints = constraints;
-        track.settings = settings;
+        self.change_track(id, |track| {
+            if let Some(feed) = &track.feed {
+                feed.set_settings(&settings);
+            }
+            track.constraints = constraints;
+            track.settings = settings;
+        });
         Ok(())
     }
 
     /// Forgets a track that no script and no consumer has any more.
     pub fn forget_track(&mut self, id: TrackId) {
-        let Some(track) = self.tracks.remove(&id) else {
+        if !self.tracks.contains_key(&id) {
             return;
-        };
-        self.update_source(track.source);
-        let mut tracks = self.tracks.values();
-        if !tracks.any(|other| other.source == track.source) {
-            self.sources.remove(&track.source);
+        }
+        self.change_track(id, Track::end);
+        let source = self.tracks.remove(&id).map(|track| track.source);
+        let Some(source) = source else { return };
+        self.update_source(source);
+        if let Some(state) = self.sources.get_mut(&source) {
+            state.track_count -= 1;
+            if state.track_count == 0 {
+                self.sources.remove(&source);
+            }
         }
     }
 
@@ -247,7 +265,10 @@ impl Capture {
     /// <https://w3c.github.io/mediacapture-main/#dfn-stop-all-sources>
     pub fn stop_all_sources(&mut self) {
         self.requests.clear();
-        self.tracks.values_mut().for_each(Track::end);
+        let ids: Vec<_> = self.tracks.keys().copied().collect();
+        for id in ids {
+            self.change_track(id, Track::end);
+        }
         for source in self.sources.values_mut() {
             source.device = None;
         }
@@ -258,12 +279,10 @@ impl Capture {
     /// device is gone, or the user has taken the permission back.
     /// <https://w3c.github.io/mediacapture-main/#track-ended>
     fn end_source(&mut self, source: SourceId) {
-        for (id, track) in self.tracks.iter_mut() {
-            if track.source == source && !track.is_ended {
-                track.end();
-                let event = Effect::FireAtTrack(*id, TrackEvent::Ended);
-                self.effects.push_back(event);
-            }
+        for id in self.live_tracks_of(source) {
+            self.change_track(id, Track::end);
+            let event = Effect::FireAtTrack(id, TrackEvent::Ended);
+            self.effects.push_back(event);
         }
         self.update_source(source);
     }
@@ -274,17 +293,16 @@ impl Capture {
         if let Some(state) = self.sources.get_mut(&source) {
             state.is_muted = is_muted;
         }
-        for (id, track) in self.tracks.iter_mut() {
-            if track.source != source || track.is_ended || track.is_muted == is_muted {
-                continue;
+        let event = if is_muted {
+            TrackEvent::Mute
+        } else {
+            TrackEvent::Unmute
+        };
+        for id in self.live_tracks_of(source) {
+            if self.tracks[&id].is_muted != is_muted {
+                self.change_track(id, |track| track.is_muted = is_muted);
+                self.effects.push_back(Effect::FireAtTrack(id, event));
             }
-            track.is_muted = is_muted;
-            let event = if is_muted {
-                TrackEvent::Mute
-            } else {
-                TrackEvent::Unmute
-            };
-            self.effects.push_back(Effect::FireAtTrack(*id, event));
         }
         self.update_live();
     }
@@ -300,21 +318,49 @@ impl Capture {
 
     fn insert_track(&mut self, track: Track) -> TrackId {
         let id = TrackId(self.new_id());
+        if let Some(source) = self.sources.get_mut(&track.source) {
+            source.track_count += 1;
+        }
+        self.count(&track, true);
         self.tracks.insert(id, track);
         self.update_live();
         id
     }
 
-    fn track_mut(&mut self, id: TrackId) -> &mut Track {
-        self.tracks.get_mut(&id).expect("it is not forgotten")
+    fn live_tracks_of(&self, source: SourceId) -> Vec<TrackId> {
+        let tracks = self.tracks.iter();
+        let live = tracks.filter(|(_, track)| track.source == source && !track.is_ended);
+        live.map(|(id, _)| *id).collect()
+    }
+
+    fn change_track(&mut self, id: TrackId, change: impl FnOnce(&mut Track)) {
+        let mut track = self.tracks.remove(&id).expect("it is not forgotten");
+        self.count(&track, false);
+        change(&mut track);
+        self.count(&track, true);
+        self.tracks.insert(id, track);
+    }
+
+    /// Counts a track as it is now, or no more, so that no call goes through all tracks.
+    fn count(&mut self, track: &Track, is_there: bool) {
+        let add = |count: &mut usize, is_counted: bool| match (is_counted, is_there) {
+            (true, true) => *count += 1,
+            (true, false) => *count -= 1,
+            (false, _) => {}
+        };
+        let Some(source) = self.sources.get_mut(&track.source) else {
+            return;
+        };
+        add(&mut source.live_count, !track.is_ended);
+        let has_media = track.feed.is_some() && track.is_enabled && !track.is_muted;
+        let live_count = self.live_counts.entry(track.kind).or_default();
+        add(live_count, has_media && source.is_device);
     }
 
     /// Closes a source that no live track has any more.
     fn update_source(&mut self, id: SourceId) {
-        let mut tracks = self.tracks.values();
-        let is_needed = tracks.any(|track| track.source == id && !track.is_ended);
         if let Some(source) = self.sources.get_mut(&id)
-            && !is_needed
+            && source.live_count == 0
         {
             source.device = None;
         }
@@ -324,10 +370,11 @@ impl Capture {
     /// Says from which kinds of devices a track gets media, if that has changed.
     /// <https://w3c.github.io/mediacapture-main/#dom-mediadevices-deviceslivemap-slot>
     fn update_live(&mut self) {
-        let tracks = self.tracks.values();
-        let live =
-            tracks.filter(|track| track.feed.is_some() && track.is_enabled && !track.is_muted);
-        let live: BTreeSet<_> = live.map(|track| track.kind).collect();
+        let counts = self.live_counts.iter();
+        let live: BTreeSet<_> = counts
+            .filter(|(_, count)| **count > 0)
+            .map(|(kind, _)| *kind)
+            .collect();
         if live != self.live {
             self.effects.push_back(Effect::ShowLive(live.clone()));
             self.live = live;

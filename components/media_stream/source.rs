@@ -20,6 +20,11 @@ pub(crate) struct Source {
     pub(crate) is_muted: bool,
     /// The settings that its tracks can have.
     pub(crate) spaces: Vec<Space>,
-    /// The open device.
+    /// Whether it is a camera or a microphone, whose use the user is shown.
+    pub(crate) is_device: bool,
+    /// How many tracks it has, and how many of them have not ended.
+    pub(crate) track_count: usize,
+    pub(crate) live_count: usize,
+    /// The open device, or what stands in its place.
     pub(crate) device: Option<Box<dyn CaptureSource>>,
 }

@@ -416,6 +416,9 @@ impl Capture {
                 label,
                 is_muted: opening.is_muted,
                 spaces,
+                is_device: true,
+                track_count: 0,
+                live_count: 0,
                 device: Some(opening.source),
             };
             self.sources.insert(opening.id, source);

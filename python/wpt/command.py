@@ -23,7 +23,8 @@ HOW_TO_GET_ONE = (
 DETAILS = (
     "A PATH in wpt/tests is one of the project's own tests and needs nothing else. Any other PATH is upstream's, such "
     f"as media-source/mediasource-play.html, and needs a checkout of web-platform-tests: {HOW_TO_GET_ONE}. "
-    "Without a PATH: the project's own tests and, with a checkout, upstream's media-source and mediacapture-streams. "
+    "Without a PATH: the project's own tests and, with a checkout, those of upstream's folders "
+    "media-source, mediacapture-streams and mediacapture-fromelement. "
     "Results that wpt/meta does not expect fail the command."
 )
 
@@ -55,7 +56,7 @@ def run(options) -> int:
     if not options.paths:
         own_paths = [OWN_TESTS]
         if checkout:
-            upstream_paths = ["media-source", "mediacapture-streams"]
+            upstream_paths = ["media-source", "mediacapture-streams", "mediacapture-fromelement"]
         else:
             say(f"only the project's own tests are run; for upstream's, {HOW_TO_GET_ONE}")
     binary = options.binary.absolute() if options.binary else built_browser(options.release)

@@ -10,13 +10,14 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender};
 use media_source::{PlayerError, VideoRenderer};
 use media_stream::{
-    CaptureBackend, CaptureSource, DeviceWatch, DevicesListener, Feed, Settings, SourceListener,
-    StreamPlayer, StreamPlayerListener,
+    CaptureBackend, CaptureSource, DeviceWatch, DevicesListener, Feed, PictureSink, Settings,
+    SourceListener, StreamPlayer, StreamPlayerListener,
 };
 
 use super::control::Message;
 use super::fake::FakeDevices;
 use super::feed::TrackFeed;
+use super::host_source;
 use super::player::GStreamerStreamPlayer;
 use super::registry::{DevicesMessage, Opened, Registry};
 
@@ -91,6 +92,10 @@ impl CaptureBackend for GStreamerCapture {
         Box::new(Source(opened))
     }
 
+    fn create_picture_source(&self) -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>) {
+        host_source::create()
+    }
+
     fn create_player(
         &self,
         renderer: Option<Box<dyn VideoRenderer>>,
@@ -120,7 +125,7 @@ struct Source(Opened);
 
 impl CaptureSource for Source {
     fn create_feed(&self, settings: &Settings) -> Arc<dyn Feed> {
-        let feed = TrackFeed::new(self.0.id, settings, self.0.messages.clone());
+        let feed = TrackFeed::new(self.0.id, settings, None, self.0.messages.clone());
         let feed = Arc::new(feed);
         self.0.hub.add(&feed);
         // The device may be gone.

@@ -5,7 +5,7 @@
 //! The clock of all captured media.
 
 use std::sync::LazyLock;
-use std::time::Instant;
+use std::time::Duration;
 
 use gstreamer::prelude::*;
 use gstreamer::{Clock, ClockTime, Pipeline, SystemClock};
@@ -19,10 +19,9 @@ pub(crate) fn now() -> ClockTime {
     SystemClock::obtain().time().saturating_sub(base)
 }
 
-/// Returns when media of that time were captured. It has passed.
-pub(crate) fn instant_of(time: ClockTime) -> Option<Instant> {
-    let age = now().saturating_sub(time);
-    Instant::now().checked_sub(age.into())
+/// Returns how long ago media of that time were captured.
+pub(crate) fn age_of(time: ClockTime) -> Duration {
+    now().saturating_sub(time).into()
 }
 
 /// Makes the media of `pipeline` have this time.

@@ -26,7 +26,7 @@ const OPENING_LIMIT: f64 = 10.;
 const SILENCE_LIMIT: f64 = 1.;
 
 /// Names a source among all of the process.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct SourceId(pub(crate) u64);
 
 /// The number of a pipeline among those that a device has had.

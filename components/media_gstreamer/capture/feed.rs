@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::adapter::{VideoAdapter, VideoShape};
 use super::control::{Message, SourceId};
+use super::host_source::LastPicture;
 use super::sound_adapter::{SoundAdapter, SoundShape};
 
 /// The media of one track: the frames of the device, shaped as the settings of the track say.
@@ -23,6 +24,8 @@ pub(crate) struct TrackFeed {
     /// What shapes the frames. The streaming thread takes it out meanwhile.
     adapter: Mutex<Option<Adapter>>,
     taps: Mutex<Taps>,
+    /// The last picture of the source, if that is kept for consumers that come later.
+    last_picture: Option<Arc<LastPicture>>,
     device: Sender<Message>,
 }
 
@@ -52,8 +55,14 @@ impl TrackFeed {
         feed.downcast().ok()
     }
 
-    /// Returns a feed of a source of the device that receives `device`.
-    pub(crate) fn new(source: SourceId, settings: &Settings, device: Sender<Message>) -> Self {
+    /// Returns a feed of a source of the device that receives `device`. With `last_picture`, all consumers
+    /// begin with that.
+    pub(crate) fn new(
+        source: SourceId,
+        settings: &Settings,
+        last_picture: Option<Arc<LastPicture>>,
+        device: Sender<Message>,
+    ) -> Self {
         Self {
             source,
             state: Mutex::new(State {
@@ -62,6 +71,7 @@ impl TrackFeed {
             }),
             adapter: Mutex::default(),
             taps: Mutex::new(Arc::from([])),
+            last_picture,
             device,
         }
     }
@@ -82,6 +92,11 @@ impl TrackFeed {
         let function: Arc<TapFunction> = Arc::new(function);
         let mut taps = self.taps.lock();
         *taps = taps.iter().cloned().chain([function.clone()]).collect();
+        drop(taps);
+        let last = self.last_picture().and_then(|last| self.shape(&last, true));
+        if let Some(last) = last {
+            function(&last);
+        }
         Tap {
             feed: Arc::downgrade(self),
             function,
@@ -128,7 +143,14 @@ impl TrackFeed {
 
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock());
+        if let Some(last) = self.last_picture() {
+            self.handle(&last, true);
+        }
         self.tell_device();
+    }
+
+    fn last_picture(&self) -> Option<Sample> {
+        self.last_picture.as_ref()?.as_of_now()
     }
 
     fn tell_device(&self) {

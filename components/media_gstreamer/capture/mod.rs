@@ -35,6 +35,7 @@ mod fake_picture;
 mod fake_sound;
 pub(crate) mod feed;
 mod frame_pool;
+mod host_source;
 mod hub;
 mod mode;
 mod paced;

@@ -308,9 +308,9 @@ impl PlayerControl {
         };
         renderer.render(VideoFrame {
             start: self.playhead.at(time),
-            capture_time: sample
+            capture_age: sample
                 .buffer()
-                .and_then(|buffer| clock::instant_of(buffer.pts()?)),
+                .and_then(|buffer| Some(clock::age_of(buffer.pts()?))),
             ..frame
         });
         self.shared.frame_counter.count_displayed();

@@ -20,6 +20,8 @@ use media_stream::{
 
 #[path = "capture/cameras.rs"]
 mod cameras;
+#[path = "capture/host.rs"]
+mod host;
 #[path = "capture/media.rs"]
 mod media;
 #[path = "capture/player.rs"]

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use track_buffer::time::PresentationTime;
 
@@ -33,9 +33,9 @@ pub struct VideoFrame {
     /// The time from which it is shown. For the first frame after a seek into the middle of a frame,
     /// that is the target of the seek.
     pub start: PresentationTime,
-    /// When a device of this machine captured it; `None` if it comes from elsewhere.
+    /// How long ago a device of this machine captured it when it is rendered; `None` if it comes from elsewhere.
     /// <https://wicg.github.io/video-rvfc/#dom-videoframecallbackmetadata-capturetime>
-    pub capture_time: Option<Instant>,
+    pub capture_age: Option<Duration>,
     /// The pixels, as the decoder left them. They keep its memory.
     pub pixels: Arc<dyn DecodedPixels>,
 }
@@ -57,7 +57,7 @@ impl fmt::Debug for VideoFrame {
             .field("height", &self.height)
             .field("media_size", &self.media_size)
             .field("start", &self.start)
-            .field("capture_time", &self.capture_time)
+            .field("capture_age", &self.capture_age)
             .finish_non_exhaustive()
     }
 }
@@ -72,6 +72,7 @@ pub trait DecodedPixels: Send + Sync {
 }
 
 /// A picture that can be shown.
+#[derive(Clone)]
 pub struct Picture {
     /// The width in pixels.
     pub width: u32,

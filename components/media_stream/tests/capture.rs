@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use media_stream::{
-    Constraint, Constraints, Effect, Kind, Property, SourceEvent, TrackEvent, Value,
+    CaptureBackend, Constraint, Constraints, Effect, Kind, Property, Settings, SourceEvent,
+    TrackEvent, Value,
 };
 
 use crate::fake::Page;
@@ -152,7 +153,9 @@ fn all_captures_end_with_their_document() {
 #[test]
 fn a_source_may_be_no_device() {
     let mut page = Page::new();
-    let source = page.capture.add_source(Kind::Audio, "A peer".to_owned());
+    let source = page
+        .capture
+        .add_source(Kind::Audio, "A peer".to_owned(), None);
     let track = page
         .capture
         .create_track(source, Constraints::default(), Default::default());
@@ -162,5 +165,26 @@ fn a_source_may_be_no_device() {
         .expect("nothing is required");
     page.capture.stop_track(track);
     assert!(page.capture.track(track).is_ended);
+    assert_eq!(page.effects(), []);
+}
+
+#[test]
+fn a_source_that_is_no_device_is_not_told_to_be_in_use() {
+    let mut page = Page::new();
+    let media = page
+        .backend
+        .open("canvas", &Settings::new(), Box::new(|_| {}));
+    let source = page
+        .capture
+        .add_source(Kind::Video, String::new(), Some(media));
+    let track = page
+        .capture
+        .create_track(source, Constraints::default(), Settings::new());
+    let clone = page.capture.clone_track(track);
+    assert!(page.capture.track(clone).feed.is_some());
+    page.capture.stop_track(track);
+    assert_eq!(page.source_count(), 1);
+    page.capture.stop_track(clone);
+    assert_eq!(page.source_count(), 0);
     assert_eq!(page.effects(), []);
 }

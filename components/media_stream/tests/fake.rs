@@ -13,8 +13,8 @@ use media_source::{PlayerError, VideoRenderer};
 use media_stream::{
     CameraMode, Capture, CaptureBackend, CaptureSource, Constraints, Device, DeviceDescription,
     DeviceKind, DeviceWatch, DevicesListener, Effect, Feed, Kind, PageState, PermissionState,
-    Property, RequestId, Settings, SourceEvent, SourceId, SourceListener, StreamPlayer,
-    StreamPlayerListener, TrackId, Value, camera_spaces,
+    PictureSink, Property, RequestId, Settings, SourceEvent, SourceId, SourceListener,
+    StreamPlayer, StreamPlayerListener, TrackId, Value, camera_spaces,
 };
 use parking_lot::Mutex;
 
@@ -55,6 +55,10 @@ impl CaptureBackend for FakeBackend {
             count: Arc::clone(&self.source_count),
             feeds: Arc::clone(&self.feeds),
         })
+    }
+
+    fn create_picture_source(&self) -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>) {
+        unimplemented!("no test has pictures of its own")
     }
 
     fn create_player(

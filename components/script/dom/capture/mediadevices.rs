@@ -18,7 +18,6 @@ use script_bindings::codegen::GenericBindings::DocumentBinding::DocumentMethods;
 use script_bindings::codegen::GenericBindings::NavigatorBinding::NavigatorMethods;
 use script_bindings::codegen::GenericBindings::WindowBinding::WindowMethods;
 use script_bindings::reflector::reflect_weak_referenceable_dom_object;
-use script_bindings::weakref::WeakRef;
 use stylo_atoms::Atom;
 
 use super::capture_tasks::CaptureTasks;
@@ -40,7 +39,7 @@ use crate::dom::globalscope::GlobalScope;
 use crate::dom::html::htmlmediaelement::stream;
 use crate::dom::mediadeviceinfo::MediaDeviceInfo;
 use crate::dom::mediastream::MediaStream;
-use crate::dom::mediastreamtrack::MediaStreamTrack;
+use crate::dom::mediastreamtrack::{MediaStreamTrack, WeakTrack};
 use crate::dom::overconstrainederror::OverconstrainedError;
 use crate::dom::promise::{Promise, RootedPromise};
 
@@ -59,7 +58,7 @@ pub(crate) struct MediaDevices {
     /// The objects of the tracks that a script may have.
     #[no_trace]
     #[ignore_malloc_size_of = "Weak"]
-    tracks: RefCell<Vec<(TrackId, WeakRef<MediaStreamTrack>)>>,
+    tracks: RefCell<Vec<(TrackId, WeakTrack)>>,
     /// Set while the document is active.
     #[no_trace]
     #[ignore_malloc_size_of = "Of the backend"]
@@ -120,8 +119,10 @@ impl MediaDevices {
     /// Remembers the object of a track, for its events.
     pub(crate) fn remember_track(&self, id: TrackId, track: &MediaStreamTrack) {
         let mut tracks = self.tracks.borrow_mut();
-        tracks.retain(|(_, track)| track.is_alive());
-        tracks.push((id, WeakRef::new(track)));
+        if tracks.len() == tracks.capacity() {
+            tracks.retain(|(_, track)| track.is_alive());
+        }
+        tracks.push((id, WeakTrack::new(track)));
     }
 
     fn watch_devices(&self) {

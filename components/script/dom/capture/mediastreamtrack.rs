@@ -10,6 +10,7 @@ use js::context::JSContext;
 use js::realm::CurrentRealm;
 use media_stream::{Capture, Constraints, Kind, Settings, Track, TrackId};
 use script_bindings::reflector::reflect_weak_referenceable_dom_object;
+use script_bindings::weakref::WeakRef;
 use servo_media::streams::MediaStreamType;
 use servo_media::streams::registry::MediaStreamId;
 use uuid::Uuid;
@@ -21,9 +22,11 @@ use crate::dom::bindings::codegen::Bindings::MediaDevicesBinding::MediaTrackCons
 use crate::dom::bindings::codegen::Bindings::MediaStreamTrackBinding::{
     MediaStreamTrackMethods, MediaStreamTrackState, MediaTrackCapabilities, MediaTrackSettings,
 };
+use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::bindings::root::{Dom, DomRoot};
 use crate::dom::bindings::str::DOMString;
+use crate::dom::canvascapturemediastreamtrack::CanvasCaptureMediaStreamTrack;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
 use crate::dom::mediadevices::MediaDevices;
@@ -43,6 +46,35 @@ pub(crate) struct MediaStreamTrack {
     #[no_trace]
     #[ignore_malloc_size_of = "Defined in servo-media"]
     servo_id: Option<MediaStreamId>,
+}
+
+/// Does not keep a track alive. (The bindings refer weakly to objects of exactly one interface.)
+pub(crate) enum WeakTrack {
+    Plain(WeakRef<MediaStreamTrack>),
+    OfCanvas(WeakRef<CanvasCaptureMediaStreamTrack>),
+}
+
+impl WeakTrack {
+    pub(crate) fn new(track: &MediaStreamTrack) -> Self {
+        match track.downcast() {
+            Some(of_canvas) => Self::OfCanvas(WeakRef::new(of_canvas)),
+            None => Self::Plain(WeakRef::new(track)),
+        }
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        match self {
+            Self::Plain(track) => track.is_alive(),
+            Self::OfCanvas(track) => track.is_alive(),
+        }
+    }
+
+    pub(crate) fn root(&self) -> Option<DomRoot<MediaStreamTrack>> {
+        match self {
+            Self::Plain(track) => track.root(),
+            Self::OfCanvas(track) => track.root().map(DomRoot::upcast),
+        }
+    }
 }
 
 /// Forgets the track of the core when the object of the script is gone.
@@ -80,7 +112,7 @@ impl MediaStreamTrack {
         let track = {
             let capture = media_devices.capture();
             let mut capture = capture.borrow_mut();
-            let source = capture.add_source(kind, String::new());
+            let source = capture.add_source(kind, String::new(), None);
             capture.create_track(source, Constraints::default(), Settings::new())
         };
         Self::of_core(cx, &media_devices, track, servo_id.into())
@@ -93,7 +125,19 @@ impl MediaStreamTrack {
         track: TrackId,
         servo_id: Option<MediaStreamId>,
     ) -> DomRoot<Self> {
-        let this = Self {
+        let this = Self::new_inherited(media_devices, track, servo_id);
+        let this =
+            reflect_weak_referenceable_dom_object(cx, Rc::new(this), &*media_devices.global());
+        media_devices.remember_track(track, &this);
+        this
+    }
+
+    pub(crate) fn new_inherited(
+        media_devices: &MediaDevices,
+        track: TrackId,
+        servo_id: Option<MediaStreamId>,
+    ) -> Self {
+        Self {
             eventtarget: EventTarget::new_inherited(),
             media_devices: Dom::from_ref(media_devices),
             handle: TrackHandle {
@@ -103,11 +147,7 @@ impl MediaStreamTrack {
             },
             id: DOMString::from(Uuid::new_v4().to_string()),
             servo_id,
-        };
-        let this =
-            reflect_weak_referenceable_dom_object(cx, Rc::new(this), &*media_devices.global());
-        media_devices.remember_track(track, &this);
-        this
+        }
     }
 
     /// The track of Servo's backend that it stands for.
@@ -186,7 +226,15 @@ impl MediaStreamTrackMethods<crate::DomTypeHolder> for MediaStreamTrack {
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastreamtrack-clone>
     fn Clone(&self, cx: &mut JSContext) -> DomRoot<Self> {
         let clone = self.handle.capture.borrow_mut().clone_track(self.handle.id);
-        Self::of_core(cx, &self.media_devices, clone, self.servo_id)
+        match self.downcast::<CanvasCaptureMediaStreamTrack>() {
+            Some(of_canvas) => {
+                let canvas = of_canvas.canvas();
+                let clone =
+                    CanvasCaptureMediaStreamTrack::new(cx, &self.media_devices, clone, canvas);
+                DomRoot::upcast(clone)
+            },
+            None => Self::of_core(cx, &self.media_devices, clone, self.servo_id),
+        }
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastreamtrack-stop>
@@ -208,7 +256,13 @@ impl MediaStreamTrackMethods<crate::DomTypeHolder> for MediaStreamTrack {
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastreamtrack-getsettings>
     fn GetSettings(&self) -> MediaTrackSettings {
-        self.read(|track| settings_dictionary(&track.settings))
+        let mut settings = self.read(|track| settings_dictionary(&track.settings));
+        if let Some(of_canvas) = self.downcast::<CanvasCaptureMediaStreamTrack>() {
+            let size = of_canvas.canvas().get_size();
+            settings.width = Some(size.width);
+            settings.height = Some(size.height);
+        }
+        settings
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastreamtrack-applyconstraints>

@@ -6,6 +6,8 @@
 //! dispatch what it says.
 #![warn(unused)]
 
+pub(crate) mod canvas_captures;
+pub(crate) mod canvascapturemediastreamtrack;
 mod capture_tasks;
 pub(crate) mod capturetestutils;
 mod constraints;

@@ -239,7 +239,9 @@ impl VideoRenderer for ElementRenderer {
         *self.shown.lock().unwrap() = Some(ShownFrame {
             time: frame.start,
             media_size: frame.media_size,
-            capture_time: frame.capture_time,
+            capture_time: frame
+                .capture_age
+                .and_then(|age| Instant::now().checked_sub(age)),
         });
         renderer.lock().unwrap().show(Frame::Decoded(frame));
     }

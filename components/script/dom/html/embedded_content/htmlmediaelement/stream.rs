@@ -156,7 +156,11 @@ impl HTMLMediaElement {
         let is_played = self.additions.stream.player.borrow().is_some();
         if is_played {
             PLAYING.with(|playing| playing.add(self, |_| true));
-            self.mse_queue_task(Self::stream_handle_change);
+            self.mse_queue_task(|this, cx| {
+                // Nothing of a stream is preloaded, and its first frame may never come.
+                this.delay_load_event(false, cx);
+                this.stream_handle_change(cx);
+            });
         }
         is_played
     }
