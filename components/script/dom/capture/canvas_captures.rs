@@ -37,8 +37,11 @@ const SHORTEST_PERIOD: Duration = Duration::from_nanos(1_000_000_000 / 60);
 pub(crate) struct CanvasCaptures {
     /// Whether something was drawn, so that there is a picture.
     is_drawn: Cell<bool>,
-    /// Whether a task or a timer that captures waits.
-    is_due: Cell<bool>,
+    /// Whether a task that captures waits.
+    has_task: Cell<bool>,
+    /// When the timers that capture are over.
+    #[ignore_malloc_size_of = "Defined in std::time"]
+    timers: RefCell<Vec<Instant>>,
     #[no_trace]
     #[ignore_malloc_size_of = "Of the backend"]
     all: RefCell<Vec<CanvasCapture>>,
@@ -154,34 +157,57 @@ impl HTMLCanvasElement {
     /// Captures after the script that is running, or when the next picture is due.
     fn capture_later(&self) {
         let captures = self.captures();
+        if captures.has_task.get() {
+            return;
+        }
         let all = captures.all.borrow();
         let waits = all.iter().filter_map(CanvasCapture::wait);
-        let Some(wait) = waits.min() else { return };
-        if captures.is_due.replace(true) {
-            return;
+        match waits.min() {
+            None => {},
+            Some(Duration::ZERO) => self.queue_capture(),
+            Some(wait) => self.set_timer(wait),
         }
+    }
+
+    fn queue_capture(&self) {
+        self.captures().has_task.set(true);
         let this = Trusted::new(self);
-        if wait.is_zero() {
-            let tasks = self.owner_global().task_manager();
-            tasks
-                .dom_manipulation_task_source()
-                .queue(task!(capture_canvas: move || {
-                    this.root().capture_now()
-                }));
+        let tasks = self.owner_global().task_manager();
+        tasks
+            .dom_manipulation_task_source()
+            .queue(task!(capture_canvas: move || {
+                let this = this.root();
+                this.captures().has_task.set(false);
+                this.capture_now();
+            }));
+    }
+
+    /// Captures after that time, unless an earlier timer looks when the next picture is due.
+    fn set_timer(&self, wait: Duration) {
+        let end = Instant::now() + wait;
+        let mut timers = self.captures().timers.borrow_mut();
+        if timers.iter().any(|other| *other <= end) {
             return;
         }
+        timers.push(end);
+        let this = Trusted::new(self);
         self.owner_global().run_steps_after_a_timeout(
-            DOMString::from_static("canvas capture"),
+            // (Timers of the same name wait for each other.)
+            DOMString::from(format!("canvas capture {}", wait.as_millis())),
             wait.as_millis() as i64 + 1,
-            move |_, _| this.root().capture_now(),
+            move |_, _| {
+                let this = this.root();
+                let mut timers = this.captures().timers.borrow_mut();
+                timers.retain(|other| *other != end);
+                drop(timers);
+                this.capture_now();
+            },
         );
     }
 
     /// Takes the picture, for those captures for which it is time.
     fn capture_now(&self) {
-        let captures = self.captures();
-        captures.is_due.set(false);
-        let mut all = captures.all.borrow_mut();
+        let mut all = self.captures().all.borrow_mut();
         all.retain(|capture| capture.sink.is_open());
         let is_due = |capture: &&mut CanvasCapture| capture.wait() == Some(Duration::ZERO);
         let mut due: Vec<_> = all.iter_mut().filter(is_due).collect();
