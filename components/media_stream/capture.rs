@@ -234,18 +234,13 @@ impl Capture {
 
     /// Forgets a track that no script and no consumer has any more.
     pub fn forget_track(&mut self, id: TrackId) {
-        if !self.tracks.contains_key(&id) {
+        let Some(track) = self.tracks.remove(&id) else {
             return;
-        }
-        self.change_track(id, Track::end);
-        let source = self.tracks.remove(&id).map(|track| track.source);
-        let Some(source) = source else { return };
-        self.update_source(source);
-        if let Some(state) = self.sources.get_mut(&source) {
-            state.track_count -= 1;
-            if state.track_count == 0 {
-                self.sources.remove(&source);
-            }
+        };
+        self.count(&track, false);
+        self.update_source(track.source);
+        if self.sources[&track.source].track_count == 0 {
+            self.sources.remove(&track.source);
         }
     }
 
@@ -318,9 +313,6 @@ impl Capture {
 
     fn insert_track(&mut self, track: Track) -> TrackId {
         let id = TrackId(self.new_id());
-        if let Some(source) = self.sources.get_mut(&track.source) {
-            source.track_count += 1;
-        }
         self.count(&track, true);
         self.tracks.insert(id, track);
         self.update_live();
@@ -348,9 +340,9 @@ impl Capture {
             (true, false) => *count -= 1,
             (false, _) => {}
         };
-        let Some(source) = self.sources.get_mut(&track.source) else {
-            return;
-        };
+        let source = self.sources.get_mut(&track.source);
+        let source = source.expect("it stays as long as its tracks");
+        add(&mut source.track_count, true);
         add(&mut source.live_count, !track.is_ended);
         let has_media = track.feed.is_some() && track.is_enabled && !track.is_muted;
         let live_count = self.live_counts.entry(track.kind).or_default();
