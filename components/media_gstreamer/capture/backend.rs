@@ -16,7 +16,6 @@ use media_stream::{
 
 use super::control::Message;
 use super::fake::FakeDevices;
-use super::feed::TrackFeed;
 use super::host_source;
 use super::player::GStreamerStreamPlayer;
 use super::registry::{DevicesMessage, Opened, Registry};
@@ -125,11 +124,10 @@ struct Source(Opened);
 
 impl CaptureSource for Source {
     fn create_feed(&self, settings: &Settings) -> Arc<dyn Feed> {
-        let feed = TrackFeed::new(self.0.id, settings, None, self.0.messages.clone());
-        let feed = Arc::new(feed);
-        self.0.hub.add(&feed);
+        let Opened { id, hub, messages } = &self.0;
+        let feed = hub.create_feed(*id, settings, messages.clone());
         // The device may be gone.
-        let _ = self.0.messages.send(Message::FeedsChanged);
+        let _ = messages.send(Message::FeedsChanged);
         feed
     }
 }

@@ -314,6 +314,7 @@ impl Control {
     fn close(&mut self) {
         self.generation.0 += 1;
         self.pipeline = None;
+        self.hub.forget_last_picture();
         self.mode = None;
         self.has_media = false;
     }
@@ -359,6 +360,7 @@ impl Control {
             self.fail(&OpenError::NotReadable(message));
         } else if let Some(pipeline) = &self.pipeline {
             pipeline.await_media();
+            self.hub.forget_last_picture();
             self.is_muted = true;
             self.listeners.tell(&SourceEvent::Muted(true));
         }

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use super::adapter::{VideoAdapter, VideoShape};
 use super::control::{Message, SourceId};
-use super::host_source::LastPicture;
+use super::last_picture::LastPicture;
 use super::sound_adapter::{SoundAdapter, SoundShape};
 
 /// The media of one track: the frames of the device, shaped as the settings of the track say.
@@ -24,8 +24,8 @@ pub(crate) struct TrackFeed {
     /// What shapes the frames. The streaming thread takes it out meanwhile.
     adapter: Mutex<Option<Adapter>>,
     taps: Mutex<Taps>,
-    /// The last picture of the source, if that is kept for consumers that come later.
-    last_picture: Option<Arc<LastPicture>>,
+    /// The last picture of the source, with which each consumer begins.
+    last_picture: Arc<LastPicture>,
     device: Sender<Message>,
 }
 
@@ -55,12 +55,11 @@ impl TrackFeed {
         feed.downcast().ok()
     }
 
-    /// Returns a feed of a source of the device that receives `device`. With `last_picture`, all consumers
-    /// begin with that.
+    /// Returns a feed of a source, whose device is told what becomes of it.
     pub(crate) fn new(
         source: SourceId,
         settings: &Settings,
-        last_picture: Option<Arc<LastPicture>>,
+        last_picture: Arc<LastPicture>,
         device: Sender<Message>,
     ) -> Self {
         Self {
@@ -87,13 +86,15 @@ impl TrackFeed {
         state.is_enabled.then(|| state.settings.clone())
     }
 
-    /// Calls `function` with each frame from now on, on the thread of the device, which it must not block.
+    /// Calls `function` with the last picture, if there is one, and then with each frame, on the thread of
+    /// the device, which it must not block.
     pub(crate) fn tap(self: &Arc<Self>, function: impl Fn(&Sample) + Send + Sync + 'static) -> Tap {
         let function: Arc<TapFunction> = Arc::new(function);
         let mut taps = self.taps.lock();
         *taps = taps.iter().cloned().chain([function.clone()]).collect();
         drop(taps);
-        let last = self.last_picture().and_then(|last| self.shape(&last, true));
+        let last = self.last_picture.get();
+        let last = last.and_then(|last| self.shape(&last, true));
         if let Some(last) = last {
             function(&last);
         }
@@ -143,14 +144,10 @@ impl TrackFeed {
 
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock());
-        if let Some(last) = self.last_picture() {
+        if let Some(last) = self.last_picture.get() {
             self.handle(&last, true);
         }
         self.tell_device();
-    }
-
-    fn last_picture(&self) -> Option<Sample> {
-        self.last_picture.as_ref()?.as_of_now()
     }
 
     fn tell_device(&self) {

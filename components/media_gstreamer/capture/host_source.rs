@@ -12,22 +12,14 @@ use gstreamer::{Buffer, Sample};
 use gstreamer_video::{VideoFormat, VideoInfo};
 use media_source::Picture;
 use media_stream::{CaptureSource, Feed, PictureSink, Settings};
-use parking_lot::Mutex;
 
 use super::clock;
 use super::control::SourceId;
-use super::feed::TrackFeed;
 use super::hub::Hub;
 
-/// The last picture of a source; `None` before the first one.
-#[derive(Default)]
-pub(crate) struct LastPicture(Mutex<Option<Sample>>);
-
 /// The pictures of a source, on their way to the feeds.
-#[derive(Default)]
 struct Pictures {
     hub: Hub,
-    last: Arc<LastPicture>,
     is_closed: AtomicBool,
 }
 
@@ -35,25 +27,16 @@ struct HostSource(Arc<Pictures>);
 
 /// Returns a source, and what takes its pictures.
 pub(crate) fn create() -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>) {
-    let pictures = Arc::<Pictures>::default();
+    let pictures = Arc::new(Pictures {
+        hub: Hub::of_pictures_that_stay(),
+        is_closed: AtomicBool::new(false),
+    });
     (Box::new(HostSource(pictures.clone())), pictures)
-}
-
-impl LastPicture {
-    /// Returns the picture as one of now.
-    pub(crate) fn as_of_now(&self) -> Option<Sample> {
-        let last = self.0.lock().clone()?;
-        let mut buffer = last.buffer_owned()?;
-        buffer.make_mut().set_pts(clock::now());
-        let caps = last.caps_owned()?;
-        Some(Sample::builder().buffer(&buffer).caps(&caps).build())
-    }
 }
 
 impl PictureSink for Pictures {
     fn show(&self, picture: Picture) {
         if let Some(sample) = sample_of(picture) {
-            *self.last.0.lock() = Some(sample.clone());
             self.hub.handle(&sample);
         }
     }
@@ -67,11 +50,8 @@ impl CaptureSource for HostSource {
     fn create_feed(&self, settings: &Settings) -> Arc<dyn Feed> {
         // No device waits for messages of this feed.
         let (no_device, _) = crossbeam_channel::unbounded();
-        let last_picture = Some(self.0.last.clone());
-        let feed = TrackFeed::new(SourceId::default(), settings, last_picture, no_device);
-        let feed = Arc::new(feed);
-        self.0.hub.add(&feed);
-        feed
+        let hub = &self.0.hub;
+        hub.create_feed(SourceId::default(), settings, no_device)
     }
 }
 

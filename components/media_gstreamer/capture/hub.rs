@@ -7,26 +7,52 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use crossbeam_channel::Sender;
 use gstreamer::{BufferFlags, Sample};
+use media_stream::Settings;
 use parking_lot::Mutex;
 
 use super::clock;
+use super::control::{Message, SourceId};
 use super::feed::TrackFeed;
+use super::last_picture::LastPicture;
 
 /// Hands each frame of a device to all feeds of it.
 #[derive(Default)]
 pub(crate) struct Hub {
     feeds: Mutex<Arc<[Weak<TrackFeed>]>>,
+    last_picture: Arc<LastPicture>,
     /// When media came last, in nanoseconds.
     last_media: AtomicU64,
 }
 
 impl Hub {
-    /// Adds a feed, which gets frames as long as anybody else has it.
-    pub(crate) fn add(&self, feed: &Arc<TrackFeed>) {
+    /// Returns a hub for a source whose pictures stay, as [`LastPicture::that_stays`] says.
+    pub(crate) fn of_pictures_that_stay() -> Self {
+        Self {
+            last_picture: Arc::new(LastPicture::that_stays()),
+            ..Self::default()
+        }
+    }
+
+    /// Returns a new feed, which gets frames as long as anybody has it. `device` is told what becomes of it.
+    pub(crate) fn create_feed(
+        &self,
+        source: SourceId,
+        settings: &Settings,
+        device: Sender<Message>,
+    ) -> Arc<TrackFeed> {
+        let feed = TrackFeed::new(source, settings, self.last_picture.clone(), device);
+        let feed = Arc::new(feed);
         let mut feeds = self.feeds.lock();
         let used = feeds.iter().filter(|feed| feed.strong_count() > 0);
-        *feeds = used.cloned().chain([Arc::downgrade(feed)]).collect();
+        *feeds = used.cloned().chain([Arc::downgrade(&feed)]).collect();
+        feed
+    }
+
+    /// Forgets the last picture, which shows what is no more.
+    pub(crate) fn forget_last_picture(&self) {
+        self.last_picture.forget();
     }
 
     /// Returns the feeds.
@@ -41,6 +67,7 @@ impl Hub {
         let is_media = flags.is_some_and(|flags| !flags.contains(BufferFlags::GAP));
         if is_media {
             self.note_media();
+            self.last_picture.keep(sample);
         }
         let feeds = self.feeds.lock().clone();
         for feed in feeds.iter().filter_map(Weak::upgrade) {

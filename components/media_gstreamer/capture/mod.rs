@@ -37,6 +37,7 @@ pub(crate) mod feed;
 mod frame_pool;
 mod host_source;
 mod hub;
+mod last_picture;
 mod mode;
 mod paced;
 mod player;
