@@ -8,16 +8,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::iter;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use js::context::JSContext;
 use media_source::Picture;
-use media_stream::{Capture, Constraints, Kind, PictureSink, Settings, SourceId};
+use media_stream::{Constraints, Kind, PictureSink, Settings, SourceId};
 use pixels::{SnapshotAlphaMode, SnapshotPixelFormat};
 
-use super::platform;
+use super::{platform, pruned};
 use crate::dom::bindings::error::{Error, Fallible};
 use crate::dom::bindings::inheritance::Castable;
 use crate::dom::bindings::refcounted::Trusted;
@@ -103,7 +102,7 @@ impl HTMLCanvasElement {
         let (media, sink) = platform::backend().create_picture_source();
         let media_devices = MediaDevices::of(cx, &self.owner_global());
         let (source, track) = {
-            let capture: Rc<RefCell<Capture>> = media_devices.capture();
+            let capture = media_devices.capture();
             let mut capture = capture.borrow_mut();
             let source = capture.add_source(Kind::Video, String::new(), Some(media));
             let track = capture.create_track(source, Constraints::default(), Settings::new());
@@ -116,17 +115,15 @@ impl HTMLCanvasElement {
         };
         let captures = self.captures();
         let mut all = captures.all.borrow_mut();
-        if all.len() == all.capacity() {
-            all.retain(|capture| capture.sink.is_open());
-        }
-        all.push(CanvasCapture {
+        let capture = CanvasCapture {
             source,
             sink,
             period: period.map(|period| period.max(SHORTEST_PERIOD)),
             last: None,
             has_changed: false,
             is_requested: captures.is_drawn.get(),
-        });
+        };
+        pruned::push(&mut all, capture, |capture| capture.sink.is_open());
         drop(all);
         self.capture_later();
         CanvasCaptureMediaStreamTrack::new(cx, &media_devices, track, self)

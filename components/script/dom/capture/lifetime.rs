@@ -12,6 +12,7 @@ use script_bindings::root::DomRoot;
 use script_bindings::weakref::WeakRef;
 use servo_base::id::PipelineId;
 
+use super::pruned;
 use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::html::htmlmediaelement::stream;
 use crate::dom::mediadevices::MediaDevices;
@@ -23,10 +24,7 @@ thread_local! {
 
 /// Remembers a new MediaDevices.
 pub(crate) fn remember(media_devices: &MediaDevices) {
-    ALL.with_borrow_mut(|all| {
-        all.retain(WeakRef::is_alive);
-        all.push(WeakRef::new(media_devices));
-    });
+    ALL.with_borrow_mut(|all| pruned::push(all, WeakRef::new(media_devices), WeakRef::is_alive));
 }
 
 /// Handles that the visibility of a document has changed.

@@ -22,7 +22,7 @@ use stylo_atoms::Atom;
 
 use super::capture_tasks::CaptureTasks;
 use super::device_ids::{IdMaker, device_id};
-use super::{constraints, lifetime, permission, platform};
+use super::{constraints, lifetime, permission, platform, pruned};
 use crate::dom::TracedPromise;
 use crate::dom::bindings::codegen::Bindings::MediaDevicesBinding::{
     MediaDevicesMethods, MediaStreamConstraints, MediaTrackSupportedConstraints,
@@ -119,10 +119,8 @@ impl MediaDevices {
     /// Remembers the object of a track, for its events.
     pub(crate) fn remember_track(&self, id: TrackId, track: &MediaStreamTrack) {
         let mut tracks = self.tracks.borrow_mut();
-        if tracks.len() == tracks.capacity() {
-            tracks.retain(|(_, track)| track.is_alive());
-        }
-        tracks.push((id, WeakTrack::new(track)));
+        let track = (id, WeakTrack::new(track));
+        pruned::push(&mut tracks, track, |(_, track)| track.is_alive());
     }
 
     fn watch_devices(&self) {

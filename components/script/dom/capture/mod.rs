@@ -23,4 +23,5 @@ pub(crate) mod mediastreamtrackevent;
 pub(crate) mod overconstrainederror;
 mod permission;
 pub(crate) mod platform;
+pub(crate) mod pruned;
 mod track_dictionaries;

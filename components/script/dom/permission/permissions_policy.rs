@@ -30,7 +30,10 @@ static CONTAINERS: LazyLock<Mutex<HashMap<BrowsingContextId, Container>>> =
     LazyLock::new(Mutex::default);
 
 /// The features that are controlled, each with the default allowlist `'self'`.
-const FEATURES: [&str; 2] = ["camera", "microphone"];
+const FEATURES: [(PermissionName, &str); 2] = [
+    (PermissionName::Camera, "camera"),
+    (PermissionName::Microphone, "microphone"),
+];
 
 /// The origins that may use a feature.
 #[derive(Clone, Default)]
@@ -57,11 +60,8 @@ struct Container {
 /// Whether a document may use a feature.
 /// <https://w3c.github.io/webappsec-permissions-policy/#algo-is-feature-enabled>
 pub(crate) fn is_enabled(document: &Document, name: PermissionName) -> bool {
-    match name {
-        PermissionName::Camera => is_feature_enabled(document, "camera"),
-        PermissionName::Microphone => is_feature_enabled(document, "microphone"),
-        _ => true,
-    }
+    let feature = FEATURES.into_iter().find(|(other, _)| *other == name);
+    feature.is_none_or(|(_, feature)| is_feature_enabled(document, feature))
 }
 
 /// Handles that a container navigates its frame.
@@ -97,9 +97,10 @@ impl Container {
     fn new(element: &HTMLIFrameElement) -> Self {
         let document = element.owner_document();
         let is_usable = |feature: &&'static str| is_feature_enabled(&document, feature);
+        let features = FEATURES.into_iter().map(|(_, feature)| feature);
         Self {
             origin: document.origin().immutable().clone(),
-            usable: FEATURES.into_iter().filter(is_usable).collect(),
+            usable: features.filter(is_usable).collect(),
             of_document: document.declared_policy(),
             of_attribute: DeclaredPolicy::of_attribute(element, &document),
         }
