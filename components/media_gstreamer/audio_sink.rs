@@ -64,9 +64,6 @@ fn has_audio_output() -> bool {
     if !cfg!(target_os = "linux") {
         return true;
     }
-    let runtime_directory = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let has_sound_server = env::var_os("PULSE_SERVER").is_some()
-        || runtime_directory.is_some_and(|directory| directory.join("pulse/native").exists());
     let has_sound_card = || {
         // The device nodes besides `seq` and `timer`, which belong to no card.
         let is_card = |name: &str| name.starts_with("pcm");
@@ -74,5 +71,12 @@ fn has_audio_output() -> bool {
             nodes.any(|node| node.is_ok_and(|node| node.file_name().to_str().is_some_and(is_card)))
         })
     };
-    has_sound_server || has_sound_card()
+    has_sound_server() || has_sound_card()
+}
+
+/// Returns whether there is a sound server that programs talk to as to PulseAudio.
+pub(crate) fn has_sound_server() -> bool {
+    let runtime_directory = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    env::var_os("PULSE_SERVER").is_some()
+        || runtime_directory.is_some_and(|directory| directory.join("pulse/native").exists())
 }

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use gstreamer::Element;
+use gstreamer::{Element, Pipeline};
 use media_stream::{DeviceDescription, DeviceKind, OpenError};
 
 use super::fake::FakeDevice;
@@ -34,6 +34,8 @@ pub(crate) struct Head {
     pub(crate) elements: Vec<Element>,
     /// Whether the media are made ahead, and each piece is to wait until it is due.
     pub(crate) is_ahead: bool,
+    /// What the loudspeakers play, if its echo is taken out of the media.
+    pub(crate) echo_reference: Option<Pipeline>,
     /// What is dropped when the device is closed.
     pub(crate) opening: Option<Box<dyn Any + Send>>,
 }

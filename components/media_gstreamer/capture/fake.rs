@@ -268,6 +268,7 @@ impl FakeDevice {
         Ok(Head {
             elements: vec![source.upcast()],
             is_ahead: true,
+            echo_reference: None,
             opening: Some(opening),
         })
     }

@@ -30,6 +30,7 @@ mod camera_modes;
 mod clock;
 mod control;
 mod device;
+mod echo;
 mod fake;
 mod fake_picture;
 mod fake_sound;

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use gstreamer::ElementFactory;
 use media_stream::{CameraMode, NumberRange, Property, Settings, Space, Value, camera_spaces};
 
 /// How exactly a frame rate is told.
@@ -37,18 +36,10 @@ pub(crate) enum Processing {
     None,
     /// Its noise is suppressed, and its loudness evened out.
     NoiseAndGain,
+    /// Besides, what the loudspeakers play is taken out of it.
+    NoiseGainAndEcho,
     /// Everything, as far as is told. In truth it is nothing.
     Pretended,
-}
-
-impl Processing {
-    /// Returns what can be made with the elements that are installed.
-    pub(crate) fn of_this_machine() -> Self {
-        match ElementFactory::find("webrtcdsp") {
-            Some(_) => Self::NoiseAndGain,
-            None => Self::None,
-        }
-    }
 }
 
 /// What a device gives at the moment.
@@ -65,6 +56,7 @@ pub(crate) struct SoundMode {
     pub(crate) channel_count: u32,
     /// How long a piece of it is, in seconds.
     pub(crate) latency: f64,
+    pub(crate) echo_cancellation: bool,
     pub(crate) noise_suppression: bool,
     pub(crate) gain_control: bool,
 }
@@ -140,13 +132,17 @@ fn choose_sound_mode(
         .iter()
         .filter_map(|one| number(one, Property::Latency));
     let latency = latencies.min_by(f64::total_cmp).unwrap_or(LATENCIES.0);
-    let on = Value::Boolean(true);
-    let is_on = |property| wanted.iter().any(|one| one.get(&property) == Some(&on));
+    let off = Value::Boolean(false);
+    let is_on = |property| {
+        let mut values = wanted.iter().filter_map(|one| one.get(&property));
+        values.any(|value| *value != off)
+    };
     let (least, finest) = sample_rate;
     SoundMode {
         sample_rate: greatest(Property::SampleRate, finest.into()).clamp(least, finest),
         channel_count: greatest(Property::ChannelCount, 1.).clamp(1, channel_count),
         latency: latency.clamp(LATENCIES.0, LATENCIES.1),
+        echo_cancellation: is_on(Property::EchoCancellation),
         noise_suppression: is_on(Property::NoiseSuppression),
         gain_control: is_on(Property::AutoGainControl),
     }
@@ -158,6 +154,7 @@ impl SoundMode {
         self.sample_rate >= wanted.sample_rate
             && self.channel_count >= wanted.channel_count
             && self.latency <= wanted.latency
+            && self.echo_cancellation == wanted.echo_cancellation
             && self.noise_suppression == wanted.noise_suppression
             && self.gain_control == wanted.gain_control
     }
@@ -188,13 +185,15 @@ fn microphone_space(sample_rate: (u32, u32), channel_count: u32, processing: Pro
             .filter(|is_on| can_be_on || !is_on);
         values.map(Value::Boolean).collect::<Vec<_>>()
     };
-    let has_all = processing == Processing::Pretended;
     let has_some = processing != Processing::None;
-    let mut echo_cancellation = switch(has_all);
-    if has_all {
-        let kinds = ["all", "remote-only"];
-        echo_cancellation.extend(kinds.map(|kind| Value::Text(kind.to_owned())));
-    }
+    let kinds: &[&str] = match processing {
+        Processing::None | Processing::NoiseAndGain => &[],
+        Processing::NoiseGainAndEcho => &["all"],
+        Processing::Pretended => &["all", "remote-only"],
+    };
+    let mut echo_cancellation = switch(!kinds.is_empty());
+    let kinds = kinds.iter().map(|kind| Value::Text((*kind).to_owned()));
+    echo_cancellation.extend(kinds);
     let channel_counts = (1..=channel_count).map(|count| Value::Number(count.into()));
     let choices = [
         (Property::EchoCancellation, echo_cancellation),
@@ -292,6 +291,7 @@ mod tests {
             sample_rate: 16_000,
             channel_count: 2,
             latency: 0.01,
+            echo_cancellation: false,
             noise_suppression: false,
             gain_control: false,
         };
@@ -304,5 +304,16 @@ mod tests {
             ..expected
         });
         assert_eq!(modes.choose(&both, Some(processed)), chosen);
+        // Echo is taken out of it as soon as one track wants that, whichever kind of it.
+        for kind in [Value::Boolean(true), Value::Text("all".to_owned())] {
+            let mut wanted = both.clone();
+            wanted[1].insert(Property::EchoCancellation, kind);
+            let expected = SoundMode {
+                echo_cancellation: true,
+                ..expected
+            };
+            let chosen = modes.choose(&wanted, chosen);
+            assert_eq!(chosen, Some(Mode::Microphone(expected)));
+        }
     }
 }

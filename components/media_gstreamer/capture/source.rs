@@ -32,6 +32,8 @@ const SOUND_RATE: f64 = 50.;
 /// GStreamer's threads.
 pub(crate) struct SourcePipeline {
     pipeline: Pipeline,
+    /// Hears what the loudspeakers play.
+    echo_reference: Option<Pipeline>,
     watchdog: Watchdog,
     /// Whether it is to be told when media come.
     is_awaited: Arc<AtomicBool>,
@@ -57,8 +59,12 @@ impl SourcePipeline {
         elements.push(sink.upcast());
         let is_built =
             pipeline.add_many(&elements).is_ok() && Element::link_many(&elements).is_ok();
+        if let Some(reference) = &head.echo_reference {
+            clock::install(reference);
+        }
         let source = Self {
             pipeline,
+            echo_reference: head.echo_reference,
             watchdog,
             is_awaited,
             _opening: head.opening,
@@ -77,17 +83,22 @@ impl SourcePipeline {
     }
 
     fn set_state(&self, state: State) -> Result<(), ()> {
-        let changed = self.watchdog.watch(|| self.pipeline.set_state(state));
-        changed.map(drop).map_err(drop)
+        self.watchdog.watch(|| {
+            if let Some(reference) = &self.echo_reference {
+                // If it fails, sound is captured with its echo.
+                let _ = reference.set_state(state);
+            }
+            self.pipeline.set_state(state).map(drop).map_err(drop)
+        })
     }
 }
 
 impl Drop for SourcePipeline {
     fn drop(&mut self) {
         let _ = self.set_state(State::Null);
-        if let Some(bus) = self.pipeline.bus() {
-            bus.unset_sync_handler();
-        }
+        let pipelines = [Some(&self.pipeline), self.echo_reference.as_ref()];
+        let buses = pipelines.into_iter().flatten().filter_map(Pipeline::bus);
+        buses.for_each(|bus| bus.unset_sync_handler());
     }
 }
 
@@ -122,6 +133,7 @@ pub(crate) fn stand_in(kind: DeviceKind) -> Head {
     Head {
         elements: vec![paced::source(&caps.build(), rate, make).upcast()],
         is_ahead: true,
+        echo_reference: None,
         opening: None,
     }
 }

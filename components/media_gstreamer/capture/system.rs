@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 
 use gstreamer::prelude::*;
 use gstreamer::{
-    BusSyncReply, Caps, DeviceMonitor, Element, ElementFactory, MessageView, Structure,
+    BusSyncReply, Caps, DeviceMonitor, Element, ElementFactory, MessageView, Pipeline, Structure,
 };
 use media_stream::{DeviceDescription, DeviceKind, OpenError};
 
 use super::camera_modes;
 use super::device::{Device, Head, Origin};
+use super::echo::{self, EchoReference};
 use super::mode::{Mode, Modes, Processing, SoundMode};
 
 /// What GStreamer calls the kinds of devices.
@@ -111,7 +112,7 @@ fn describe(found: &gstreamer::Device) -> Option<Device> {
         DeviceKind::AudioInput => Modes::Microphone {
             sample_rate: SAMPLE_RATES,
             channel_count: channel_count(&found.caps()?),
-            processing: Processing::of_this_machine(),
+            processing: processing(),
         },
         DeviceKind::AudioOutput => Modes::Loudspeaker,
     };
@@ -181,6 +182,7 @@ pub(crate) fn open(
         OpenError::NotReadable(message)
     })?;
     let mut elements = vec![source];
+    let mut echo_reference = None;
     match mode {
         Mode::Camera(mode) => {
             let caps = found.caps().unwrap_or_else(Caps::new_any);
@@ -202,22 +204,35 @@ pub(crate) fn open(
         }
         Mode::Microphone(mode) => {
             ask_for_latency(&elements[0], mode.latency);
-            process(device, &mode, &mut elements)?;
+            echo_reference = process(device, &mode, &mut elements)?;
         }
     }
     Ok(Head {
         elements,
         is_ahead: false,
+        echo_reference,
         opening: None,
     })
 }
 
-/// Adds the elements that make what is wanted of the sound of a microphone.
+/// Returns what can be made of the sound of microphones with the elements that are installed.
+fn processing() -> Processing {
+    if ElementFactory::find("webrtcdsp").is_none() {
+        Processing::None
+    } else if echo::can_be_cancelled() {
+        Processing::NoiseGainAndEcho
+    } else {
+        Processing::NoiseAndGain
+    }
+}
+
+/// Adds the elements that make what is wanted of the sound of a microphone. Returns what hears the sound
+/// whose echo is taken out of it.
 fn process(
     device: &Device,
     mode: &SoundMode,
     elements: &mut Vec<Element>,
-) -> Result<(), OpenError> {
+) -> Result<Option<Pipeline>, OpenError> {
     let form = |rate: i32| {
         Caps::builder("audio/x-raw")
             .field("format", "S16LE")
@@ -228,18 +243,24 @@ fn process(
     };
     elements.push(element(device, "audioconvert")?);
     elements.push(element(device, "audioresample")?);
-    if mode.noise_suppression || mode.gain_control {
+    let echo_reference = mode
+        .echo_cancellation
+        .then(|| EchoReference::new(PROCESSING_RATE))
+        .flatten();
+    if echo_reference.is_some() || mode.noise_suppression || mode.gain_control {
         elements.push(filter(device, &form(PROCESSING_RATE))?);
         let processor = element(device, "webrtcdsp")?;
-        // It would need the sound of all players of the process.
-        processor.set_property("echo-cancel", false);
+        processor.set_property("echo-cancel", echo_reference.is_some());
+        if let Some(reference) = &echo_reference {
+            reference.attach(&processor);
+        }
         processor.set_property("noise-suppression", mode.noise_suppression);
         processor.set_property("gain-control", mode.gain_control);
         elements.push(processor);
         elements.push(element(device, "audioresample")?);
     }
     elements.push(filter(device, &form(mode.sample_rate as i32))?);
-    Ok(())
+    Ok(echo_reference.map(|reference| reference.pipeline))
 }
 
 /// Makes a source of sound give pieces of that length, in seconds.

@@ -129,15 +129,11 @@ fn as_a_client_of_the_sound_server() {
     tone_is_captured(&backend, &key);
     player_is_heard(&backend, &key);
     unplugging_is_told(&backend, &told);
+    echo_is_cancelled(&backend, &told);
 }
 
 fn tone_is_captured(backend: &GStreamerCapture, key: &str) {
-    let tone = gstreamer::parse::launch(
-        "audiotestsrc freq=440 volume=0.1 is-live=true ! audio/x-raw,rate=48000 ! pulsesink",
-    );
-    let tone = tone.expect("it is well-formed");
-    let tone: Pipeline = tone.downcast().expect("it is one");
-    tone.set_state(State::Playing).expect("it plays");
+    let tone = sound_in("out", "freq=440 volume=0.1");
     for (rate, channels) in [(48_000, 1), (16_000, 2)] {
         let settings = sound(rate, channels);
         let microphone = open(backend, key, &settings);
@@ -150,7 +146,7 @@ fn tone_is_captured(backend: &GStreamerCapture, key: &str) {
         track.feed.set_settings(&processed);
         track.next();
     }
-    tone.set_state(State::Null).expect("it ends");
+    end(&tone);
 }
 
 /// Plays what a fake microphone gives, and listens to it.
@@ -182,30 +178,16 @@ fn player_is_heard(backend: &GStreamerCapture, key: &str) {
 }
 
 fn unplugging_is_told(backend: &GStreamerCapture, told: &Receiver<Vec<DeviceDescription>>) {
-    let control = |command: &[&str]| {
-        let output = Command::new("pactl").args(command).output();
-        let output = output.expect("it is installed together with PulseAudio");
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    };
-    let added = [
-        "load-module",
-        "module-remap-source",
-        "source_name=second",
-        "master=out.monitor",
-    ];
-    let module = control(&added);
-    let is_second = |device: &&DeviceDescription| device.key.ends_with("second");
-    let next = || told.recv_timeout(PATIENCE).expect("they are told");
-    let second = loop {
-        if let Some(second) = next().iter().find(is_second) {
-            break second.clone();
-        }
-    };
+    let module = load_module("module-remap-source source_name=second master=out.monitor");
+    let second = next_device(told, "second");
     assert!(!second.is_default);
     let microphone = open(backend, &second.key, &sound(48_000, 1));
     control(&["unload-module", &module]);
-    while next().iter().find(is_second).is_some() {}
+    let has_second = |devices: Vec<DeviceDescription>| {
+        let mut devices = devices.iter();
+        devices.any(|device| device.key == second.key)
+    };
+    while has_second(told.recv_timeout(PATIENCE).expect("they are told")) {}
     loop {
         match microphone.next() {
             SourceEvent::Ended(message) => {
@@ -213,6 +195,98 @@ fn unplugging_is_told(backend: &GStreamerCapture, told: &Receiver<Vec<DeviceDesc
             }
             SourceEvent::Muted(_) => {}
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// In a room, a microphone hears the loudspeaker and whoever talks.
+fn echo_is_cancelled(backend: &GStreamerCapture, told: &Receiver<Vec<DeviceDescription>>) {
+    load_module("module-null-sink sink_name=room");
+    load_module("module-remap-sink sink_name=speaker master=room");
+    control(&["set-default-sink", "speaker"]);
+    load_module("module-remap-source source_name=hearing master=room.monitor");
+    let microphone = next_device(told, "hearing");
+    let cancelled = |is_cancelled| {
+        let mut settings = sound(48_000, 1);
+        settings.insert(Property::EchoCancellation, Value::Boolean(is_cancelled));
+        settings
+    };
+    let spaces = &microphone.spaces;
+    let choices = |space: &media_stream::Space| space.choices[&Property::EchoCancellation].clone();
+    let kinds = [Value::Boolean(true), Value::Boolean(false)];
+    let all = Value::Text("all".to_owned());
+    assert_eq!(choices(&spaces[0]), [kinds.as_slice(), &[all]].concat());
+
+    let opened = open(backend, &microphone.key, &cancelled(false));
+    let track = opened.track(&cancelled(false));
+    let played = sound_in("speaker", "wave=pink-noise volume=0.3");
+    let heard = loudness_where(&track, |loudness| loudness > 0.02);
+    track.feed.set_settings(&cancelled(true));
+    let left = loudness_where(&track, |loudness| loudness < heard / 10.);
+    println!("of an echo of {heard:.4}, {left:.4} is left");
+    end(&played);
+    let talk = sound_in("room", "freq=440 volume=0.1");
+    assert_heard(&track, 48_000, 440., 0.1);
+    end(&talk);
+}
+
+/// Plays something in one of the sinks of the sound server.
+fn sound_in(sink: &str, sound: &str) -> Pipeline {
+    let pipeline = gstreamer::parse::launch(&format!(
+        "audiotestsrc is-live=true {sound} ! audio/x-raw,rate=48000 ! pulsesink device={sink}"
+    ));
+    let pipeline: Pipeline = pipeline
+        .expect("it is well-formed")
+        .downcast()
+        .expect("it is one");
+    pipeline.set_state(State::Playing).expect("it plays");
+    pipeline
+}
+
+fn end(played: &Pipeline) {
+    played.set_state(State::Null).expect("it ends");
+}
+
+/// Returns the mean loudness of half a second of a track, as soon as `is_it` holds for that.
+fn loudness_where(track: &Track, is_it: impl Fn(f64) -> bool) -> f64 {
+    let start = Instant::now();
+    loop {
+        let mut samples = Vec::new();
+        while samples.len() < 24_000 {
+            samples.extend(first_channel(&track.next()).1);
+        }
+        let squares = samples.iter().map(|sample| sample * sample);
+        let loudness = (squares.sum::<f64>() / samples.len() as f64).sqrt();
+        if is_it(loudness) {
+            return loudness;
+        }
+        assert!(start.elapsed() < PATIENCE, "it is {loudness}");
+    }
+}
+
+/// Loads a module of the sound server. Returns its number.
+fn load_module(words: &str) -> String {
+    let words: Vec<_> = ["load-module"]
+        .into_iter()
+        .chain(words.split(' '))
+        .collect();
+    control(&words)
+}
+
+fn control(command: &[&str]) -> String {
+    let output = Command::new("pactl").args(command).output();
+    let output = output.expect("it is installed together with PulseAudio");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// Waits for a device of that name.
+fn next_device(told: &Receiver<Vec<DeviceDescription>>, name: &str) -> DeviceDescription {
+    loop {
+        let devices = told.recv_timeout(PATIENCE).expect("they are told");
+        let mut devices = devices.into_iter();
+        if let Some(found) = devices.find(|device| device.key.ends_with(name)) {
+            return found;
         }
     }
 }
