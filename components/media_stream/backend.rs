@@ -34,6 +34,15 @@ pub trait CaptureBackend: Send + Sync {
     /// Makes a source whose pictures the host makes, such as those of a canvas, and what takes them.
     fn create_picture_source(&self) -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>);
 
+    /// Makes a source whose sound the host makes, such as that of Web Audio, and what takes it. The sample
+    /// rate is in Hz.
+    fn create_sound_source(&self, sample_rate: u32)
+    -> (Box<dyn CaptureSource>, Arc<dyn SoundSink>);
+
+    /// Makes what reads the sound of an audio track, at this sample rate in Hz, as long as somebody else has
+    /// the feed.
+    fn create_sound_reader(&self, feed: Arc<dyn Feed>, sample_rate: u32) -> Box<dyn SoundReader>;
+
     /// Makes a player, which is paused and has no tracks. It gives pictures to `renderer`, if there is one,
     /// and says to `listener` what happens.
     ///
@@ -66,6 +75,14 @@ impl CaptureBackend for WithoutDevices {
         (Box::new(Self), Arc::new(Self))
     }
 
+    fn create_sound_source(&self, _: u32) -> (Box<dyn CaptureSource>, Arc<dyn SoundSink>) {
+        (Box::new(Self), Arc::new(Self))
+    }
+
+    fn create_sound_reader(&self, _: Arc<dyn Feed>, _: u32) -> Box<dyn SoundReader> {
+        Box::new(Self)
+    }
+
     fn create_player(
         &self,
         _: Option<Box<dyn VideoRenderer>>,
@@ -89,6 +106,16 @@ impl PictureSink for WithoutDevices {
 
     fn is_open(&self) -> bool {
         false
+    }
+}
+
+impl SoundSink for WithoutDevices {
+    fn play(&self, _: &[f32], _: usize) {}
+}
+
+impl SoundReader for WithoutDevices {
+    fn read(&self, _: usize) -> Vec<f32> {
+        Vec::new()
     }
 }
 
@@ -136,6 +163,21 @@ pub trait PictureSink: Send + Sync {
 
     /// Whether the source has not been dropped.
     fn is_open(&self) -> bool;
+}
+
+/// Takes the sound of a source that the host makes.
+pub trait SoundSink: Send + Sync {
+    /// Hands sound, which was made now, to all tracks of the source: values from -1 to 1, those of the
+    /// channels of one moment after each other. More than two channels count as their first two.
+    fn play(&self, frames: &[f32], channel_count: usize);
+}
+
+/// Reads the sound of an audio track, for somebody who plays it at a pace of his own.
+pub trait SoundReader: Send {
+    /// Returns the next sound: that many values from -1 to 1 of the first channel, then as many of the next
+    /// one. It never waits: it returns nothing as long as not enough has come, and leaves out what nobody
+    /// has read for a while.
+    fn read(&self, frame_count: usize) -> Vec<f32>;
 }
 
 /// The media of one track. A device none of whose feeds is enabled is let go of for that time, so that its

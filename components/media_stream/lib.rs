@@ -29,8 +29,8 @@ mod user_media;
 
 pub use backend::{
     CaptureBackend, CaptureSource, DeviceDescription, DeviceWatch, DevicesListener, Feed,
-    OpenError, PictureSink, SourceEvent, SourceListener, StreamPlayer, StreamPlayerEvent,
-    StreamPlayerListener, WithoutDevices,
+    OpenError, PictureSink, SoundReader, SoundSink, SourceEvent, SourceListener, StreamPlayer,
+    StreamPlayerEvent, StreamPlayerListener, WithoutDevices,
 };
 pub use capabilities::{Capabilities, Capability, capabilities};
 pub use capture::{Capture, NewSourceListener, Track, TrackId};

@@ -12,7 +12,7 @@ from project import UserError, say
 
 SUMMARY = "Work on Servo's own files: edit, save, diff, groups, status, discard, lay, rebase"
 DETAILS = (
-    "components/script and components/script_bindings are laid over Servo's released crates: new files as they "
+    "The folders that components/overlay.toml names are laid over Servo's released crates: new files as they "
     "are, edits as FILE.edit. To change a file of Servo's: `overlay edit FILE`, change the copy it names, build "
     "and try it, `overlay save`. components/overlay.toml says what each group of changes is for."
 )

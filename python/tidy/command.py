@@ -14,7 +14,7 @@ from tidy import cargo, forgotten, overlaid, text
 from tidy.finding import Finding, SourceFile
 
 # Laid over upstream's files: not crates, so cargo does not find these.
-OVERLAY_FOLDERS = ("components/script/", "components/script_bindings/")
+OVERLAY_FOLDERS = ("components/script/", "components/script_bindings/", "components/media_audio/")
 
 CHECKS: list[Callable[[list[SourceFile]], Iterator[Finding]]] = [
     text.licence_headers,

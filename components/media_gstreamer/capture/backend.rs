@@ -11,14 +11,17 @@ use crossbeam_channel::{Receiver, Sender};
 use media_source::{PlayerError, VideoRenderer};
 use media_stream::{
     CaptureBackend, CaptureSource, DeviceWatch, DevicesListener, Feed, PictureSink, Settings,
-    SourceListener, StreamPlayer, StreamPlayerListener,
+    SoundReader, SoundSink, SourceListener, StreamPlayer, StreamPlayerListener, WithoutDevices,
 };
 
 use super::control::Message;
 use super::fake::FakeDevices;
-use super::host_source;
+use super::feed::TrackFeed;
+use super::host_pictures;
+use super::host_sound;
 use super::player::GStreamerStreamPlayer;
 use super::registry::{DevicesMessage, Opened, Registry};
+use super::sound_reader;
 
 /// The devices from which pages may capture.
 #[derive(Clone)]
@@ -92,7 +95,22 @@ impl CaptureBackend for GStreamerCapture {
     }
 
     fn create_picture_source(&self) -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>) {
-        host_source::create()
+        host_pictures::create()
+    }
+
+    fn create_sound_source(
+        &self,
+        sample_rate: u32,
+    ) -> (Box<dyn CaptureSource>, Arc<dyn SoundSink>) {
+        host_sound::create(sample_rate)
+    }
+
+    fn create_sound_reader(&self, feed: Arc<dyn Feed>, sample_rate: u32) -> Box<dyn SoundReader> {
+        match TrackFeed::of(feed) {
+            Some(feed) => sound_reader::create(&feed, sample_rate),
+            // A feed of another backend has no sound here.
+            None => Box::new(WithoutDevices),
+        }
     }
 
     fn create_player(

@@ -50,6 +50,12 @@ impl Hub {
         feed
     }
 
+    /// Returns a new feed of a source that is no device, so that nobody has to be told what becomes of it.
+    pub(crate) fn create_feed_of_host(&self, settings: &Settings) -> Arc<TrackFeed> {
+        let (nobody, _) = crossbeam_channel::unbounded();
+        self.create_feed(SourceId::default(), settings, nobody)
+    }
+
     /// Forgets the last picture, which shows what is no more.
     pub(crate) fn forget_last_picture(&self) {
         self.last_picture.forget();

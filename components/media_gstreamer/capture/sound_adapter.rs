@@ -26,6 +26,14 @@ pub(crate) struct SoundShape {
 }
 
 impl SoundShape {
+    /// Returns the shape of sound at that sample rate, with its own channels.
+    pub(crate) fn of_rate(sample_rate: u32) -> Self {
+        Self {
+            sample_rate: Some(sample_rate),
+            channel_count: None,
+        }
+    }
+
     pub(crate) fn of(settings: &Settings) -> Self {
         let count = |property| number(settings, property).map(|number| number.round() as u32);
         Self {

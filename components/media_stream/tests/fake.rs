@@ -13,8 +13,8 @@ use media_source::{PlayerError, VideoRenderer};
 use media_stream::{
     CameraMode, Capture, CaptureBackend, CaptureSource, Constraints, Device, DeviceDescription,
     DeviceKind, DeviceWatch, DevicesListener, Effect, Feed, Kind, PageState, PermissionState,
-    PictureSink, Property, RequestId, Settings, SourceEvent, SourceId, SourceListener,
-    StreamPlayer, StreamPlayerListener, TrackId, Value, camera_spaces,
+    PictureSink, Property, RequestId, Settings, SoundReader, SoundSink, SourceEvent, SourceId,
+    SourceListener, StreamPlayer, StreamPlayerListener, TrackId, Value, camera_spaces,
 };
 use parking_lot::Mutex;
 
@@ -59,6 +59,14 @@ impl CaptureBackend for FakeBackend {
 
     fn create_picture_source(&self) -> (Box<dyn CaptureSource>, Arc<dyn PictureSink>) {
         unimplemented!("no test has pictures of its own")
+    }
+
+    fn create_sound_source(&self, _: u32) -> (Box<dyn CaptureSource>, Arc<dyn SoundSink>) {
+        unimplemented!("no test has sound of its own")
+    }
+
+    fn create_sound_reader(&self, _: Arc<dyn Feed>, _: u32) -> Box<dyn SoundReader> {
+        unimplemented!("nothing is read")
     }
 
     fn create_player(

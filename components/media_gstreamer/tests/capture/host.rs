@@ -4,10 +4,54 @@
 
 //! Sources whose pictures the host makes.
 
+use std::f64::consts::TAU;
+
 use media_source::Picture;
 
+use super::media::amplitude;
 use super::*;
 use crate::frame;
+
+/// A tone of half the greatest loudness, in each of so many channels.
+fn tone(frequency: f64, rate: u32, frames: std::ops::Range<u32>, channels: usize) -> Vec<f32> {
+    let angle = |frame| f64::from(frame) / f64::from(rate) * frequency * TAU;
+    let values = frames.map(|frame| (angle(frame).sin() * 0.5) as f32);
+    values
+        .flat_map(|value| std::iter::repeat_n(value, channels))
+        .collect()
+}
+
+#[test]
+fn sound_of_the_host_is_read_at_another_rate() {
+    let backend = GStreamerCapture::new(DeviceChoice::System);
+    for channels in [1, 2, 6] {
+        let (source, sink) = backend.create_sound_source(44_100);
+        let feed = source.create_feed(&Settings::new());
+        let reader = backend.create_sound_reader(feed.clone(), 48_000);
+        let mut heard = Vec::new();
+        for block in 0..200 {
+            let frames = block * 128..(block + 1) * 128;
+            sink.play(&tone(1_000., 44_100, frames, channels), channels);
+            // The same time takes as many frames more as the rate is higher.
+            let sound = reader.read(139);
+            if !sound.is_empty() {
+                assert_eq!(sound.len(), 139 * channels.min(2));
+                heard.extend(sound[..139].iter().map(|value| f64::from(*value)));
+            }
+        }
+        let loudness = amplitude(1_000., 48_000, &heard[heard.len() - 4_800..]);
+        assert!(
+            (loudness - 0.5).abs() < 0.01,
+            "{loudness} with {channels} channels"
+        );
+        // A track that has ended is silent.
+        drop(feed);
+        sink.play(&tone(1_000., 44_100, 0..44_100, channels), channels);
+        while !reader.read(139).is_empty() {}
+        sink.play(&tone(1_000., 44_100, 0..44_100, channels), channels);
+        assert_eq!(reader.read(139), []);
+    }
+}
 
 /// A picture of one colour.
 fn picture(width: u32, height: u32, colour: [u8; 3]) -> Picture {

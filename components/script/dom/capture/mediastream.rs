@@ -9,7 +9,6 @@ use media_stream::Kind;
 use script_bindings::cell::{DomRefCell, Ref};
 use script_bindings::reflector::reflect_dom_object_with_proto;
 use servo_media::streams::MediaStreamType;
-use servo_media::streams::registry::MediaStreamId;
 use uuid::Uuid;
 
 use crate::dom::bindings::codegen::Bindings::MediaStreamBinding::MediaStreamMethods;
@@ -53,17 +52,6 @@ impl MediaStream {
         let this = reflect_dom_object_with_proto(cx, Box::new(this), global, proto);
         tracks.iter().for_each(|track| this.add_track(track));
         this
-    }
-
-    /// Returns a stream of one track of Servo's backend.
-    pub(crate) fn new_single(
-        cx: &mut JSContext,
-        global: &GlobalScope,
-        id: MediaStreamId,
-        ty: MediaStreamType,
-    ) -> DomRoot<Self> {
-        let track = MediaStreamTrack::new(cx, global, id, ty);
-        Self::new_with_proto(cx, global, None, &[track])
     }
 
     pub(crate) fn get_tracks(&self) -> Ref<'_, [Dom<MediaStreamTrack>]> {

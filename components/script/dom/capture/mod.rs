@@ -6,6 +6,7 @@
 //! dispatch what it says.
 #![warn(unused)]
 
+pub(crate) mod audio_nodes;
 pub(crate) mod canvas_captures;
 pub(crate) mod canvascapturemediastreamtrack;
 mod capture_tasks;

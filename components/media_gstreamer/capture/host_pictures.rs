@@ -14,7 +14,6 @@ use media_source::Picture;
 use media_stream::{CaptureSource, Feed, PictureSink, Settings};
 
 use super::clock;
-use super::control::SourceId;
 use super::hub::Hub;
 
 /// The pictures of a source, on their way to the feeds.
@@ -48,10 +47,7 @@ impl PictureSink for Pictures {
 
 impl CaptureSource for HostSource {
     fn create_feed(&self, settings: &Settings) -> Arc<dyn Feed> {
-        // No device waits for messages of this feed.
-        let (no_device, _) = crossbeam_channel::unbounded();
-        let hub = &self.0.hub;
-        hub.create_feed(SourceId::default(), settings, no_device)
+        self.0.hub.create_feed_of_host(settings)
     }
 }
 
