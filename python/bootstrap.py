@@ -43,6 +43,7 @@ PACKAGES = {
 # The packages that only the tests need, likewise.
 TEST_PACKAGES = {
     "ffmpeg": "making what the players play, and the tests' media anew",
+    "pulseaudio": "microphones and loudspeakers that tests capture from and play to",
     "xauth": "the browser's tests in a window without a screen",
     "xvfb": "the browser's tests in a window without a screen",
 }
