@@ -134,6 +134,11 @@ impl MimeType {
         &self.kind
     }
 
+    /// Returns the part after the slash, in lower case.
+    pub fn subtype(&self) -> &str {
+        &self.subtype
+    }
+
     /// Returns the byte stream format. It is `None` if the type has none that is known here.
     pub fn format(&self) -> Option<ByteStreamFormat> {
         match (self.kind.as_str(), self.subtype.as_str()) {

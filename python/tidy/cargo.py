@@ -9,7 +9,7 @@ import build
 from project import ROOT, SHELL_PORT, TARGET, UserError, call, is_installed, say
 
 # The crates that name no engine, no Servo and no GStreamer type.
-NEUTRAL_CRATES = ("byte_stream", "track_buffer", "media_source", "blob_url", "media_stream")
+NEUTRAL_CRATES = ("byte_stream", "track_buffer", "media_source", "blob_url", "media_stream", "media_recorder")
 # The environment in which pkg-config finds no library.
 WITHOUT_LIBRARIES = {"PKG_CONFIG_LIBDIR": str(TARGET / "no-libraries"), "PKG_CONFIG_PATH": ""}
 FUZZ = ROOT / "tests/fuzz"
