@@ -16,10 +16,10 @@ pub(crate) struct CodecEntry {
     pub(crate) package: &'static str,
 }
 
-const BASE: &str = "gstreamer1.0-plugins-base";
-const GOOD: &str = "gstreamer1.0-plugins-good";
-const BAD: &str = "gstreamer1.0-plugins-bad";
-const LIBAV: &str = "gstreamer1.0-libav";
+pub(crate) const BASE: &str = "gstreamer1.0-plugins-base";
+pub(crate) const GOOD: &str = "gstreamer1.0-plugins-good";
+pub(crate) const BAD: &str = "gstreamer1.0-plugins-bad";
+pub(crate) const LIBAV: &str = "gstreamer1.0-libav";
 
 /// All codecs that can be played. A new codec is added here first, and then to `caps`, which has the
 /// capabilities of its streams.

@@ -4,7 +4,7 @@
 
 //! Plays the coded frames of a media source through GStreamer: each track's frames go through a
 //! chain of elements built by hand, video to a [`VideoRenderer`](media_source::VideoRenderer) and
-//! audio to the platform. The module [`capture`] captures from devices.
+//! audio to the platform. The module [`capture`] captures from devices, and [`record`] records that.
 //!
 //! # Threads
 //! A [`GStreamerPlayer`] is a handle: its methods post a command and return. While it has one of the
@@ -71,6 +71,7 @@ mod planes;
 mod player;
 mod quality;
 mod rate;
+pub mod record;
 mod recovery;
 mod shared;
 mod timeline;

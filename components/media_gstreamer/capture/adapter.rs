@@ -216,7 +216,7 @@ fn crop(size: (u32, u32), target: (u32, u32)) -> [i32; 4] {
 }
 
 /// Returns a black picture of that size, and its capabilities.
-fn black((width, height): (u32, u32)) -> Option<(Buffer, Caps)> {
+pub(crate) fn black((width, height): (u32, u32)) -> Option<(Buffer, Caps)> {
     let info = VideoInfo::builder(VideoFormat::I420, width, height);
     let info = info.build().ok()?;
     let is_full = info.colorimetry().range() == VideoColorRange::Range0_255;

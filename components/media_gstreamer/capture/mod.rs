@@ -24,10 +24,10 @@
 //! # Times
 //! The frames of all devices have times of one clock, from one base time of the process on.
 
-mod adapter;
+pub(crate) mod adapter;
 mod backend;
 mod camera_modes;
-mod clock;
+pub(crate) mod clock;
 mod control;
 mod device;
 mod echo;
@@ -40,7 +40,7 @@ mod host_pictures;
 mod host_sound;
 mod hub;
 mod last_picture;
-mod mode;
+pub(crate) mod mode;
 mod paced;
 mod player;
 mod player_control;

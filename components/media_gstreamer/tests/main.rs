@@ -10,6 +10,7 @@ mod faults;
 mod hardware;
 mod mutations;
 mod pipelines;
+mod record;
 mod starts;
 mod support;
 mod tracks;

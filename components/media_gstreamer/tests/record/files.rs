@@ -1,0 +1,225 @@
+/* This Source Code Form is subject to the terms of the Mozilla Public
+ * License, v. 2.0. If a copy of the MPL was not distributed with this
+ * file, You can obtain one at https://mozilla.org/MPL/2.0/. */
+
+//! Which files come out, and that they are played as they come.
+
+use std::process::Command;
+use std::time::Duration;
+
+use byte_stream::format::ByteStreamFormat;
+use byte_stream::frame::CodedFrame;
+use byte_stream::parser::{Parsed, Parser, Produced};
+use byte_stream::track::{AudioCodec, InitializationSegment, Medium, VideoCodec};
+use bytes::Bytes;
+use media_recorder::Container;
+
+use super::decoded::{Decoded, TemporaryFile};
+use super::studio::{Format, MP4, Session, Studio, WEBM};
+
+/// The formats, and the names that ffmpeg has for their codecs.
+const FORMATS: [(Format, &[&str]); 8] = [
+    (WEBM, &["vp8", "opus"]),
+    (MP4, &["h264", "aac"]),
+    (
+        Format {
+            video: Some(VideoCodec::Vp9),
+            audio: Some(AudioCodec::Vorbis),
+            ..WEBM
+        },
+        &["vp9", "vorbis"],
+    ),
+    (
+        Format {
+            video: Some(VideoCodec::Vp9),
+            audio: Some(AudioCodec::Opus),
+            ..MP4
+        },
+        &["vp9", "opus"],
+    ),
+    (
+        Format {
+            container: Container::Matroska,
+            audio: Some(AudioCodec::Aac),
+            ..MP4
+        },
+        &["h264", "aac"],
+    ),
+    (
+        Format {
+            video: None,
+            ..WEBM
+        },
+        &["opus"],
+    ),
+    (Format { audio: None, ..MP4 }, &["h264"]),
+    (
+        Format {
+            container: Container::Ogg,
+            video: None,
+            ..WEBM
+        },
+        &["opus"],
+    ),
+];
+
+/// Returns what ffprobe says of the codecs; `None` if it is not installed.
+fn probed_codecs(bytes: &[u8]) -> Option<Vec<String>> {
+    let file = TemporaryFile::new(bytes);
+    let arguments = [
+        "-v",
+        "error",
+        "-show_entries",
+        "stream=codec_name",
+        "-of",
+        "csv=p=0",
+    ];
+    let output = Command::new("ffprobe")
+        .args(arguments)
+        .arg(&file.0)
+        .output();
+    let output = output.ok()?;
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some(
+        text.split_whitespace()
+            .map(|word| word.trim_matches(',').to_owned())
+            .collect(),
+    )
+}
+
+#[test]
+fn a_file_of_each_format_is_whole_and_can_be_sought_in() {
+    let studio = Studio::new();
+    let sessions = FORMATS.map(|(format, _)| studio.start(format, None));
+    sessions[0].go_on_for(Duration::from_secs(2));
+    let files = sessions.map(Session::stop);
+    for ((format, codecs), file) in FORMATS.iter().zip(files) {
+        let name = format!("{:?} with {codecs:?}", format.container);
+        let decoded = Decoded::new(*format, &file);
+        let duration = decoded.duration;
+        assert!((1.9..2.6).contains(&duration), "{name} lasts {duration} s");
+        assert!(decoded.is_seekable, "{name} cannot be sought in");
+        if format.audio.is_some() {
+            let end = decoded.sound_end();
+            assert!((1.8..2.6).contains(&end), "{name} ends at {end} s");
+        }
+        if format.video.is_some() {
+            let count = decoded.pictures.len();
+            assert!(count >= 30, "{name} has {count} pictures");
+        }
+        if format.container == Container::WebM || format.container == Container::Matroska {
+            let has_cues = file
+                .windows(4)
+                .any(|bytes| bytes == [0x1c, 0x53, 0xbb, 0x6b]);
+            assert!(has_cues, "{name} has no cues");
+        }
+        if let Some(probed) = probed_codecs(&file) {
+            assert_eq!(probed, *codecs, "{name}");
+        }
+    }
+}
+
+/// A file that is parsed as it comes.
+struct Stream {
+    parser: Parser,
+    segments: Vec<InitializationSegment>,
+    frames: Vec<CodedFrame>,
+}
+
+impl Stream {
+    fn new(container: Container) -> Self {
+        let format = match container {
+            Container::Mp4 => ByteStreamFormat::IsoBmff,
+            _ => ByteStreamFormat::WebM,
+        };
+        Self {
+            parser: Parser::new(format),
+            segments: Vec::new(),
+            frames: Vec::new(),
+        }
+    }
+
+    fn append(&mut self, bytes: Vec<u8>) {
+        self.parser.push(Bytes::from(bytes));
+        loop {
+            let parsed = self.parser.parse(usize::MAX).expect("it can be appended");
+            match parsed {
+                Parsed::NeedMore => return,
+                Parsed::Yield => {}
+                Parsed::Produced(Produced::InitializationSegment(segment)) => {
+                    self.segments.push(segment);
+                }
+                Parsed::Produced(Produced::CodedFrames(frames)) => self.frames.extend(frames),
+                Parsed::Produced(other) => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Returns the starts of the frames of a kind in seconds, and whether each is a key frame.
+    fn frames_of(&self, medium: Medium) -> Vec<(f64, bool)> {
+        let mut tracks = self.segments[0].tracks.iter();
+        let track = tracks.find(|track| track.configuration.medium() == medium);
+        let track = track.expect("there is such a track");
+        let frames = self.frames.iter().filter(|frame| frame.track == track.id);
+        let start = |frame: &CodedFrame| {
+            let nanoseconds = track.timescale.to_nanoseconds(frame.presentation);
+            (nanoseconds as f64 * 1e-9, frame.is_random_access_point)
+        };
+        frames.map(start).collect()
+    }
+}
+
+fn assert_played_as_it_comes(format: Format) {
+    let slice = Duration::from_millis(200);
+    let studio = Studio::new();
+    let session = studio.start(format, Some(slice));
+    let mut slices = session.slices_for(Duration::from_secs(2));
+    let early = slices.len();
+    assert!((3..=10).contains(&early), "{early} slices come in 2 s");
+    slices.extend(session.stop_with_slices());
+    let mut stream = Stream::new(format.container);
+    let mut ends = Vec::new();
+    for bytes in slices {
+        stream.append(bytes);
+        ends.push(stream.frames.len());
+    }
+    assert!(ends[early / 2] > 0, "no frame has come by half of the time");
+    assert!(
+        ends[early - 1] > ends[early / 2],
+        "all frames come at the end"
+    );
+    assert_eq!(stream.parser.waiting_bytes(), 0);
+    assert_eq!(stream.segments.len(), 1);
+    for medium in [Medium::Audio, Medium::Video] {
+        let frames = stream.frames_of(medium);
+        let (first, is_key) = frames[0];
+        assert!(
+            is_key && first.abs() < 0.05,
+            "{medium:?} begins at {first} s"
+        );
+        assert!(
+            frames.is_sorted_by(|one, other| one.0 < other.0),
+            "{frames:?}"
+        );
+        let gaps = frames.windows(2).map(|pair| pair[1].0 - pair[0].0);
+        let longest = gaps.fold(0., f64::max);
+        assert!(longest < 0.3, "{medium:?} has a gap of {longest} s");
+        let end = frames[frames.len() - 1].0;
+        assert!((1.7..2.6).contains(&end), "{medium:?} ends at {end} s");
+    }
+    let keys = stream.frames_of(Medium::Video);
+    let keys = Vec::from_iter(keys.iter().filter(|(_, is_key)| *is_key));
+    // One is asked for each second.
+    assert!(keys.len() >= 2, "{keys:?}");
+}
+
+#[test]
+fn slices_of_webm_are_played_as_they_come() {
+    assert_played_as_it_comes(WEBM);
+}
+
+#[test]
+fn slices_of_mp4_are_played_as_they_come() {
+    assert_played_as_it_comes(MP4);
+}
