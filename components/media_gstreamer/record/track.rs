@@ -56,6 +56,8 @@ pub(super) struct Track {
     last: Option<Sample>,
     /// The time in the recording of the last picture, or of the end of the sound.
     reached: Option<ClockTime>,
+    /// The time of the last frame that was pushed.
+    pushed: ClockTime,
     /// The capabilities of the pictures that come, and those that the encoder is told.
     caps: Option<(Caps, Caps)>,
     frame_rate: Fraction,
@@ -111,6 +113,7 @@ impl Track {
             chain,
             last: None,
             reached: None,
+            pushed: ClockTime::ZERO,
             caps: None,
             frame_rate: Fraction::new(frame_rate, 1),
             left_out: 0,
@@ -215,11 +218,11 @@ impl Track {
     /// Returns whether so much waits for the encoder that nothing is to be added.
     fn is_behind(&self, time: ClockTime, most: ClockTime) -> bool {
         let passed = ClockTime::from_nseconds(self.chain.passed.load(Ordering::Acquire));
-        time > passed + most
+        passed < self.pushed && time > passed + most
     }
 
     fn take_picture(&mut self, sample: &Sample, time: ClockTime) {
-        if self.is_behind(time, MOST_PICTURES) && self.reached.is_some() {
+        if self.is_behind(time, MOST_PICTURES) {
             self.left_out += 1;
             return;
         }
@@ -277,7 +280,7 @@ impl Track {
     }
 
     fn take_sound(&mut self, sample: &Sample, time: ClockTime) {
-        if self.is_behind(time, MOST_SOUND) && self.reached.is_some() {
+        if self.is_behind(time, MOST_SOUND) {
             self.left_out += 1;
             return;
         }
@@ -339,7 +342,8 @@ impl Track {
         self.push(buffer, &caps);
     }
 
-    fn push(&self, buffer: &Buffer, caps: &Caps) {
+    fn push(&mut self, buffer: &Buffer, caps: &Caps) {
+        self.pushed = buffer.pts().unwrap_or(self.pushed);
         let sample = Sample::builder().buffer(buffer).caps(caps).build();
         // It refuses frames after an error, which is told otherwise.
         let _ = self.chain.source.push_sample(&sample);

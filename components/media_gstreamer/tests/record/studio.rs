@@ -37,6 +37,13 @@ pub(super) struct Studio {
 pub(super) struct Session {
     pub(super) recording: Box<dyn Recording>,
     pub(super) events: Receiver<RecordingEvent>,
+    begun: Instant,
+}
+
+/// A file, and for how many seconds it was recorded.
+pub(super) struct Recorded {
+    pub(super) file: Vec<u8>,
+    pub(super) seconds: f64,
 }
 
 /// What is recorded.
@@ -105,13 +112,6 @@ impl Studio {
         let feeds = video.into_iter().chain(audio);
         Session::start(format, timeslice, feeds.collect())
     }
-
-    /// Records for so long, and returns the file.
-    pub(super) fn record(&self, format: Format, time: Duration) -> Vec<u8> {
-        let session = self.start(format, None);
-        session.go_on_for(time);
-        session.stop()
-    }
 }
 
 impl Session {
@@ -128,6 +128,7 @@ impl Session {
         let session = Self {
             recording: GStreamerRecorder.start(plan(format, timeslice, feeds), Box::new(listener)),
             events,
+            begun: Instant::now(),
         };
         assert_eq!(session.next(), RecordingEvent::Started);
         session
@@ -150,13 +151,14 @@ impl Session {
         events.map(data).collect()
     }
 
-    /// Ends it, and returns the rest.
-    pub(super) fn stop(self) -> Vec<u8> {
-        self.recording.stop();
-        data(self.next())
+    /// Ends it, and returns all that is handed over until then, one after the other.
+    pub(super) fn stop(self) -> Recorded {
+        let seconds = self.begun.elapsed().as_secs_f64();
+        let file = self.stop_with_slices().concat();
+        Recorded { file, seconds }
     }
 
-    /// Ends it, and returns all that is handed over until then.
+    /// Ends it, and returns what is handed over until then.
     pub(super) fn stop_with_slices(self) -> Vec<Vec<u8>> {
         self.recording.stop();
         let mut slices = Vec::new();
