@@ -8,15 +8,17 @@
 //! `cargo run --release --example capture -- 1000` runs 1000 cycles, which is the default. It writes how
 //! long it takes to open the devices, to have the first media played, and to close them.
 
+mod support;
+
 use std::env;
-use std::fs;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
 use media_gstreamer::capture::{DeviceChoice, FakeDevices, GStreamerCapture};
 use media_source::{VideoFrame, VideoRenderer};
 use media_stream::{CaptureBackend, Property, Settings, SourceEvent, StreamPlayerEvent, Value};
+
+use support::Usage;
 
 const CAMERA: &str = "camera-1";
 const MICROPHONE: &str = "microphone-1";
@@ -110,42 +112,6 @@ struct Blind;
 
 impl VideoRenderer for Blind {
     fn render(&mut self, _: VideoFrame) {}
-}
-
-/// What the process uses of the system.
-#[derive(Clone, Copy, Debug, Default)]
-struct Usage {
-    threads: usize,
-    files: usize,
-}
-
-impl Usage {
-    fn now() -> Self {
-        let count = |folder| fs::read_dir(folder).map_or(0, Iterator::count);
-        Self {
-            threads: count("/proc/self/task"),
-            files: count("/proc/self/fd"),
-        }
-    }
-
-    /// Returns what is used when no thread is on its way to its end any more, or when it is no more than
-    /// before.
-    fn settled(before: &Self) -> Self {
-        let mut last = Self::now();
-        for _ in 0..50 {
-            if !last.exceeds(before) {
-                break;
-            }
-            // Nothing tells that a thread has ended.
-            thread::sleep(Duration::from_millis(20));
-            last = Self::now();
-        }
-        last
-    }
-
-    fn exceeds(&self, other: &Self) -> bool {
-        self.threads > other.threads || self.files > other.files
-    }
 }
 
 #[test]

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use byte_stream::track::AudioCodec;
 use gstreamer::prelude::*;
 use gstreamer::{
     BusSyncReply, ClockTime, Element, ElementFactory, Format, MessageView, Pad, PadProbeData,
-    PadProbeReturn, PadProbeType, Pipeline, State,
+    PadProbeInfo, PadProbeReturn, PadProbeType, Pipeline, State,
 };
 use gstreamer_app::AppSrc;
 use gstreamer_video::UpstreamForceKeyUnitEvent;
@@ -142,6 +143,9 @@ fn audio_chain(
     let maker = Maker::of(Part::Audio(audio.codec))?;
     let mut encoders = maker.make()?;
     parts::set_up_audio(&encoders[0], audio);
+    if audio.codec == AudioCodec::Aac {
+        leave_out_priming(&encoders[0])?;
+    }
     // This one fills gaps with silence, also that before the first sound.
     let rate = element("audiorate")?;
     rate.set_property("tolerance", DRIFT);
@@ -188,7 +192,7 @@ fn link(
 
 /// Notes the times of what passes a pad.
 fn note_times(pad: &Pad, passed: Arc<AtomicU64>) {
-    let note = move |_: &Pad, info: &mut gstreamer::PadProbeInfo<'_>| {
+    let note = move |_: &Pad, info: &mut PadProbeInfo<'_>| {
         if let Some(time) = buffer_time(info) {
             passed.fetch_max(time.nseconds(), Ordering::AcqRel);
         }
@@ -198,11 +202,34 @@ fn note_times(pad: &Pad, passed: Arc<AtomicU64>) {
     let _ = pad.add_probe(PadProbeType::BUFFER, note);
 }
 
-fn buffer_time(info: &gstreamer::PadProbeInfo<'_>) -> Option<ClockTime> {
+fn buffer_time(info: &PadProbeInfo<'_>) -> Option<ClockTime> {
     match &info.data {
         Some(PadProbeData::Buffer(buffer)) => buffer.pts(),
         _ => None,
     }
+}
+
+/// Leaves out the first packet of an AAC encoder, which holds what is before the sound: it would be as much later than
+/// the pictures.
+fn leave_out_priming(encoder: &Element) -> Result<(), String> {
+    let output = encoder.static_pad("src").ok_or("there is no output")?;
+    let length = Mutex::new(None);
+    let leave_out = move |_: &Pad, info: &mut PadProbeInfo<'_>| {
+        let Some(PadProbeData::Buffer(buffer)) = &mut info.data else {
+            return PadProbeReturn::Ok;
+        };
+        let mut length = length.lock();
+        let Some(length) = *length else {
+            *length = Some(buffer.duration().unwrap_or(ClockTime::ZERO));
+            return PadProbeReturn::Drop;
+        };
+        let time = buffer.pts().map(|time| time.saturating_sub(length));
+        buffer.make_mut().set_pts(time);
+        PadProbeReturn::Ok
+    };
+    // A probe of this kind can always be added.
+    let _ = output.add_probe(PadProbeType::BUFFER, leave_out);
+    Ok(())
 }
 
 /// Asks the encoder for a key frame whenever one is due.
@@ -210,7 +237,7 @@ fn ask_for_key_frames(encoder: &Element, interval: KeyFrameInterval) -> Result<(
     let input = encoder.static_pad("sink").ok_or("there is no input")?;
     let output = encoder.static_pad("src").ok_or("there is no output")?;
     let last = Mutex::new((ClockTime::ZERO, 0_u32));
-    let ask = move |_: &Pad, info: &mut gstreamer::PadProbeInfo<'_>| {
+    let ask = move |_: &Pad, info: &mut PadProbeInfo<'_>| {
         let Some(time) = buffer_time(info) else {
             return PadProbeReturn::Ok;
         };

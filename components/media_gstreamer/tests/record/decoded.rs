@@ -35,7 +35,7 @@ pub(super) struct Decoded {
 
 /// A picture of a fake camera.
 pub(super) struct DecodedPicture {
-    /// In seconds.
+    /// When it is shown, in seconds.
     pub(super) time: f64,
     pub(super) size: (u32, u32),
     /// The number that is painted in it.
@@ -95,7 +95,7 @@ impl Decoded {
         let is_seekable = pipeline.query(&mut seeking) && seeking.result().0;
         let stopped = pipeline.set_state(State::Null);
         stopped.expect("it can always be stopped");
-        let info = sound.first().map(|sample| audio_info(sample));
+        let info = sound.first().map(audio_info);
         Self {
             pictures: pictures.iter().map(DecodedPicture::new).collect(),
             sample_rate: info.map_or(48_000., |info| info.rate().into()),
