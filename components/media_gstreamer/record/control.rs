@@ -15,9 +15,8 @@ use media_stream::Kind;
 use super::backend::Shared;
 use super::graph::{Graph, Outcome};
 use super::timeline::Timeline;
-use super::track::Track;
+use super::track::{Media, Track};
 use crate::capture::clock;
-use crate::capture::feed::TrackFeed;
 use crate::watchdog::Watchdog;
 
 /// How often it is looked whether something is missing or due, and at least how often with short timeslices.
@@ -94,22 +93,19 @@ impl Control {
             // There is no receiver if the recording has ended.
             let _ = teller.send(Command::Pipeline(outcome));
         };
+        // What comes while the pipeline is built is recorded too.
+        let tap = |(place, planned)| Media::tap(planned, place, sender.clone());
+        let media = plan.tracks.iter().enumerate().map(tap);
+        let media: Option<Vec<_>> = media.collect();
+        let media = media.ok_or("a track has media that cannot be recorded")?;
         let (graph, chains) = Graph::new(&plan, watchdog, tell)?;
-        let mut tracks = Vec::new();
-        for (place, (planned, chain)) in plan.tracks.iter().zip(chains).enumerate() {
-            let feed = TrackFeed::of(planned.feed.clone());
-            let feed = feed.ok_or("a track has media that cannot be recorded")?;
-            let video = plan.video.as_ref().filter(|_| planned.kind == Kind::Video);
-            let codec = video.map(|video| video.codec);
-            tracks.push(Track::new(
-                planned,
-                codec,
-                feed,
-                place,
-                chain,
-                sender.clone(),
-            ));
-        }
+        let codec = plan.video.as_ref().map(|video| video.codec);
+        let parts = plan.tracks.iter().zip(media).zip(chains);
+        let tracks = parts.map(|((planned, media), chain)| {
+            let codec = codec.filter(|_| planned.kind == Kind::Video);
+            Track::new(planned, codec, media, chain)
+        });
+        let tracks = tracks.collect();
         graph.start()?;
         let timeslice = plan.timeslice;
         Ok(Self {
@@ -135,7 +131,8 @@ impl Control {
                 Ok(command) => self.handle(command),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if Instant::now() >= tick {
+            // Frames that wait for a thread that was held up are not missing.
+            if Instant::now() >= tick && self.commands.is_empty() {
                 self.settle();
                 tick = self.next_tick();
             }
@@ -176,9 +173,7 @@ impl Control {
         track.note_arrival();
         if let Some(time) = sample.buffer().and_then(|buffer| buffer.pts()) {
             self.timeline.begin(time);
-            if let Some(time) = self.timeline.place(time) {
-                track.take(sample, time);
-            }
+            track.take(sample, self.timeline.place(time));
         }
     }
 

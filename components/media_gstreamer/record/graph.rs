@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use byte_stream::track::AudioCodec;
+use byte_stream::track::{AudioCodec, VideoCodec};
 use gstreamer::prelude::*;
 use gstreamer::{
-    BusSyncReply, ClockTime, Element, ElementFactory, Format, MessageView, Pad, PadProbeData,
+    BusSyncReply, Caps, ClockTime, Element, ElementFactory, Format, MessageView, Pad, PadProbeData,
     PadProbeInfo, PadProbeReturn, PadProbeType, Pipeline, State,
 };
 use gstreamer_app::AppSrc;
@@ -26,7 +26,7 @@ use crate::element::words;
 use crate::watchdog::Watchdog;
 
 /// How much sound and its times may disagree before samples are left out or added.
-const DRIFT: u64 = 30_000_000;
+const DRIFT: u64 = 20_000_000;
 
 /// The pipeline of a recording. Dropping it tears it down, which waits for GStreamer's threads.
 pub(super) struct Graph {
@@ -124,8 +124,18 @@ fn video_chain(
 ) -> Result<Chain, String> {
     let video = plan.video.as_ref().ok_or("there is no plan of video")?;
     let maker = Maker::of(Part::Video(video.codec))?;
-    let encoders = maker.make()?;
+    let mut encoders = maker.make()?;
     parts::set_up_video(&encoders[0], video);
+    if video.codec == VideoCodec::H264 {
+        let form = match video.has_parameter_sets_in_band {
+            true => "avc3",
+            false => "avc",
+        };
+        let filter = element("capsfilter")?;
+        let caps = Caps::builder("video/x-h264").field("stream-format", form);
+        filter.set_property("caps", caps.build());
+        encoders.push(filter);
+    }
     ask_for_key_frames(&encoders[0], video.key_frame_interval)?;
     let scale = element("videoscale")?;
     scale.set_property("add-borders", true);
@@ -257,7 +267,8 @@ fn ask_for_key_frames(encoder: &Element, interval: KeyFrameInterval) -> Result<(
             is_due
         };
         if is_due {
-            output.send_event(UpstreamForceKeyUnitEvent::builder().build());
+            let event = UpstreamForceKeyUnitEvent::builder().running_time(time);
+            output.send_event(event.build());
         }
         PadProbeReturn::Ok
     };

@@ -31,6 +31,8 @@
 
 mod backend;
 mod control;
+#[cfg(test)]
+mod drift_tests;
 mod file;
 mod graph;
 mod parts;

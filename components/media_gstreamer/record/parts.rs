@@ -82,9 +82,12 @@ const fn video(codec: VideoCodec, elements: &'static [(&'static str, &'static st
 impl Maker {
     /// Returns the preferred one of those that are installed.
     pub(super) fn of(part: Part) -> Result<&'static Self, String> {
-        let mut makers = MAKERS.iter().filter(|maker| maker.part == part);
+        Self::installed(MAKERS.iter().filter(|maker| maker.part == part))
+    }
+
+    fn installed<'a>(makers: impl Iterator<Item = &'a Self> + Clone) -> Result<&'a Self, String> {
         let first = makers.clone().next();
-        let installed = makers.find(|maker| maker.missing().is_none());
+        let installed = { makers }.find(|maker| maker.missing().is_none());
         installed.ok_or_else(|| match first.and_then(Self::missing) {
             Some((element, package)) => {
                 format!("the GStreamer element {element} is missing: install {package}")
@@ -218,5 +221,39 @@ pub(super) fn set_up_container(
 fn set(element: &Element, property: &str, value: &str) {
     if element.has_property(property) {
         element.set_property_from_str(property, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AAC: AudioCodec = AudioCodec::Aac;
+
+    #[test]
+    fn all_that_is_preferred_is_installed_here() {
+        gstreamer::init().expect("GStreamer is installed");
+        let encoders = encoders();
+        for maker in &MAKERS {
+            assert_eq!(encoders.check(maker.part), Ok(()));
+        }
+    }
+
+    #[test]
+    fn the_next_encoder_is_taken_if_one_is_missing() {
+        gstreamer::init().expect("GStreamer is installed");
+        let missing = audio(AAC, &[("noaacenc", LIBAV)], "F32LE");
+        let parser_missing = audio(AAC, &[("avenc_aac", LIBAV), ("noaacparse", BAD)], "F32LE");
+        let other = audio(AAC, &[("opusenc", BASE)], "S16LE");
+        let found = Maker::installed([&missing, &parser_missing, &other].into_iter());
+        assert_eq!(found.map(|maker| maker.sample_format), Ok("S16LE"));
+        // The preferred one is what to install.
+        let error = Maker::installed([&missing, &parser_missing].into_iter()).map(drop);
+        let message = "the GStreamer element noaacenc is missing: install gstreamer1.0-libav";
+        assert_eq!(error, Err(message.to_owned()));
+        let error = Maker::installed([&parser_missing].into_iter()).map(drop);
+        let message =
+            "the GStreamer element noaacparse is missing: install gstreamer1.0-plugins-bad";
+        assert_eq!(error, Err(message.to_owned()));
     }
 }

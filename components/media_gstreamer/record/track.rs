@@ -23,8 +23,8 @@ use crate::capture::feed::{Tap, TrackFeed};
 use crate::capture::mode::number;
 use crate::log::CATEGORY;
 
-/// How many frames may wait for the thread of the recording.
-const MOST_WAITING: usize = 1_000;
+/// How many pictures and pieces of sound may wait for the thread of the recording: a few seconds of them.
+const MOST_WAITING: [usize; 2] = [90, 1_000];
 /// How much may wait for the encoder before pictures or sound are left out.
 const MOST_PICTURES: ClockTime = ClockTime::from_seconds(1);
 const MOST_SOUND: ClockTime = ClockTime::from_seconds(10);
@@ -65,30 +65,38 @@ pub(super) struct Track {
     is_complete: bool,
 }
 
-struct Media {
+/// The frames of a track, on their way to the thread of the recording.
+pub(super) struct Media {
     waiting: Arc<AtomicUsize>,
     _tap: Tap,
     _feed: Arc<TrackFeed>,
 }
 
 impl Media {
-    /// Begins to send the frames of a track to the thread of the recording.
-    fn tap(feed: Arc<TrackFeed>, place: usize, recorder: Sender<Command>) -> Self {
+    /// Begins to send the frames of the track at that place to the thread of the recording; `None` if they are of
+    /// another backend.
+    pub(super) fn tap(
+        planned: &PlannedTrack,
+        place: usize,
+        recorder: Sender<Command>,
+    ) -> Option<Self> {
+        let feed = TrackFeed::of(planned.feed.clone())?;
         let waiting = Arc::<AtomicUsize>::default();
         let count = waiting.clone();
+        let most = MOST_WAITING[usize::from(planned.kind == Kind::Audio)];
         let tap = feed.tap(move |sample| {
             // It does not wait, and nothing piles up, if that thread hangs.
-            if count.load(Ordering::Acquire) < MOST_WAITING {
+            if count.load(Ordering::Acquire) < most {
                 count.fetch_add(1, Ordering::AcqRel);
                 // There is no receiver if the recording has ended.
                 let _ = recorder.send(Command::Media(place, sample.clone()));
             }
         });
-        Self {
+        Some(Self {
             waiting,
             _tap: tap,
             _feed: feed,
-        }
+        })
     }
 }
 
@@ -96,10 +104,8 @@ impl Track {
     pub(super) fn new(
         planned: &PlannedTrack,
         codec: Option<VideoCodec>,
-        feed: Arc<TrackFeed>,
-        place: usize,
+        media: Media,
         chain: Chain,
-        recorder: Sender<Command>,
     ) -> Self {
         let frame_rate = number(&planned.settings, Property::FrameRate)
             .map(|rate| rate.round() as i32)
@@ -109,7 +115,7 @@ impl Track {
             kind: planned.kind,
             codec,
             settings: planned.settings.clone(),
-            media: Some(Media::tap(feed, place, recorder)),
+            media: Some(media),
             chain,
             last: None,
             reached: None,
@@ -128,21 +134,30 @@ impl Track {
         }
     }
 
-    /// Takes a frame that belongs at `time` in the recording.
-    pub(super) fn take(&mut self, sample: Sample, time: ClockTime) {
+    /// Takes a frame that belongs at `time` in the recording, or is not recorded but may be the last one.
+    pub(super) fn take(&mut self, sample: Sample, time: Option<ClockTime>) {
         if self.is_complete {
             return;
         }
-        match self.kind {
-            Kind::Audio => self.take_sound(&sample, time),
-            Kind::Video => {
-                let is_after = |reached: ClockTime| time >= reached + LEAST_PERIOD;
-                if self.reached.is_none_or(is_after) {
-                    self.take_picture(&sample, time);
-                }
-            }
+        if let Some(time) = time {
+            self.record(&sample, time);
         }
         self.last = Some(sample);
+    }
+
+    fn record(&mut self, sample: &Sample, time: ClockTime) {
+        let most = match self.kind {
+            Kind::Audio => MOST_SOUND,
+            Kind::Video => MOST_PICTURES,
+        };
+        let is_after = |reached: ClockTime| time >= reached + LEAST_PERIOD;
+        if self.is_behind(time, most) {
+            self.left_out += 1;
+        } else if self.kind == Kind::Audio {
+            self.add_sound(sample, time);
+        } else if self.reached.is_none_or(is_after) {
+            self.add_picture(sample, time);
+        }
     }
 
     /// Makes up for what has not come until `time` in the recording.
@@ -221,11 +236,7 @@ impl Track {
         passed < self.pushed && time > passed + most
     }
 
-    fn take_picture(&mut self, sample: &Sample, time: ClockTime) {
-        if self.is_behind(time, MOST_PICTURES) {
-            self.left_out += 1;
-            return;
-        }
+    fn add_picture(&mut self, sample: &Sample, time: ClockTime) {
         let (Some(caps), Some(mut buffer)) = (sample.caps(), sample.buffer_owned()) else {
             return;
         };
@@ -275,15 +286,11 @@ impl Track {
             Some(Sample::builder().buffer(&buffer).caps(&caps).build())
         });
         if let Some(sample) = sample {
-            self.take_picture(&sample, time);
+            self.add_picture(&sample, time);
         }
     }
 
-    fn take_sound(&mut self, sample: &Sample, time: ClockTime) {
-        if self.is_behind(time, MOST_SOUND) {
-            self.left_out += 1;
-            return;
-        }
+    fn add_sound(&mut self, sample: &Sample, time: ClockTime) {
         let Some(mut buffer) = sample.buffer_owned() else {
             return;
         };

@@ -31,6 +31,8 @@ pub(super) struct Studio {
     pub(super) fakes: FakeDevices,
     pub(super) camera: Box<dyn CaptureSource>,
     pub(super) microphone: Box<dyn CaptureSource>,
+    /// A device that has no track is let go of, and takes its time to come back.
+    _feeds: [Arc<dyn Feed>; 2],
 }
 
 /// A recording and what it tells.
@@ -83,15 +85,17 @@ impl Studio {
                 let _ = teller.send(event);
             };
             let source = backend.open(key, settings, Box::new(listener));
+            let feed = source.create_feed(settings);
             let event = events.recv_timeout(PATIENCE).expect("it is told");
             assert_eq!(event, SourceEvent::Opened);
-            source
+            (source, feed)
         };
-        let camera = open("camera-1", &picture_settings(PICTURE));
-        let microphone = open("microphone-1", &Settings::new());
+        let (camera, pictures) = open("camera-1", &picture_settings(PICTURE));
+        let (microphone, sound) = open("microphone-1", &Settings::new());
         Self {
             camera,
             microphone,
+            _feeds: [pictures, sound],
             backend,
             fakes,
         }
@@ -121,17 +125,28 @@ impl Session {
         timeslice: Option<Duration>,
         feeds: Vec<(Kind, Arc<dyn Feed>)>,
     ) -> Self {
+        Self::start_plan(plan(format, timeslice, feeds))
+    }
+
+    /// Begins to record as planned, and returns when it has begun.
+    pub(super) fn start_plan(plan: RecordingPlan) -> Self {
         let (teller, events) = unbounded();
         let listener = move |event| {
             let _ = teller.send(event);
         };
+        let begun = Instant::now();
         let session = Self {
-            recording: GStreamerRecorder.start(plan(format, timeslice, feeds), Box::new(listener)),
+            recording: GStreamerRecorder.start(plan, Box::new(listener)),
             events,
-            begun: Instant::now(),
+            begun,
         };
         assert_eq!(session.next(), RecordingEvent::Started);
         session
+    }
+
+    /// Returns for how many seconds it has recorded.
+    pub(super) fn seconds(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
     }
 
     pub(super) fn next(&self) -> RecordingEvent {
@@ -153,7 +168,7 @@ impl Session {
 
     /// Ends it, and returns all that is handed over until then, one after the other.
     pub(super) fn stop(self) -> Recorded {
-        let seconds = self.begun.elapsed().as_secs_f64();
+        let seconds = self.seconds();
         let file = self.stop_with_slices().concat();
         Recorded { file, seconds }
     }

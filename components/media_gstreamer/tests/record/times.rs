@@ -107,21 +107,20 @@ fn a_track_that_ends_leaves_the_others_going() {
     let sessions = [WEBM, MP4].map(|format| (format, studio.start(format, None)));
     sessions[0].1.go_on_for(SECOND);
     // The microphone ends in the one, the camera in the other.
-    let ended = Instant::now();
+    let ended = sessions.each_ref().map(|(_, session)| session.seconds());
     sessions[0].1.recording.end_track(1);
     sessions[1].1.recording.end_track(0);
     sessions[0].1.go_on_for(SECOND);
-    let rest = ended.elapsed().as_secs_f64();
     let recorded = sessions.map(|(format, session)| (format, session.stop()));
     let [webm, mp4] = recorded.map(|(format, Recorded { file, seconds })| {
         let decoded = Decoded::new(format, &file);
         let last = decoded.pictures.last().map_or(0., |picture| picture.time);
         (decoded.sound_end(), last, seconds)
     });
-    assert_near(webm.0, webm.2 - rest);
+    assert_near(webm.0, ended[0]);
     assert_near(webm.1, webm.2);
     assert_near(mp4.0, mp4.2);
-    assert_near(mp4.1, mp4.2 - rest);
+    assert_near(mp4.1, ended[1]);
 }
 
 /// A picture of one colour.
@@ -203,7 +202,9 @@ fn a_track_without_media_is_black_or_silent() {
     let decoded = Decoded::new(WEBM, &file);
     assert!(decoded.pictures.len() > 20, "{}", decoded.pictures.len());
     assert_near(decoded.sound_end(), seconds);
-    let mut samples = decoded.sound.iter().flat_map(|(_, samples)| samples);
+    // Some pieces may have been on their way.
+    let silence = decoded.sound.iter().filter(|(start, _)| *start > 0.3);
+    let mut samples = silence.flat_map(|(_, samples)| samples);
     assert!(samples.all(|sample| sample.abs() < 0.01));
 }
 
