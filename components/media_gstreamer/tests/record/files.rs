@@ -175,14 +175,26 @@ impl Stream {
     }
 }
 
-fn assert_played_as_it_comes(format: Format) {
-    let slice = Duration::from_millis(200);
+#[test]
+fn slices_are_played_as_they_come() {
     let studio = Studio::new();
-    let session = studio.start(format, Some(slice));
-    let mut slices = session.slices_for(Duration::from_secs(2));
-    let early = slices.len();
-    assert!((3..=10).contains(&early), "{early} slices come in 2 s");
-    slices.extend(session.stop_with_slices());
+    // Matroska goes the way of WebM, and Ogg is not played so.
+    let formats = FORMATS.map(|(format, _)| format);
+    let formats = Vec::from_iter(formats.into_iter().take(4));
+    let start = |format: &Format| studio.start(*format, Some(Duration::from_millis(200)));
+    let sessions = Vec::from_iter(formats.iter().map(start));
+    sessions[0].wait_for(Duration::from_secs(2));
+    for (format, session) in formats.into_iter().zip(sessions) {
+        let mut slices = session.slices();
+        let early = slices.len();
+        slices.extend(session.stop_with_slices());
+        assert_played_as_they_come(format, slices, early);
+    }
+}
+
+/// Checks slices of which so many came before the end.
+fn assert_played_as_they_come(format: Format, slices: Vec<Vec<u8>>, early: usize) {
+    assert!(early >= 3, "{early} slices come in 2 s");
     let mut stream = Stream::new(format.container);
     let mut ends = Vec::new();
     for bytes in slices {
@@ -204,7 +216,7 @@ fn assert_played_as_it_comes(format: Format) {
             "{medium:?} begins at {first} s"
         );
         assert!(
-            frames.is_sorted_by(|one, other| one.0 < other.0),
+            frames.is_sorted_by(|one, other| one.0 <= other.0),
             "{frames:?}"
         );
         let gaps = frames.windows(2).map(|pair| pair[1].0 - pair[0].0);
@@ -217,16 +229,6 @@ fn assert_played_as_it_comes(format: Format) {
     let keys = Vec::from_iter(keys.iter().filter(|(_, is_key)| *is_key));
     // One is asked for each second.
     assert!(keys.len() >= 2, "{keys:?}");
-}
-
-#[test]
-fn slices_of_webm_are_played_as_they_come() {
-    assert_played_as_it_comes(WEBM);
-}
-
-#[test]
-fn slices_of_mp4_are_played_as_they_come() {
-    assert_played_as_it_comes(MP4);
 }
 
 #[test]
@@ -251,14 +253,14 @@ fn key_frames_come_as_often_as_the_page_wants() {
         start(h264, KeyFrameInterval::Frames(10)),
         start(h264, KeyFrameInterval::Time(Duration::from_millis(300))),
     ];
-    let slices = sessions[0].slices_for(Duration::from_millis(1_500));
+    sessions[0].wait_for(Duration::from_millis(1_500));
     let [vp9, h264, timed] = sessions.map(Session::stop_with_slices);
     let keys = |container, slices: Vec<Vec<u8>>| {
         let mut stream = Stream::new(container);
         slices.into_iter().for_each(|slice| stream.append(slice));
         stream.frames_of(Medium::Video)
     };
-    let vp9 = keys(Container::WebM, [slices, vp9].concat());
+    let vp9 = keys(Container::WebM, vp9);
     let h264 = keys(Container::Mp4, h264);
     for (frames, interval) in [(&vp9, 5), (&h264, 10)] {
         let expected = (0..frames.len()).map(|number| number % interval == 0);

@@ -159,11 +159,16 @@ impl Session {
         assert_eq!(told, Err(RecvTimeoutError::Timeout));
     }
 
-    /// Lets it record for so long, and returns what is handed over meanwhile.
-    pub(super) fn slices_for(&self, time: Duration) -> Vec<Vec<u8>> {
-        let end = Instant::now() + time;
-        let events = std::iter::from_fn(|| self.events.recv_deadline(end).ok());
-        events.map(data).collect()
+    /// Lets it record until it has recorded for so long, whatever is told.
+    pub(super) fn wait_for(&self, time: Duration) {
+        let (_never, nothing) = unbounded::<()>();
+        let told = nothing.recv_deadline(self.begun + time);
+        assert_eq!(told, Err(RecvTimeoutError::Timeout));
+    }
+
+    /// Returns what has been handed over.
+    pub(super) fn slices(&self) -> Vec<Vec<u8>> {
+        self.events.try_iter().map(data).collect()
     }
 
     /// Ends it, and returns all that is handed over until then, one after the other.
