@@ -356,7 +356,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Handles that a track was added to the stream, or removed from it.
+    /// Handles that a track was added to the stream, or removed from it. It may be told again.
     ///
     /// "If at any point, a track is added to or removed from stream's track set, the UA MUST stop gathering data,
     /// and queue a task": <https://w3c.github.io/mediacapture-record/#dom-mediarecorder-start>
@@ -378,13 +378,27 @@ impl Recorder {
 
     /// Stops a recording whose recorder is inactive only when the error is fired.
     fn end_by(&mut self, error: RecorderError) {
-        if let Some(current) = self.active() {
-            current.error.get_or_insert(error);
+        if let Some(current) = self.active()
+            && current.error.is_none()
+        {
+            current.error = Some(error);
             current.recording.stop();
         }
     }
 
-    /// Handles that a track has ended, whatever the reason.
+    /// Whether a recording has not ended, so that events will come.
+    pub fn is_busy(&self) -> bool {
+        !self.recordings.is_empty()
+    }
+
+    /// Ends all recordings without an event, because the document is gone.
+    pub fn abandon(&mut self) {
+        self.inactivate();
+        self.recordings.clear();
+        self.events.clear();
+    }
+
+    /// Handles that a track has ended, whatever the reason. It may be told again.
     ///
     /// "If all recorded tracks become ended, then stop gathering data, and queue a task":
     /// <https://w3c.github.io/mediacapture-record/#dom-mediarecorder-start>
@@ -396,10 +410,12 @@ impl Recorder {
         let Some(place) = place else {
             return;
         };
-        let had_ended = mem::replace(&mut current.tracks[place].1, true);
+        if mem::replace(&mut current.tracks[place].1, true) {
+            return;
+        }
         if current.tracks.iter().all(|(_, has_ended)| *has_ended) {
             current.recording.stop();
-        } else if !had_ended {
+        } else {
             current.recording.end_track(place);
         }
     }

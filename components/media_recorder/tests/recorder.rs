@@ -138,6 +138,7 @@ fn the_end_of_all_tracks_ends_the_recording_in_a_task() {
     page.recorder.handle_track_ended(track(Kind::Video).0);
     assert_eq!(page.requests(), ["start", "end track 1"]);
     page.recorder.handle_track_ended(audio);
+    page.recorder.handle_track_ended(audio);
     assert_eq!(page.requests(), ["stop"]);
     assert_eq!(page.recorder.state(), RecordingState::Recording);
     let fired = page.tell(0, RecordingEvent::Stopped(data("file", 0)));
@@ -146,10 +147,29 @@ fn the_end_of_all_tracks_ends_the_recording_in_a_task() {
 }
 
 #[test]
+fn a_document_that_is_gone_gets_no_events() {
+    let mut page = Page::new(&BOTH);
+    page.start();
+    assert!(page.recorder.is_busy());
+    page.tell(0, RecordingEvent::Started);
+    page.recorder.stop();
+    page.start();
+    page.recorder.abandon();
+    assert!(!page.recorder.is_busy());
+    assert_eq!(page.recorder.state(), RecordingState::Inactive);
+    assert_eq!(page.requests(), ["start", "stop", "start", "drop", "drop"]);
+    for recording in 0..2 {
+        let stopped = RecordingEvent::Stopped(data("file", 0));
+        assert!(page.tell(recording, stopped).is_empty());
+    }
+}
+
+#[test]
 fn another_track_is_an_error() {
     let mut page = Page::new(&BOTH);
     page.recorder.handle_tracks_changed();
     page.start();
+    page.recorder.handle_tracks_changed();
     page.recorder.handle_tracks_changed();
     assert_eq!(page.requests(), ["start", "stop"]);
     assert_eq!(page.recorder.state(), RecordingState::Recording);
