@@ -30,9 +30,12 @@ use std::{env, fs};
 
 use clap::Parser;
 use media_gstreamer::capture::{DeviceChoice, FakeDevices, GStreamerCapture};
+use media_gstreamer::record::GStreamerRecorder;
 use media_gstreamer::{GStreamerBackend, Pipelines};
 use media_source::{Platform, Quota};
-use script::{paint_videos_on_demand, set_capture_backend, set_media_platform};
+use script::{
+    paint_videos_on_demand, set_capture_backend, set_media_platform, set_recorder_backend,
+};
 use servo::Opts;
 use servo::user_contents::UserStyleSheet;
 use url::Url;
@@ -75,6 +78,8 @@ fn run(arguments: Arguments) -> Result<ExitStatus, Refusal> {
     };
     let capture = Arc::new(GStreamerCapture::new(devices));
     assert!(set_capture_backend(capture), "nothing else sets it");
+    let recorder = Arc::new(GStreamerRecorder);
+    assert!(set_recorder_backend(recorder), "nothing else sets it");
     let launch = prepare(&arguments)?;
     if arguments.headless || !has_display() {
         paint_videos_on_demand();

@@ -24,7 +24,7 @@ DETAILS = (
     "A PATH in wpt/tests is one of the project's own tests and needs nothing else. Any other PATH is upstream's, such "
     f"as media-source/mediasource-play.html, and needs a checkout of web-platform-tests: {HOW_TO_GET_ONE}. "
     "Without a PATH: the project's own tests and, with a checkout, those of upstream's folders "
-    "media-source, mediacapture-streams and mediacapture-fromelement. "
+    "media-source, mediacapture-streams, mediacapture-fromelement and mediacapture-record. "
     "Results that wpt/meta does not expect fail the command."
 )
 
@@ -56,7 +56,7 @@ def run(options) -> int:
     if not options.paths:
         own_paths = [OWN_TESTS]
         if checkout:
-            upstream_paths = ["media-source", "mediacapture-streams", "mediacapture-fromelement"]
+            upstream_paths = ["media-source"] + [f"mediacapture-{name}" for name in ("streams", "fromelement", "record")]
         else:
             say(f"only the project's own tests are run; for upstream's, {HOW_TO_GET_ONE}")
     binary = options.binary.absolute() if options.binary else built_browser(options.release)

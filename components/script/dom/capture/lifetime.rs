@@ -16,6 +16,7 @@ use super::pruned;
 use crate::dom::bindings::reflector::DomGlobal;
 use crate::dom::html::htmlmediaelement::stream;
 use crate::dom::mediadevices::MediaDevices;
+use crate::dom::recording::recordings;
 
 thread_local! {
     /// The MediaDevices of this thread, one for each document that has some.
@@ -27,6 +28,12 @@ pub(crate) fn remember(media_devices: &MediaDevices) {
     ALL.with_borrow_mut(|all| pruned::push(all, WeakRef::new(media_devices), WeakRef::is_alive));
 }
 
+/// Handles that tracks of this thread may have come, gone or ended.
+pub(crate) fn handle_change(cx: &mut JSContext) {
+    stream::handle_change(cx);
+    recordings::handle_change();
+}
+
 /// Handles that the visibility of a document has changed.
 pub(crate) fn handle_visibility(cx: &mut JSContext, page: PipelineId) {
     if let Some(media_devices) = of_page(page) {
@@ -36,6 +43,7 @@ pub(crate) fn handle_visibility(cx: &mut JSContext, page: PipelineId) {
 
 /// Handles that a document is left.
 pub(crate) fn unload(page: PipelineId) {
+    recordings::end(page);
     if let Some(media_devices) = of_page(page) {
         media_devices.stop_all_sources();
     }

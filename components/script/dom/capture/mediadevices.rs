@@ -36,7 +36,6 @@ use crate::dom::devicechangeevent::DeviceChangeEvent;
 use crate::dom::event::Event;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
-use crate::dom::html::htmlmediaelement::stream;
 use crate::dom::mediadeviceinfo::MediaDeviceInfo;
 use crate::dom::mediastream::MediaStream;
 use crate::dom::mediastreamtrack::{MediaStreamTrack, WeakTrack};
@@ -187,7 +186,7 @@ impl MediaDevices {
         loop {
             let effect = self.capture.borrow_mut().poll_effect();
             match effect {
-                None => return stream::handle_change(cx),
+                None => return lifetime::handle_change(cx),
                 Some(Effect::FireAtTrack(track, event)) => self.fire_at_track(cx, track, event),
                 Some(Effect::FireDeviceChange { devices, inserted }) => {
                     self.fire_device_change(cx, devices, &inserted);

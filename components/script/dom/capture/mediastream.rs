@@ -11,6 +11,7 @@ use script_bindings::reflector::reflect_dom_object_with_proto;
 use servo_media::streams::MediaStreamType;
 use uuid::Uuid;
 
+use super::lifetime;
 use crate::dom::bindings::codegen::Bindings::MediaStreamBinding::MediaStreamMethods;
 use crate::dom::bindings::codegen::Bindings::MediaStreamTrackBinding::MediaStreamTrackMethods;
 use crate::dom::bindings::inheritance::Castable;
@@ -19,7 +20,6 @@ use crate::dom::bindings::root::{Dom, DomRoot};
 use crate::dom::bindings::str::DOMString;
 use crate::dom::eventtarget::EventTarget;
 use crate::dom::globalscope::GlobalScope;
-use crate::dom::html::htmlmediaelement::stream;
 use crate::dom::mediastreamtrack::MediaStreamTrack;
 use crate::dom::window::Window;
 
@@ -142,7 +142,7 @@ impl MediaStreamMethods<crate::DomTypeHolder> for MediaStream {
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-addtrack>
     fn AddTrack(&self, cx: &mut JSContext, track: &MediaStreamTrack) {
         self.add_track(track);
-        stream::handle_change(cx);
+        lifetime::handle_change(cx);
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-removetrack>
@@ -150,7 +150,7 @@ impl MediaStreamMethods<crate::DomTypeHolder> for MediaStream {
         let mut tracks = self.tracks.borrow_mut();
         tracks.retain(|other| &**other != track);
         drop(tracks);
-        stream::handle_change(cx);
+        lifetime::handle_change(cx);
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dom-mediastream-clone>

@@ -155,6 +155,11 @@ impl MediaStreamTrack {
         self.servo_id
     }
 
+    /// Its name in the core.
+    pub(crate) fn track_id(&self) -> TrackId {
+        self.handle.id
+    }
+
     pub(crate) fn ty(&self) -> MediaStreamType {
         match self.read(|track| track.kind) {
             Kind::Audio => MediaStreamType::Audio,

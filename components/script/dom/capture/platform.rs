@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use media_recorder::{RecorderBackend, WithoutEncoders};
 use media_stream::{CaptureBackend, Kind, WithoutDevices};
 use servo_base::id::PipelineId;
 
 static BACKEND: OnceLock<Arc<dyn CaptureBackend>> = OnceLock::new();
+
+static RECORDER: OnceLock<Arc<dyn RecorderBackend>> = OnceLock::new();
 
 static INDICATOR: OnceLock<Box<dyn Fn(LiveCaptures) + Send + Sync>> = OnceLock::new();
 
@@ -36,6 +39,17 @@ pub fn set_capture_backend(backend: Arc<dyn CaptureBackend>) -> bool {
 pub(crate) fn backend() -> Arc<dyn CaptureBackend> {
     let backend = BACKEND.get().cloned();
     backend.unwrap_or_else(|| Arc::new(WithoutDevices))
+}
+
+/// Chooses what records for all pages of this process. An embedder calls this once, before it starts the engine.
+/// Without it, no type can be recorded. Returns `false` if something was chosen before.
+pub fn set_recorder_backend(backend: Arc<dyn RecorderBackend>) -> bool {
+    RECORDER.set(backend).is_ok()
+}
+
+pub(crate) fn recorder_backend() -> Arc<dyn RecorderBackend> {
+    let backend = RECORDER.get().cloned();
+    backend.unwrap_or_else(|| Arc::new(WithoutEncoders))
 }
 
 /// Sets what shows the user whether pages capture. It is called on any thread whenever that has changed. Returns
