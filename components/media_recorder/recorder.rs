@@ -169,6 +169,11 @@ impl Recorder {
         self.events.pop_front()
     }
 
+    /// Whether a recording has not ended, so that events are to come: the script's object must live as long.
+    pub fn awaits_events(&self) -> bool {
+        !self.recordings.is_empty()
+    }
+
     /// <https://w3c.github.io/mediacapture-record/#dom-mediarecorder-mimetype>
     pub fn mime_type(&self) -> &str {
         &self.mime_type
@@ -384,11 +389,6 @@ impl Recorder {
             current.error = Some(error);
             current.recording.stop();
         }
-    }
-
-    /// Whether a recording has not ended, so that events will come.
-    pub fn is_busy(&self) -> bool {
-        !self.recordings.is_empty()
     }
 
     /// Ends all recordings without an event, because the document is gone.

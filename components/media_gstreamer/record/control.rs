@@ -178,12 +178,7 @@ impl Control {
     }
 
     fn stop(&mut self, time: ClockTime) {
-        self.timeline.pause(time);
-        if !self.timeline.has_begun() {
-            // A file has no tracks without media.
-            let data = self.graph.file.lock().take(self.start);
-            return self.shared.end_by(RecordingEvent::Stopped(data));
-        }
+        self.timeline.end(time);
         let length = self.timeline.length_at(time);
         for track in &mut self.tracks {
             track.complete(length);

@@ -233,8 +233,11 @@ fn leave_out_priming(encoder: &Element) -> Result<(), String> {
             *length = Some(buffer.duration().unwrap_or(ClockTime::ZERO));
             return PadProbeReturn::Drop;
         };
-        let time = buffer.pts().map(|time| time.saturating_sub(length));
-        buffer.make_mut().set_pts(time);
+        let earlier = |time: ClockTime| time.saturating_sub(length);
+        let (presentation, decode) = (buffer.pts(), buffer.dts());
+        let fields = buffer.make_mut();
+        fields.set_pts(presentation.map(earlier));
+        fields.set_dts(decode.map(earlier));
         PadProbeReturn::Ok
     };
     // A probe of this kind can always be added.

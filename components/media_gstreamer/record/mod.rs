@@ -20,7 +20,8 @@
 //! # Times
 //! A recording begins with the first frame of any track. The frames of devices have times of one clock, so those of
 //! all tracks stay together; sound whose clock differs is kept in step by an element that drops samples or adds
-//! silence.
+//! silence. Where no picture comes, the last one is repeated now and then, or a black one; a recording that is stopped
+//! before anything has come has one black picture, and a little silence.
 //!
 //! # Files
 //! Without a timeslice the multiplexer goes back in the file to write what it knows only at the end: WebM and

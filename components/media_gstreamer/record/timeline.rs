@@ -57,6 +57,14 @@ impl Timeline {
         }
     }
 
+    /// Ends the recording. One that has not begun does so at that moment, since a file has no tracks without media.
+    pub(super) fn end(&mut self, time: ClockTime) {
+        if !self.has_begun() {
+            self.add(time, ClockTime::ZERO);
+        }
+        self.pause(time);
+    }
+
     /// Returns the time in the recording of a frame that was captured at `time`; `None` if it is not recorded.
     pub(super) fn place(&self, time: ClockTime) -> Option<ClockTime> {
         let mut spans = self.spans.iter().rev();
@@ -123,6 +131,16 @@ mod tests {
         timeline.resume(ms(30));
         timeline.begin(ms(40));
         assert_eq!(timeline.place(ms(50)), Some(ms(10)));
+    }
+
+    #[test]
+    fn what_ends_has_begun() {
+        let mut timeline = Timeline::default();
+        timeline.pause(ms(10));
+        timeline.end(ms(20));
+        assert!(timeline.has_begun());
+        assert_eq!(timeline.length_at(ms(30)), ms(0));
+        assert_eq!(timeline.place(ms(20)), None);
     }
 
     #[test]

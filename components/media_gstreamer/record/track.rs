@@ -34,6 +34,8 @@ const PICTURE_PERIOD: ClockTime = ClockTime::from_seconds(1);
 const LEAST_PERIOD: ClockTime = ClockTime::from_mseconds(1);
 /// How much sound may be missing before it counts as silence.
 const SOUND_TOLERANCE: ClockTime = ClockTime::from_mseconds(200);
+/// How much sound a file has at least: a packet of each codec.
+const LEAST_SOUND: ClockTime = ClockTime::from_mseconds(40);
 /// What sound is recorded as.
 const SAMPLE_RATE: u32 = 48_000;
 const MOST_CHANNELS: u32 = 2;
@@ -219,9 +221,10 @@ impl Track {
     }
 
     fn fill_sound_to(&mut self, time: ClockTime) {
-        let reached = self.reached.unwrap_or(ClockTime::ZERO);
-        if self.reached.is_none() || time > reached + SOUND_TOLERANCE {
-            self.add_silence(reached, time.max(reached + SOUND_TOLERANCE));
+        match self.reached {
+            None => self.add_silence(ClockTime::ZERO, time.max(LEAST_SOUND)),
+            Some(reached) if time > reached + SOUND_TOLERANCE => self.add_silence(reached, time),
+            Some(_) => {}
         }
     }
 

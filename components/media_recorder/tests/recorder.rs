@@ -31,7 +31,9 @@ fn a_recording_has_a_type_from_its_start_to_its_stop() {
     page.recorder.stop();
     assert_eq!(page.recorder.state(), RecordingState::Inactive);
     assert_eq!(page.recorder.mime_type(), "");
+    assert!(page.recorder.awaits_events());
     let fired = page.tell(0, RecordingEvent::Stopped(data("file", 70)));
+    assert!(!page.recorder.awaits_events());
     assert_eq!(fired, ["data \"file\" at 0", "stop"]);
     assert_eq!(page.requests(), ["start", "stop", "drop"]);
     // It does nothing where there is no recording.
@@ -150,12 +152,12 @@ fn the_end_of_all_tracks_ends_the_recording_in_a_task() {
 fn a_document_that_is_gone_gets_no_events() {
     let mut page = Page::new(&BOTH);
     page.start();
-    assert!(page.recorder.is_busy());
+    assert!(page.recorder.awaits_events());
     page.tell(0, RecordingEvent::Started);
     page.recorder.stop();
     page.start();
     page.recorder.abandon();
-    assert!(!page.recorder.is_busy());
+    assert!(!page.recorder.awaits_events());
     assert_eq!(page.recorder.state(), RecordingState::Inactive);
     assert_eq!(page.requests(), ["start", "stop", "start", "drop", "drop"]);
     for recording in 0..2 {

@@ -209,18 +209,21 @@ fn a_track_without_media_is_black_or_silent() {
 }
 
 #[test]
-fn a_recording_without_any_media_is_empty() {
+fn a_recording_without_any_media_has_a_black_picture() {
     let studio = Studio::new();
+    studio.fakes.set_silent("microphone-1", true);
     let (canvas, _sink) = studio.backend.create_picture_source();
-    let feed = canvas.create_feed(&Settings::new());
-    let format = Format {
-        audio: None,
-        ..WEBM
-    };
-    let session = Session::start(format, None, vec![(Kind::Video, feed)]);
-    session.recording.pause();
-    assert_eq!(session.next(), RecordingEvent::Paused);
-    assert!(session.stop().file.is_empty());
+    for format in [WEBM, MP4] {
+        let canvas = canvas.create_feed(&Settings::new());
+        let feeds = vec![(Kind::Video, canvas), (Kind::Audio, studio.sound_feed())];
+        let session = Session::start(format, None, feeds);
+        session.recording.pause();
+        assert_eq!(session.next(), RecordingEvent::Paused);
+        let decoded = Decoded::new(format, &session.stop().file);
+        assert_eq!(decoded.pictures.len(), 1);
+        assert!(decoded.pictures[0].brightness < 20.);
+        assert!(decoded.sound_end() < 1., "{} s", decoded.sound_end());
+    }
 }
 
 #[test]

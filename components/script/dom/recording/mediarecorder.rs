@@ -123,7 +123,7 @@ impl MediaRecorder {
                 Some(event) => self.fire(cx, event),
             }
         }
-        if !self.recorder.borrow().is_busy() {
+        if !self.recorder.borrow().awaits_events() {
             recordings::forget(self);
         }
     }
