@@ -10,6 +10,7 @@ import { Choice } from "./choice.js";
 import { audioConstraints, explain, ofDevice, videoConstraints } from "./constraints.js";
 import { listDevices } from "./devices.js";
 import { Preview } from "./preview.js";
+import { Recording, listTypes } from "./recording.js";
 import { TrackTable } from "./track_table.js";
 
 const REFRESH_EVERY = 200; // milliseconds
@@ -23,8 +24,9 @@ const previews = ["large", "small"].map((id) => new Preview(element(id)));
 const table = new TrackTable(element("tracks"));
 const camera = new Choice(element("camera"));
 const microphone = new Choice(element("microphone"), offerEchoCancellation);
-const [size, rate, echo] = ["size", "rate", "echo"].map((id) => new Choice(element(id)));
+const [size, rate, echo, type] = ["size", "rate", "echo", "type"].map((id) => new Choice(element(id)));
 let devices = [];
+let recording = null;
 
 /** Lists the devices, with their names once the page has captured. */
 async function offerDevices() {
@@ -61,6 +63,26 @@ async function start() {
   await Promise.all([offerDevices(), ...previews.map((preview) => preview.play(capture.stream))]);
 }
 
+/** Records what is captured, or ends that. The smaller video plays it. */
+async function record() {
+  if (recording?.isLive) return recording.stop();
+  recording = new Recording(capture.stream, type.value);
+  element("file").hidden = true;
+  await recording.start(element("small"), offerFile);
+}
+
+/** Offers a recording as a file, and shows again what is captured. */
+function offerFile({ file }) {
+  if (capture.isLive) previews[1].play(capture.stream);
+  const link = element("file");
+  URL.revokeObjectURL(link.href);
+  link.href = URL.createObjectURL(file);
+  link.download = `recording.${file.type.match(/webm|mp4/)}`;
+  link.textContent = `The file, ${Math.ceil(file.size / 1024)} KiB`;
+  link.hidden = false;
+  refresh();
+}
+
 /** Does what a button says. What goes wrong with it is shown until another button is pressed. */
 async function attempt(button, action) {
   log(button.textContent);
@@ -84,6 +106,8 @@ function refresh() {
     element(`${kind}-enabled`).disabled = element(`${kind}-stop`).disabled = !isLive;
     element(`${kind}-enabled`).setAttribute("aria-pressed", isLive && track.enabled);
   }
+  element("record").disabled = !type.value || !(capture.isLive || recording?.isLive);
+  element("record").setAttribute("aria-pressed", recording?.isLive ?? false);
   for (const preview of previews) preview.refresh();
   table.show(KINDS.map((kind) => capture.track(kind)).filter((track) => track));
 }
@@ -92,6 +116,7 @@ function listen() {
   element("start").onclick = ({ currentTarget }) => attempt(currentTarget, start);
   element("apply").onclick = ({ currentTarget }) => attempt(currentTarget, () => capture.apply(chosenConstraints()));
   element("stop").onclick = ({ currentTarget }) => attempt(currentTarget, () => capture.stop());
+  element("record").onclick = ({ currentTarget }) => attempt(currentTarget, record);
   for (const kind of KINDS) {
     element(`${kind}-enabled`).onclick = () => {
       capture.switchTrack(kind);
@@ -114,6 +139,8 @@ async function main() {
   if (!navigator.mediaDevices) throw new Error("this browser does not let this page capture");
   size.offer([[null, "any"], ...SIZES.map(([width, height]) => [{ width, height }, `${width} × ${height}`])], null);
   rate.offer([[null, "any"], ...RATES.map((rate) => [rate, String(rate)])], null);
+  const types = listTypes();
+  type.offer(types, types[0]?.[0]);
   listen();
   refresh();
   setInterval(refresh, REFRESH_EVERY);

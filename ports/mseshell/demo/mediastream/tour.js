@@ -60,6 +60,12 @@ import("../guide.js").then(({ take, until }) => {
     await until("both show the other camera", () => track() !== first && both((video) => shows(video, "640 × 480")));
     if (track().label === first.label) throw new Error(`${first.label} is captured again`);
     if (first.readyState !== "ended") throw new Error(`${first.label} is still captured`);
+    press("record");
+    await until("the recording plays", () => !previews[1].srcObject && previews[1].currentTime > 1);
+    if (isBlack(previews[1])) throw new Error("the recording is black");
+    press("record");
+    await until("the recording is a file", () => !element("file").hidden);
+    await until("both show the camera again", () => both((video) => shows(video, "640 × 480")));
     press("stop");
     await until("all ends", () => track().readyState === "ended" && both(({ ended }) => ended));
     press("start");
@@ -69,4 +75,4 @@ import("../guide.js").then(({ take, until }) => {
     return previews.map((video) => `${frames(video)} frames in the ${video.id} video`).join(", ");
   });
 });
-"The tour: a camera, a smaller picture, a black one, what cannot be, another camera, the end, and again.";
+"The tour: a camera, a smaller picture, a black one, what cannot be, another camera, a recording, the end, and again.";
