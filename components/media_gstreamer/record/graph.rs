@@ -43,6 +43,8 @@ pub(super) struct Chain {
     pub(super) filter: Element,
     /// The format of samples that the encoder takes; empty for video.
     pub(super) sample_format: &'static str,
+    /// Whether it is video that is handed over in pieces.
+    pub(super) is_streamed: bool,
     /// The time of the newest frame on its way to the encoder, in nanoseconds.
     pub(super) passed: Arc<AtomicU64>,
 }
@@ -141,7 +143,10 @@ fn video_chain(
     scale.set_property("add-borders", true);
     let elements = [element("videoconvert")?, scale];
     let chain = link(pipeline, &elements, maker, encoders, multiplexer)?;
-    Ok(chain)
+    Ok(Chain {
+        is_streamed: plan.timeslice.is_some(),
+        ..chain
+    })
 }
 
 fn audio_chain(
@@ -196,6 +201,7 @@ fn link(
         source,
         filter,
         sample_format: maker.sample_format,
+        is_streamed: false,
         passed,
     })
 }

@@ -158,6 +158,7 @@ impl Track {
         } else if self.kind == Kind::Audio {
             self.add_sound(sample, time);
         } else if self.reached.is_none_or(is_after) {
+            self.bridge(time);
             self.add_picture(sample, time);
         }
     }
@@ -174,11 +175,14 @@ impl Track {
                     self.add_silence(reached, time);
                 }
             }
-            Kind::Video => match self.reached {
-                None => self.repeat_picture(ClockTime::ZERO),
-                Some(reached) if time >= reached + PICTURE_PERIOD => self.repeat_picture(time),
-                Some(_) => {}
-            },
+            Kind::Video => {
+                self.bridge(time);
+                match self.reached {
+                    None => self.repeat_picture(ClockTime::ZERO),
+                    Some(reached) if time >= reached + PICTURE_PERIOD => self.repeat_picture(time),
+                    Some(_) => {}
+                }
+            }
         }
         if self.media.is_none() {
             self.complete(time);
@@ -198,6 +202,7 @@ impl Track {
         if self.is_complete {
             return;
         }
+        self.bridge(time);
         let period = self.period();
         match (self.kind, self.reached) {
             (Kind::Audio, _) => self.fill_sound_to(time),
@@ -277,6 +282,22 @@ impl Track {
         let told = told.build().ok()?.to_caps().ok()?;
         self.caps = Some((caps.to_owned(), told.clone()));
         Some(told)
+    }
+
+    /// Repeats the last picture until `time`, where the recording is played as it comes. WebM tells no durations: a
+    /// SourceBuffer would take a picture that lasts for more than two of the usual ones for a gap, and drop what
+    /// follows until the next key frame.
+    fn bridge(&mut self, time: ClockTime) {
+        let longest = self.period() * 3 / 2;
+        let Some(reached) = self.reached.filter(|_| self.chain.is_streamed) else {
+            return;
+        };
+        let mut next = reached + longest;
+        // The next picture needs a time of its own, also where times are rounded.
+        while next + LEAST_PERIOD * 2 <= time {
+            self.repeat_picture(next);
+            next += longest;
+        }
     }
 
     /// Adds the last picture once more, or a black one if there is none.

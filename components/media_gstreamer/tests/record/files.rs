@@ -13,10 +13,11 @@ use byte_stream::parser::{Parsed, Parser, Produced};
 use byte_stream::track::{AudioCodec, InitializationSegment, Medium, VideoCodec};
 use bytes::Bytes;
 use media_recorder::{Container, KeyFrameInterval};
-use media_stream::Kind;
+use media_source::Picture;
+use media_stream::{CaptureBackend, Kind, Settings};
 
 use super::decoded::{Decoded, TemporaryFile};
-use super::studio::{Format, MP4, Recorded, Session, Studio, WEBM, plan};
+use super::studio::{FRAME_RATE, Format, MP4, PICTURE, Recorded, Session, Studio, WEBM, plan};
 
 /// The formats, and the names that ffmpeg has for their codecs.
 const FORMATS: [(Format, &[&str]); 8] = [
@@ -229,6 +230,42 @@ fn assert_played_as_they_come(format: Format, slices: Vec<Vec<u8>>, early: usize
     let keys = Vec::from_iter(keys.iter().filter(|(_, is_key)| *is_key));
     // One is asked for each second.
     assert!(keys.len() >= 2, "{keys:?}");
+}
+
+#[test]
+fn slices_have_no_gaps_where_pictures_seldom_come() {
+    let studio = Studio::new();
+    let (source, sink) = studio.backend.create_picture_source();
+    let (width, height) = PICTURE;
+    let show = || {
+        let pixels = vec![200; (width * height * 4) as usize];
+        sink.show(Picture {
+            width,
+            height,
+            pixels,
+        });
+    };
+    show();
+    let format = Format {
+        audio: None,
+        ..WEBM
+    };
+    let feeds = vec![(Kind::Video, source.create_feed(&Settings::new()))];
+    let session = Session::start(format, Some(Duration::from_millis(100)), feeds);
+    for time in [300, 900, 1_000] {
+        session.wait_for(Duration::from_millis(time));
+        show();
+    }
+    session.wait_for(Duration::from_millis(1_800));
+    let mut stream = Stream::new(format.container);
+    let slices = session.stop_with_slices();
+    slices.into_iter().for_each(|slice| stream.append(slice));
+    let frames = stream.frames_of(Medium::Video);
+    let gaps = frames.windows(2).map(|pair| pair[1].0 - pair[0].0);
+    let longest = gaps.fold(0., f64::max);
+    assert!(longest < 1.6 / FRAME_RATE, "{frames:?}");
+    let end = frames[frames.len() - 1].0;
+    assert!((1.7..3.).contains(&end), "it ends at {end} s");
 }
 
 #[test]
