@@ -31,6 +31,8 @@ struct Sound {
 #[derive(Default)]
 struct Pieces {
     channel_count: usize,
+    /// The capabilities of sound with so many channels; `None` without GStreamer.
+    caps: Option<Caps>,
     samples: Vec<i16>,
     /// When it begins, if it follows the one before.
     start: Option<ClockTime>,
@@ -75,6 +77,7 @@ impl Pieces {
         let kept = channel_count.min(2);
         if kept != self.channel_count {
             self.channel_count = kept;
+            self.caps = caps(sample_rate, kept as u32);
             self.samples.clear();
         }
         let kept_samples = frames
@@ -87,7 +90,7 @@ impl Pieces {
             return None;
         }
         let samples = std::mem::take(&mut self.samples);
-        let caps = caps(sample_rate, kept as u32)?;
+        let caps = self.caps.as_ref()?;
         let duration = ClockTime::from_seconds_f64(count as f64 / f64::from(sample_rate));
         let now = clock::now();
         let is_near = |start: &ClockTime| start.absdiff(now) <= TOLERANCE;
@@ -98,7 +101,7 @@ impl Pieces {
         let fields = buffer.get_mut()?;
         fields.set_pts(start);
         fields.set_duration(duration);
-        Some(Sample::builder().buffer(&buffer).caps(&caps).build())
+        Some(Sample::builder().buffer(&buffer).caps(caps).build())
     }
 }
 
@@ -106,7 +109,6 @@ fn to_integer(value: f32) -> i16 {
     (value * 32_767.).round() as i16
 }
 
-/// Returns the capabilities of such sound; `None` without GStreamer.
 fn caps(sample_rate: u32, channel_count: u32) -> Option<Caps> {
     gstreamer::init().ok()?;
     let info = AudioInfo::builder(AudioFormat::S16le, sample_rate, channel_count);
