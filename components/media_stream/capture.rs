@@ -104,13 +104,14 @@ impl Capture {
         !self.effects.is_empty()
     }
 
-    /// Adds a source that is no device, such as a canvas, or a peer, whose media are `None` here.
+    /// Adds a source that is no device, such as a canvas, or a peer, whose media are `None` here. Returns it,
+    /// and its first track.
     pub fn add_source(
         &mut self,
         kind: Kind,
         label: String,
         media: Option<Box<dyn CaptureSource>>,
-    ) -> SourceId {
+    ) -> (SourceId, TrackId) {
         let id = self.new_source_id();
         let source = Source {
             kind,
@@ -123,11 +124,12 @@ impl Capture {
             device: media,
         };
         self.sources.insert(id, source);
-        id
+        let track = self.create_track(id, Constraints::default(), Settings::new());
+        (id, track)
     }
 
     /// <https://w3c.github.io/mediacapture-main/#dfn-create-a-mediastreamtrack>
-    pub fn create_track(
+    pub(crate) fn create_track(
         &mut self,
         source: SourceId,
         constraints: Constraints,

@@ -13,7 +13,7 @@ use media_recorder::{
     RecorderOptions, Recording, RecordingEvent, RecordingId, RecordingListener, RecordingPlan,
 };
 use media_stream::{
-    Capture, Constraints, Kind, Property, Settings, Track, TrackId, Value, WithoutDevices,
+    Capture, CaptureSource, Kind, Property, Settings, Track, TrackId, Value, WithoutDevices,
 };
 use parking_lot::Mutex;
 
@@ -184,9 +184,10 @@ pub fn track(kind: Kind) -> (TrackId, Track) {
         };
     }
     CAPTURE.with_borrow_mut(|capture| {
-        let source = capture.add_source(kind, "source".to_owned(), Some(Box::new(WithoutDevices)));
+        let media = Some(Box::new(WithoutDevices) as Box<dyn CaptureSource>);
+        let (_, id) = capture.add_source(kind, "source".to_owned(), media);
         let settings = Settings::from([(Property::Width, Value::Number(640.))]);
-        let id = capture.create_track(source, Constraints::default(), settings);
-        (id, capture.track(id).clone())
+        let track = capture.track(id).clone();
+        (id, Track { settings, ..track })
     })
 }

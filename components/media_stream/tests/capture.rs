@@ -153,12 +153,9 @@ fn all_captures_end_with_their_document() {
 #[test]
 fn a_source_may_be_no_device() {
     let mut page = Page::new();
-    let source = page
+    let (_, track) = page
         .capture
         .add_source(Kind::Audio, "A peer".to_owned(), None);
-    let track = page
-        .capture
-        .create_track(source, Constraints::default(), Default::default());
     assert!(page.capture.track_capabilities(track).is_empty());
     page.capture
         .apply_constraints(track, Constraints::default())
@@ -174,12 +171,9 @@ fn a_source_that_is_no_device_is_not_told_to_be_in_use() {
     let media = page
         .backend
         .open("canvas", &Settings::new(), Box::new(|_| {}));
-    let source = page
+    let (_, track) = page
         .capture
         .add_source(Kind::Video, String::new(), Some(media));
-    let track = page
-        .capture
-        .create_track(source, Constraints::default(), Settings::new());
     let clone = page.capture.clone_track(track);
     assert!(page.capture.track(clone).feed.is_some());
     page.capture.stop_track(track);

@@ -5,7 +5,7 @@
 //! Streams in Web Audio: nodes that give the sound of a track, and nodes whose sound is a track.
 
 use js::context::JSContext;
-use media_stream::{Constraints, Kind, Settings, SoundReader};
+use media_stream::{Kind, SoundReader};
 use script_bindings::codegen::GenericBindings::BaseAudioContextBinding::BaseAudioContextMethods;
 use script_bindings::codegen::GenericBindings::MediaStreamTrackBinding::MediaStreamTrackMethods;
 use servo_media::audio::AudioStreamReader;
@@ -85,12 +85,10 @@ pub(crate) fn destination(
     let sample_rate = *context.upcast::<BaseAudioContext>().SampleRate() as u32;
     let (media, sink) = platform::backend().create_sound_source(sample_rate);
     let media_devices = MediaDevices::of(cx, &global);
-    let track = {
-        let capture = media_devices.capture();
-        let mut capture = capture.borrow_mut();
-        let source = capture.add_source(Kind::Audio, LABEL.to_owned(), Some(media));
-        capture.create_track(source, Constraints::default(), Settings::new())
-    };
+    let capture = media_devices.capture();
+    let mut capture = capture.borrow_mut();
+    let (_, track) = capture.add_source(Kind::Audio, LABEL.to_owned(), Some(media));
+    drop(capture);
     let track = MediaStreamTrack::of_core(cx, &media_devices, track, None);
     let stream = MediaStream::new(cx, &global);
     stream.add_track(&track);

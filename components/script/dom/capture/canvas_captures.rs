@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use js::context::JSContext;
 use media_source::Picture;
-use media_stream::{Constraints, Kind, PictureSink, Settings, SourceId};
+use media_stream::{Kind, PictureSink, SourceId};
 use pixels::{SnapshotAlphaMode, SnapshotPixelFormat};
 
 use super::{platform, pruned};
@@ -101,13 +101,10 @@ impl HTMLCanvasElement {
     ) -> DomRoot<CanvasCaptureMediaStreamTrack> {
         let (media, sink) = platform::backend().create_picture_source();
         let media_devices = MediaDevices::of(cx, &self.owner_global());
-        let (source, track) = {
-            let capture = media_devices.capture();
-            let mut capture = capture.borrow_mut();
-            let source = capture.add_source(Kind::Video, String::new(), Some(media));
-            let track = capture.create_track(source, Constraints::default(), Settings::new());
-            (source, track)
-        };
+        let capture = media_devices.capture();
+        let mut capture = capture.borrow_mut();
+        let (source, track) = capture.add_source(Kind::Video, String::new(), Some(media));
+        drop(capture);
         let period = match frame_rate {
             None => Some(SHORTEST_PERIOD),
             Some(0.0) => None,

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use dom_struct::dom_struct;
 use js::context::JSContext;
 use js::realm::CurrentRealm;
-use media_stream::{Capture, Constraints, Kind, Settings, Track, TrackId};
+use media_stream::{Capture, Kind, Track, TrackId};
 use script_bindings::reflector::reflect_weak_referenceable_dom_object;
 use script_bindings::weakref::WeakRef;
 use servo_media::streams::MediaStreamType;
@@ -109,12 +109,8 @@ impl MediaStreamTrack {
             MediaStreamType::Video => Kind::Video,
         };
         let media_devices = MediaDevices::of(cx, global);
-        let track = {
-            let capture = media_devices.capture();
-            let mut capture = capture.borrow_mut();
-            let source = capture.add_source(kind, String::new(), None);
-            capture.create_track(source, Constraints::default(), Settings::new())
-        };
+        let capture = media_devices.capture();
+        let (_, track) = capture.borrow_mut().add_source(kind, String::new(), None);
         Self::of_core(cx, &media_devices, track, servo_id.into())
     }
 
