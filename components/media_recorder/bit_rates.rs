@@ -4,7 +4,7 @@
 
 //! How many bits a second of a recording has.
 
-use media_stream::{Property, Settings, Value};
+use media_stream::{Property, Settings, number};
 
 /// The rate of sound: of two channels of Opus or AAC, which few people tell from the original.
 const AUDIO: u32 = 128_000;
@@ -86,10 +86,7 @@ impl BitRates {
 }
 
 fn rate_of_pictures(settings: &Settings) -> u32 {
-    let number = |property| match settings.get(&property) {
-        Some(Value::Number(number)) if *number > 0. => Some(*number),
-        _ => None,
-    };
+    let number = |property| number(settings, property).filter(|number| *number > 0.);
     let size = number(Property::Width).zip(number(Property::Height));
     let Some((width, height)) = size else {
         return VIDEO;

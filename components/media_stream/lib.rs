@@ -39,7 +39,7 @@ pub use device::{Device, DeviceInfo, DeviceKind, Exposure, Exposures, device_inf
 pub use effect::{CaptureError, Effect, Overconstrained, RequestId, TrackEvent};
 pub use ended_playback::{EndedPlayback, PlaybackChange};
 pub use fitness::fitness_distance;
-pub use property::{Kind, Property, Settings, Value};
+pub use property::{Kind, Property, Settings, Value, number};
 pub use select::{Selection, select_settings};
 pub use source::SourceId;
 pub use space::{CameraMode, NumberRange, SizeRange, Space, camera_spaces};

@@ -69,6 +69,14 @@ pub enum Value {
 /// <https://w3c.github.io/mediacapture-main/#dfn-settings-dictionary>
 pub type Settings = BTreeMap<Property, Value>;
 
+/// Returns the number that a property has in a settings dictionary; `None` if it has none.
+pub fn number(settings: &Settings, property: Property) -> Option<f64> {
+    match settings.get(&property) {
+        Some(Value::Number(number)) => Some(*number),
+        _ => None,
+    }
+}
+
 impl Property {
     /// All of them.
     pub const ALL: [Self; 16] = [

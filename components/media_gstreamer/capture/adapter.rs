@@ -9,10 +9,9 @@ use gstreamer_video::{
     VideoColorRange, VideoConverter, VideoConverterConfig, VideoFormat, VideoFrame, VideoFrameRef,
     VideoInfo, VideoResamplerMethod,
 };
-use media_stream::{Property, Settings};
+use media_stream::{Property, Settings, number};
 
 use super::frame_pool::FramePool;
-use super::mode::number;
 
 /// How much higher a frame rate is before pictures are left out.
 const RATE_TOLERANCE: f64 = 1.01;

@@ -40,7 +40,7 @@ mod host_pictures;
 mod host_sound;
 mod hub;
 mod last_picture;
-pub(crate) mod mode;
+mod mode;
 mod paced;
 mod player;
 mod player_control;

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use media_stream::{CameraMode, NumberRange, Property, Settings, Space, Value, camera_spaces};
+use media_stream::{
+    CameraMode, NumberRange, Property, Settings, Space, Value, camera_spaces, number,
+};
 
 /// How exactly a frame rate is told.
 const RATE_TOLERANCE: f64 = 1.001;
@@ -157,14 +159,6 @@ impl SoundMode {
             && self.echo_cancellation == wanted.echo_cancellation
             && self.noise_suppression == wanted.noise_suppression
             && self.gain_control == wanted.gain_control
-    }
-}
-
-/// Returns the number that a property has.
-pub(crate) fn number(settings: &Settings, property: Property) -> Option<f64> {
-    match settings.get(&property) {
-        Some(Value::Number(number)) => Some(*number),
-        _ => None,
     }
 }
 

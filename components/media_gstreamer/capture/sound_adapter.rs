@@ -13,10 +13,8 @@ use gstreamer::{
     Pad, PadDirection, Sample, State,
 };
 use gstreamer_audio::{AudioFormat, AudioInfo};
-use media_stream::{Property, Settings};
+use media_stream::{Property, Settings, number};
 use parking_lot::Mutex;
-
-use super::mode::number;
 
 /// What the settings of a track say of its sound, as far as they do.
 #[derive(Clone, Copy, Debug, PartialEq)]

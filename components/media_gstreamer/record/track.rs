@@ -14,13 +14,12 @@ use gstreamer::{Buffer, Caps, CapsRef, ClockTime, Fraction, Sample};
 use gstreamer_audio::{AudioFormat, AudioInfo};
 use gstreamer_video::VideoInfo;
 use media_recorder::PlannedTrack;
-use media_stream::{Kind, Property, Settings};
+use media_stream::{Kind, Property, Settings, number};
 
 use super::control::Command;
 use super::graph::Chain;
 use crate::capture::adapter::black;
 use crate::capture::feed::{Tap, TrackFeed};
-use crate::capture::mode::number;
 use crate::log::CATEGORY;
 
 /// How many pictures and pieces of sound may wait for the thread of the recording: a few seconds of them.

@@ -4,7 +4,7 @@
 
 //! Capabilities and settings, as the dictionaries that scripts see.
 
-use media_stream::{Capabilities, Capability, Property, Settings, Value};
+use media_stream::{Capabilities, Capability, Property, Settings, Value, number};
 
 use super::constraints::{boolean_or_string, to_string};
 use crate::dom::bindings::codegen::Bindings::MediaDevicesBinding::{DoubleRange, ULongRange};
@@ -66,12 +66,8 @@ pub(crate) fn capabilities_dictionary(capabilities: &Capabilities) -> MediaTrack
 
 /// <https://w3c.github.io/mediacapture-main/#dom-mediatracksettings>
 pub(crate) fn settings_dictionary(settings: &Settings) -> MediaTrackSettings {
-    let number = |property| match settings.get(&property) {
-        Some(Value::Number(number)) => Some(*number),
-        _ => None,
-    };
-    let unsigned = |property| number(property).map(|number| number as u32);
-    let double = |property| number(property).map(Finite::wrap);
+    let unsigned = |property| number(settings, property).map(|number| number as u32);
+    let double = |property| number(settings, property).map(Finite::wrap);
     let text = |property| settings.get(&property).map(to_string);
     let flag = |property| settings.get(&property).map(boolean);
     MediaTrackSettings {
